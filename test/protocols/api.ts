@@ -4,7 +4,7 @@ import { definitionStore } from '../../adapters/dynamo/definitions.ts';
 import { idempotency } from '../../adapters/dynamo/idempotency.ts';
 import { jobStore } from '../../adapters/dynamo/jobs.ts';
 import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
-import { byChannel } from '../../core/channels/registry.ts';
+import { byChannel, type Channel } from '../../core/channels/registry.ts';
 import type { Pause } from '../../core/definitions/pins.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { CatalogStore } from '../../engine/definitions/ports.ts';
@@ -42,7 +42,7 @@ export interface Simulated {
   goLive(snapshot: Snapshot, pauses?: Pick<Pointer, 'channels' | 'journeys'>): void;
   stores(invocation: Invocation): Pick<Parts, 'profiles' | 'runs' | 'messages' | 'coupons' | 'tasks'>;
   catalog(invocation: Invocation): Pick<CatalogStore, 'snapshot'>;
-  queue(kind: 'events' | 'jobs' | 'send', invocation: Invocation): Queue;
+  queue(kind: 'events' | 'jobs' | 'send', invocation: Invocation, channel?: Channel): Queue;
   profileDeps(invocation: Invocation): ProfileDeps;
 }
 
@@ -74,7 +74,6 @@ export async function post(
 
 function partsOf(sim: Simulated, invocation: Invocation): Parts {
   const client = invocation.client(sim.tables.client);
-  const send = sim.queue('send', invocation);
   const parts: Partial<Parts> = {
     ...sim.stores(invocation),
     definitions: definitionStore(client, TABLES.catalog),
@@ -86,7 +85,7 @@ function partsOf(sim: Simulated, invocation: Invocation): Parts {
     queues: {
       events: sim.queue('events', invocation),
       jobs: sim.queue('jobs', invocation),
-      send: byChannel(() => send),
+      send: byChannel((channel) => sim.queue('send', invocation, channel)),
     },
     trigger: (input) => triggerRun(sim.profileDeps(invocation), input),
     rolesClaim: 'cognito:groups',

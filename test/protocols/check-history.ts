@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { couponStore } from '../../adapters/dynamo/coupons.ts';
-import { byChannel } from '../../core/channels/registry.ts';
+import { byChannel, type Channel } from '../../core/channels/registry.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import { providerBreakers } from '../../engine/messages/breaker.ts';
@@ -10,14 +10,18 @@ import { rates } from '../../engine/messages/rates.ts';
 import { sendMessage } from '../../engine/messages/send-message.ts';
 import { define } from './api.ts';
 import { type Fault, type Invocation, seeded } from './faults.ts';
+import { forbiddenBy } from './forbidden.ts';
 import { HISTORIES } from './histories/index.ts';
 import { invariants } from './invariants.ts';
 import { MemoryTables } from './memory.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
-import { rules } from './rules.ts';
+import type { SendingHistory } from './random-sending.ts';
+import { isMarketing, type Rules, rules } from './rules.ts';
 import { type History, HOUR, type Post, START } from './script.ts';
+import { sendingFaults } from './sending-faults.ts';
 import { Sim } from './simulation.ts';
 import type { FaultRates, Tables } from './simulation-options.ts';
+import type { HandedOver } from './simulation-state.ts';
 import { TABLES } from './tables.ts';
 
 export const CLEAN: FaultRates = {
@@ -51,28 +55,64 @@ const ABORT = 0.1;
 /** Share of calls that a client repeats. */
 const REPEAT = 0.2;
 /** The real senders over a provider that records its messages. */
-export function senderDeps(sim: Sim, invocation: Invocation, request: SendRequest): SenderDeps {
+export function senderDeps(
+  sim: Sim,
+  invocation: Invocation,
+  request: SendRequest,
+  channel: Channel = 'push',
+): SenderDeps {
   const { profiles, runs, lastLook, messages, wakes, rates: rateStore, breakers, alerts } = sim.stores(invocation);
-  const again = sim.queue('send', invocation);
-  let takenAt = sim.now;
+  // What this sender knew when it judged the message, and what was true when it took it.
+  const known: Pick<HandedOver, 'takenAt' | 'judgedAt' | 'profile' | 'forbidden'> = {
+    takenAt: sim.now,
+    judgedAt: sim.now,
+    profile: undefined,
+  };
   return {
     provider: {
-      name: 'pinpoint',
-      channel: 'push',
+      name: channel,
+      channel,
       send: async (envelope) => {
         const answer = await invocation.call(async () => {
-          const refusal = sim.refusal();
+          const refusal = sim.refusal(channel);
+          const handedOver = { ...known, message: envelope.message, request, channel };
+          sim.handedOver.push(handedOver);
           if (refusal === 'temporary' || refusal === 'throttled') return { kind: refusal, detail: 'not now' } as const;
-          sim.outbox.push({ takenAt, message: envelope.message, request });
+          if (refusal === 'permanent' || refusal === 'bad-address')
+            return refusal === 'permanent'
+              ? ({ kind: 'permanent', detail: 'no' } as const)
+              : ({ kind: 'permanent', detail: 'no', address: 'bad' } as const);
+          sim.outbox.push(handedOver);
           return refusal === 'silence' ? undefined : ({ kind: 'sent', providerId: 'p' } as const);
         });
         return answer ?? noAnswer(sim, invocation, envelope.message);
       },
     },
-    profiles,
+    profiles: {
+      ...profiles,
+      home: async (key) => {
+        const home = await profiles.home(key);
+        known.profile = home.profile;
+        return home;
+      },
+    },
     runs,
     lastLook,
-    messages,
+    messages: {
+      ...messages,
+      take: async (draft, owner, now, leaseUntil) => {
+        const isTaken = await messages.take(draft, owner, now, leaseUntil);
+        known.judgedAt = now;
+        if (isTaken && isMarketing(draft.template.id))
+          known.forbidden = await forbiddenBy(sim, {
+            key: draft.profile,
+            profile: known.profile,
+            channel,
+            topic: draft.topic,
+          });
+        return isTaken;
+      },
+    },
     wakes,
     breakers: providerBreakers(breakers, alerts, () => sim.now),
     rates: rates(
@@ -81,7 +121,7 @@ export function senderDeps(sim: Sim, invocation: Invocation, request: SendReques
       () => 0.5,
     ),
     catalog: sim.catalog(invocation),
-    senders: byChannel(() => again),
+    senders: byChannel((to) => sim.queue('send', invocation, to)),
     events: sim.queue('events', invocation),
     enrolments: sim.queue('enrolments', invocation),
     metricEvents: {
@@ -91,7 +131,7 @@ export function senderDeps(sim: Sim, invocation: Invocation, request: SendReques
     publicUrl: 'http://local',
     noteLatency: () => {},
     newOwner: () => {
-      takenAt = sim.now;
+      known.takenAt = sim.now;
       sim.taking(request.message, invocation);
       return `owner-${request.message}-${sim.now}-${sim.draws()}`;
     },
@@ -108,29 +148,43 @@ function noAnswer(sim: Sim, invocation: Invocation, message: string): Promise<An
   });
 }
 
-const send: ConstructorParameters<typeof Sim>[0]['send'] = (sim, invocation, request) =>
-  sendMessage(senderDeps(sim, invocation, request), request);
+const send: ConstructorParameters<typeof Sim>[0]['send'] = (sim, invocation, request, channel) =>
+  sendMessage(senderDeps(sim, invocation, request, channel), request);
 
 /** A simulation with the rules of every history at its start. */
 export function simulation(
   tablesAt: (now: () => EpochMs) => Tables,
   seed = 1,
   faultRates = CLEAN,
-  history: Pick<History, 'refuses'> = {},
+  history: Pick<History, 'refuses' | 'spells' | 'rules'> = {},
 ): Sim {
   const tables = tablesAt(() => sim.now);
-  const refuses = history.refuses && { ...history.refuses, until: START + history.refuses.until * HOUR };
-  const sim: Sim = new Sim({ tables, rules: rules(), seed, faultRates, now: START, refuses, send });
+  const { refuses, spells = refuses && [{ from: START, until: START + refuses.until * HOUR, as: refuses.as }] } =
+    history;
+  const sim: Sim = new Sim({
+    tables,
+    rules: history.rules?.() ?? rules(),
+    seed,
+    faultRates,
+    now: START,
+    spells,
+    send,
+  });
   return sim;
 }
 
-async function live(
+async function live(...lived: Parameters<typeof lives>): Promise<Outcome> {
+  return outcomeOf(await lives(...lived), lived[1]);
+}
+
+/** Lives the history to its end. */
+async function lives(
   tablesAt: (now: () => EpochMs) => Tables,
   history: History,
   posts: Post[],
   seed: number,
   faultRates: FaultRates,
-): Promise<Outcome> {
+): Promise<Sim> {
   const sim = simulation(tablesAt, seed, faultRates, history);
   const { tables } = sim;
   const codes = Array.from({ length: history.codes ?? 0 }, (_, index) => `code-${index}`);
@@ -146,7 +200,7 @@ async function live(
     if (post.call) await sim.call(post.call);
   }
   await sim.advance(history.until);
-  return outcomeOf(sim, history);
+  return sim;
 }
 
 function journeyOf(call: Post['call']): string | undefined {
@@ -167,10 +221,12 @@ function repeated(posts: Post[], seed: number): Post[] {
   });
 }
 
-export const inMemory = (now: () => EpochMs): Tables => {
-  const memory = new MemoryTables(invariants(rules().journeys, now));
+export const inMemory = (now: () => EpochMs): Tables => inMemoryOf(rules().journeys, now);
+
+function inMemoryOf(journeys: Rules['journeys'], now: () => EpochMs): Tables {
+  const memory = new MemoryTables(invariants(journeys, now));
   return { client: memory.client, all: (table) => memory.all(table) };
-};
+}
 
 /** Runs the history without a fault. */
 export function runClean(
@@ -282,6 +338,19 @@ export async function faultsIn(history: History, seed: number): Promise<string[]
   const faulted = await live(inMemory, history, repeated(history.posts, seed), seed, RANDOM_FAULTS);
   const lost = lostIn(faulted);
   return faulted.faults.filter((fault) => !lost.some((message) => fault.startsWith(message)));
+}
+
+/** What is never allowed, of a random history of sending under the faults that the seed draws. */
+export async function faultsOfSending(history: SendingHistory, seed: number): Promise<string[]> {
+  const tables = (now: () => EpochMs) => inMemoryOf(history.rules().journeys, now);
+  const faultRates: FaultRates = {
+    ...RANDOM_FAULTS,
+    abort: seed % 4 === 0 ? ABORT : 0,
+    doubled: seed % 5 === 0,
+    order: seed % 3 === 0 ? 'kinds' : 'any',
+  };
+  const sim = await lives(tables, history, repeated(history.posts, seed), seed, faultRates);
+  return [...(await outcomeOf(sim, history)).faults, ...(await sendingFaults(sim, history))];
 }
 
 /** Compares outcomes by `comparable`; if none is equal, shows the difference from the most similar one. */

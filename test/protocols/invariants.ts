@@ -141,7 +141,8 @@ class OptedOut {
     const isRefused = hasRefused(this.consents.get(row.profile) ?? {}, row.channel, row.topic);
     if (row.state === 'sending' && before?.owner !== row.owner && isRefused) this.late.set(row.sk, row.owner);
     // Who has agreed again since may get it.
-    const isLate = row.state === 'sent' && isRefused && this.late.get(row.sk) === before?.owner;
+    const isLate =
+      row.state === 'sent' && isRefused && this.late.has(row.sk) && this.late.get(row.sk) === before?.owner;
     demand(!isLate, 'a message is sent to one who had opted out before it was taken', before, after);
   }
 }

@@ -2,12 +2,16 @@ import { messageStore } from '../../adapters/dynamo/messages.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
 import { isEndWatched } from '../../core/catalog/watched-ends.ts';
+import type { Channel } from '../../core/channels/registry.ts';
 import { RUN_ENDED } from '../../core/events/internal.ts';
+import type { EpochMs } from '../../core/ids.ts';
 import { exitOf } from '../../core/journeys/exit-and-resume.ts';
 import { type JourneyNode, typeOf } from '../../core/journeys/nodes/registry.ts';
-import type { Message } from '../../core/messages/message.ts';
+import type { Journey } from '../../core/journeys/schema.ts';
+import { isWaiting, type Message, RESENT } from '../../core/messages/message.ts';
 import { counterOf, scopesOf } from '../../core/metrics/buckets.ts';
 import { sendKeyOf } from '../../core/profiles/counted-sends.ts';
+import type { Profile } from '../../core/profiles/profile.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { Item } from './expressions.ts';
 import type { Rules } from './rules.ts';
@@ -88,7 +92,7 @@ async function unlisted(sim: Sim, runs: Run[]): Promise<string[]> {
   return found;
 }
 
-async function runsOf(sim: Sim): Promise<Run[]> {
+export async function runsOf(sim: Sim): Promise<Run[]> {
   const store = runStore(sim.tables.client, TABLES.runs);
   const items = (await sim.tables.all(TABLES.runs)).filter(({ sk }) => sk === 'RUN');
   const entries = items.map(({ pk }) => String(pk).slice('RUN#'.length));
@@ -256,20 +260,30 @@ async function messagesOf(
     // The message was never requested, or was refused: an exit may come before the plan is executed, or after.
     if (reason !== 'exited') rows.push(`${name} ${state} ${reason}`);
     const handed = sim.outbox.filter(({ message }) => message === row.id).length;
-    // A person has resent a message of which it is unknown whether the provider has it.
-    const forgotten = row.history.slice(0, -1).filter(({ status }) => status === 'unknown').length;
+    const again = handedOverBefore(row);
     const [least, most] = state === 'sent' ? [1, 1] : state === 'unknown' ? [0, 1] : [0, 0];
     const sentAt = row.history.find(({ status }) => status === 'sent')?.at;
     if (sentAt !== undefined) when.push(`${name} ${Math.floor((sentAt - START) / HALF_HOUR_MS) / 2}h`);
     if (state === 'unknown' && !sim.unheard.has(row.id) && !sim.isInterrupted(row.id))
       faults.push(`${name} is unknown, and no sender of it was lost`);
     if (state === 'sending' || state === 'released') faults.push(`${name} is ${state}, and nobody sends it`);
-    faults.push(...(await waitingInVain(sim, row, name)), ...(await outsideWindow(sim, row, name)));
+    faults.push(...(await waitingInVain(sim, row, name)), ...outsideHours(sim, row, name));
     if (state === 'held' && isFree) faults.push(`${name} is held, and nothing is paused`);
-    if (handed < least || handed > most + forgotten)
+    if (handed < least || handed > most + again)
       faults.push(`${name} is ${state}, and was handed over ${handed} times`);
   }
   return { rows: rows.sort(), when: when.sort(), faults };
+}
+
+/** How often a person has resent it although the provider had it, or may have had it. */
+function handedOverBefore({ history }: Message): number {
+  let [mayHave, count] = [false, 0];
+  for (const { status } of history) {
+    if (status === RESENT && mayHave) count += 1;
+    if (status === RESENT) mayHave = false;
+    if (status === 'sent' || status === 'unknown') mayHave = true;
+  }
+  return count;
 }
 
 /** A deferred message waits for an opening that somebody will look at, and no longer than it is valid. */
@@ -282,26 +296,59 @@ async function waitingInVain(sim: Sim, row: Message, name: string): Promise<stri
   const isListed = wakes.some(({ id }) => String(held).startsWith(`open#${id}#`));
   const run = source.kind === 'journey' ? await runStore(sim.tables.client, TABLES.runs).get(source.run) : undefined;
   const isLookedFor =
-    run?.status === 'parked' && (run.dueAt ?? Number.POSITIVE_INFINITY) <= (request.validUntil ?? 0) + 1;
+    run?.status === 'parked' &&
+    (run.dueAt ?? Number.POSITIVE_INFINITY) <= (request.validUntil ?? Number.POSITIVE_INFINITY) + 1;
   return [
     ...(isListed || isLookedFor || sim.isQueued(row.id) ? [] : [`${name} is deferred, and nobody looks after it`]),
-    ...(sim.now > (request.validUntil ?? 0) + PROCESSED_MS ? [`${name} is deferred, and has expired`] : []),
+    ...(sim.now > (request.validUntil ?? Number.POSITIVE_INFINITY) + PROCESSED_MS
+      ? [`${name} is deferred, and has expired`]
+      : []),
   ];
 }
 
-/**
- * No message of a journey with a window is taken for its provider outside it, by the clock on the wall of its customer, who has not moved since. A
- * sender that stood still between gate and take may be late.
- */
-async function outsideWindow(sim: Sim, { id, profile, source, template }: Message, name: string): Promise<string[]> {
-  const window = source.kind === 'journey' ? sim.rules.journeys[source.id]?.definition.window : undefined;
-  if (window === undefined || window === 'none' || !isMarketing(template.id) || sim.isInterrupted(id)) return [];
-  const { timezone } = (await profileStore(sim.tables.client, TABLES.profiles).home(profile)).profile ?? {};
-  const timeZone = timezone ?? sim.rules.snapshot.settings.timezone;
-  const clock = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' });
-  const times = sim.outbox.flatMap(({ message, takenAt }) => (message === id ? [clock.format(takenAt)] : []));
-  const outside = times.filter((time) => !window.hours.some(([from, to]) => from <= time && time < to));
-  return outside.map((time) => `${name} was sent at ${time}`);
+/** No message is handed over outside its window or the hours of a country, by the clock on the wall of its customer as its sender knew them. */
+function outsideHours(sim: Sim, { id, template }: Message, name: string): string[] {
+  if (!isMarketing(template.id)) return [];
+  const { settings } = sim.rules.snapshot;
+  return sim.handedOver.flatMap(({ message, channel, judgedAt, profile, request: { source } }) => {
+    if (message !== id) return [];
+    const timeZone = profile?.timezone ?? settings.timezone;
+    const parts = new Map(
+      clockOf(timeZone)
+        .formatToParts(judgedAt)
+        .map(({ type, value }) => [type, value]),
+    );
+    const [time, day] = [`${parts.get('hour')}:${parts.get('minute')}`, parts.get('weekday')?.toLowerCase() ?? ''];
+    const isIn = (hours: readonly (readonly [string, string])[]) =>
+      hours.some(([from, to]) => from <= time && time < to);
+    const journey = source.kind === 'journey' ? sim.rules.journeys[source.id]?.definition : undefined;
+    const node = source.kind === 'journey' ? journey?.nodes[source.node] : undefined;
+    const window = (node?.type === 'send' ? node.window : undefined) ?? journey?.window ?? settings.window;
+    const isOpen = window === 'none' || (isIn(window.hours) && (window.days?.some((one) => one === day) ?? true));
+    const country = countryOf(sim, channel, profile);
+    const floors = settings.floors.filter((floor) => floor.channel === channel && floor.country === country);
+    const isAllowed = floors.every(({ hours }) => isIn(hours));
+    return isOpen && isAllowed ? [] : [`${name} was sent by ${channel} at ${time} on ${day}`];
+  });
+}
+
+const clocks = new Map<string, Intl.DateTimeFormat>();
+/** Clocks on the wall, each made once. */
+function clockOf(timeZone: string): Intl.DateTimeFormat {
+  const clock =
+    clocks.get(timeZone) ??
+    new Intl.DateTimeFormat('en-GB', { timeZone, weekday: 'short', hour: '2-digit', minute: '2-digit' });
+  clocks.set(timeZone, clock);
+  return clock;
+}
+
+/** Prefixes of the numbers that histories have. */
+const PREFIXES: Record<string, string> = { '+86': 'CN', '+49': 'DE', '+81': 'JP' };
+
+/** An SMS goes to the country of its number. */
+function countryOf(sim: Sim, channel: Channel, profile: Profile | undefined): string | undefined {
+  if (channel === 'sms') return PREFIXES[profile?.addresses.sms?.value.slice(0, 3) ?? ''];
+  return String(profile?.traits.country?.value ?? sim.rules.snapshot.settings.country);
 }
 
 /** Counted sends are dropped after this time. */
@@ -317,6 +364,8 @@ async function miscounted(sim: Sim): Promise<string[]> {
     if (!isMarketing(row.template.id)) continue;
     const isCounted = Object.hasOwn(await profiles.readSends(row.profile), sendKeyOf(row.id));
     const isSent = row.state === 'sent' || row.state === 'unknown';
+    // What was tried, and waits, keeps its slot.
+    if (isWaiting(row)) continue;
     const isRecent = (row.history.at(-1)?.at ?? 0) > sim.now - COUNTED_MS;
     if (isCounted !== isSent && (isCounted || isRecent))
       faults.push(`${row.template.id} is ${row.state}, and ${isCounted ? 'counts' : 'does not count'}`);
@@ -325,7 +374,7 @@ async function miscounted(sim: Sim): Promise<string[]> {
 }
 
 /** An event that was posted at least this long ago has been processed, whatever has died meanwhile. */
-const PROCESSED_MS = 20 * 60_000;
+export const PROCESSED_MS = 20 * 60_000;
 
 /** Invariant: if an event that ends a run comes before a message of that run, the message is not sent, whichever profile got the event. */
 async function overlooked(sim: Sim, history: History, runs: Run[]): Promise<string[]> {
@@ -345,13 +394,19 @@ async function overlooked(sim: Sim, history: History, runs: Run[]): Promise<stri
       const isOwn = message.profile === run.profile;
       return isPast(at) && (isOwn || (isPast(mergedAt) && ends.get(message.profile) === ends.get(run.profile)));
     });
+    // A run that has ended well may still send its last message, or be asked to send one again.
+    const endedAt = endOf(run, definition) ?? Number.POSITIVE_INFINITY;
     // At the same instant as the entry, the order decides.
     const exits = arrived
       .flatMap(({ message }) => message.events)
-      .filter((event) => event.at > run.at && exitOf(definition, run, event));
+      .filter((event) => event.at > run.at && event.at < endedAt && exitOf(definition, run, event));
     return exits.map(({ name }) => `${run.journey} sends, though ${name} had ended it`);
   });
 }
+
+/** When the run came to its end by itself. */
+const endOf = ({ visits }: Run, { nodes }: Journey): EpochMs | undefined =>
+  Object.entries(visits).find(([id]) => nodes[id]?.type === 'end')?.[1].at;
 
 const isCode = ({ sk }: Item): boolean => /^IDX#\d+$/.test(String(sk));
 

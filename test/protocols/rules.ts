@@ -1,6 +1,6 @@
 import { emptySnapshot, succeed } from '../../core/catalog/build-snapshot.ts';
 import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
-import { defaultSettings } from '../../core/definitions/settings.ts';
+import { defaultSettings, type Settings } from '../../core/definitions/settings.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { JourneySchema } from '../../core/journeys/schema.ts';
 import type { Rule } from '../../core/tags/rule.ts';
@@ -12,6 +12,8 @@ import { JOURNEYS, TAGS } from './definitions.ts';
 export interface Rules {
   snapshot: Snapshot;
   pointer: Pointer;
+  /** Templates of its own; others are push messages. */
+  templates?: Record<string, { definition: TemplateDefinition }>;
   journeys: Record<
     string,
     { definition: Journey; pins: { templates: Record<string, number>; journeys: Record<string, number> } }
@@ -30,29 +32,37 @@ export const rules = (): Rules => ({
   pointer: { version: 1, channels: {}, journeys: {} },
 });
 
-function build(): Omit<Rules, 'pointer'> {
+/** Journeys that are live, with these settings and tags. */
+export function rulesWith(
+  sentJourneys: Record<string, { nodes: Record<string, object> }>,
+  settings: Settings,
+  tagRules: Rule[] = [],
+): Omit<Rules, 'pointer'> {
   const journeys: Rules['journeys'] = {};
-  for (const [id, sent] of Object.entries(JOURNEYS)) {
+  for (const [id, sent] of Object.entries(sentJourneys)) {
     const templates = Object.fromEntries(
-      Object.values(sent.nodes).flatMap((node) => ('template' in node ? [[node.template, 1]] : [])),
+      Object.values(sent.nodes).flatMap((node) => ('template' in node ? [[String(node.template), 1]] : [])),
     );
     journeys[id] = { definition: JourneySchema.parse(sent), pins: { templates, journeys: {} } };
   }
-  const tagRules = Object.entries(TAGS)
-    .filter(([, sent]) => 'if' in sent)
-    .map(([id, sent]): Rule => ({ kind: 'tag', id, version: 1, definition: TagSchema.parse(sent) }));
   const before = emptySnapshot();
   const live = Object.entries(journeys).map(([id, { definition, pins }]) => ({ id, version: 1, definition, pins }));
   const changed = {
     ...before,
-    settings: defaultSettings(),
+    settings,
     rules: tagRules,
     journeys: live,
     pools: [{ id: 'pool', redeemedBy: [{ event: 'Coupon Redeemed', code: 'code' }] }],
   };
   return { snapshot: succeed(before, changed) ?? before, journeys };
 }
-const built = build();
+const built = rulesWith(
+  JOURNEYS,
+  defaultSettings(),
+  Object.entries(TAGS)
+    .filter(([, sent]) => 'if' in sent)
+    .map(([id, sent]): Rule => ({ kind: 'tag', id, version: 1, definition: TagSchema.parse(sent) })),
+);
 
 /** Changes of the rules while customers act. A change that was made stays. */
 export const CHANGES = {
@@ -72,7 +82,7 @@ function withTag(live: Snapshot, id: string, sent: object): Snapshot {
   return next === undefined ? live : { ...next, version: live.version + 1 };
 }
 
-const MARKETING = new Set(['letter', 'another', 'hello', 'tip', 'nudge']);
+const MARKETING = new Set(['letter', 'another', 'hello', 'tip', 'nudge', 'offer', 'news', 'plain']);
 export const isMarketing = (template: string): boolean => MARKETING.has(template);
 
 const templates = new Map<string, { definition: TemplateDefinition }>();

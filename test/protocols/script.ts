@@ -1,10 +1,13 @@
 import { ALIAS_GROUP, type CairnEvent, type EventsMessage } from '../../core/events/event.ts';
 import { manualTagEvent } from '../../core/events/internal.ts';
 import { type EpochMs, type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser } from '../../core/ids.ts';
-import type { ApiCall, Refusal } from './simulation-options.ts';
+import type { Rules } from './rules.ts';
+import type { ApiCall, Refusal, Spell } from './simulation-options.ts';
 
 export const START = Date.parse('2026-11-02T01:00:00Z');
 export const HOUR = 3_600_000;
+/** What it says of consents replaces whatever was said before. */
+const CONSENT_EVENT = 'Segment Consent Preference Updated';
 
 /** One call of a client or a person. */
 export interface Post {
@@ -32,6 +35,10 @@ export interface History {
   abort?: number;
   /** For this many hours after the start, the provider refuses every message, or never answers. */
   refuses?: { until: number; as: Refusal };
+  /** Times in which providers fail. */
+  spells?: readonly Spell[];
+  /** Rules of its own. */
+  rules?: () => Rules;
   /** Coupon codes in the pool. */
   codes?: number;
 }
@@ -136,6 +143,17 @@ export class Script {
     return this.identify(id, hours, {
       endsOn: endsOn === undefined ? null : new Date(START + endsOn * HOUR).toISOString(),
     });
+  }
+
+  /** A call of `identify` with what its SDK says of the customer. */
+  says(id: string, hours: number, traits: Record<string, unknown>, consents: Record<string, boolean> = {}): this {
+    const at = START + hours * HOUR;
+    const device = { type: 'ios', token: `token-${id}` };
+    const context = { consent: { categoryPreferences: consents }, device };
+    return this.post('user', id, at, [
+      this.event(at, { type: 'identify', traits, context }),
+      this.event(at, { name: CONSENT_EVENT, context: { consent: { categoryPreferences: consents } } }),
+    ]);
   }
 
   /** Opts out of push messages. */

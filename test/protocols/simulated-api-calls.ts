@@ -1,7 +1,9 @@
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import { isMissed, type Receipt } from '../../core/messages/message.ts';
 import type { Source } from '../../core/messages/source.ts';
+import { addressesOf } from '../../core/profiles/address-record.ts';
 import { DomainError } from '../../engine/errors.ts';
+import { handleFeedback } from '../../engine/messages/handle-feedback.ts';
 import { recordReceipt } from '../../engine/messages/record-receipt.ts';
 import { taskRoutes } from '../../functions/profiles-api/routes/tasks.ts';
 import { post, type Request, type Simulated } from './api.ts';
@@ -33,6 +35,8 @@ export class SimulatedApiCalls {
     if ('complete' in call) return this.complete(invocation, call.complete);
     if ('rules' in call) return this.change(invocation, CHANGES[call.rules]);
     if ('feedback' in call) return this.feedback(invocation, call.feedback);
+    if ('report' in call) return this.report(invocation, call.report);
+    if ('text' in call) return this.text(invocation, call);
     if ('resend' in call) return this.resend(invocation, call);
     const answer = await this.ask(invocation, call, requestOf(call));
     if ('trigger' in call && answer !== undefined) this.state.answers.set(call.repeat, answer);
@@ -87,6 +91,28 @@ export class SimulatedApiCalls {
     }
   }
 
+  private async report(
+    invocation: Invocation,
+    { profile, receipt, address }: Extract<ApiCall, { report: unknown }>['report'],
+  ): Promise<void> {
+    const sent = this.state.outbox.findLast(
+      ({ request, channel }) => request.profile === profile && channel !== 'push',
+    );
+    if (sent === undefined) return;
+    const [to] = addressesOf(sent.profile?.addresses ?? {}, sent.channel);
+    await recordReceipt(this.deps.feedbackDeps(invocation), {
+      message: sent.message,
+      receipt,
+      at: this.state.now,
+      address,
+      to: to?.value,
+    });
+  }
+
+  private text(invocation: Invocation, { text, from, at }: Extract<ApiCall, { text: string }>): Promise<void> {
+    return handleFeedback(this.deps.feedbackDeps(invocation), { inbound: { channel: 'sms', from, text, at } });
+  }
+
   private async complete(invocation: Invocation, { node, outcome }: { node: string; outcome: string }): Promise<void> {
     const stores = this.deps.stores(invocation);
     const { items } = await stores.tasks.list({}, { limit: 100 });
@@ -113,13 +139,21 @@ export class SimulatedApiCalls {
 function requestOf(
   call: Exclude<
     ApiCall,
-    { redeem: string } | { complete: unknown } | { feedback: unknown } | { resend: string } | { rules: unknown }
+    | { redeem: string }
+    | { complete: unknown }
+    | { feedback: unknown }
+    | { report: unknown }
+    | { text: string }
+    | { resend: string }
+    | { rules: unknown }
   >,
 ): Request {
   if ('trigger' in call) {
     const { journey, profile, ...more } = call.trigger;
     return { path: `/v1/journeys/${journey}/trigger`, body: { profileId: profile, ...more }, key: call.repeat };
   }
+  if ('consent' in call)
+    return { path: `/v1/profiles/${call.profile}/consents`, body: { key: call.consent, granted: call.granted } };
   if ('hold' in call)
     return { path: `/v1/channels/${call.hold}/pause`, body: call.all === undefined ? {} : { all: call.all } };
   if ('release' in call) return { path: `/v1/channels/${call.release}/resume` };

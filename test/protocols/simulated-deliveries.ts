@@ -1,3 +1,4 @@
+import type { Channel } from '../../core/channels/registry.ts';
 import type { EventsMessage } from '../../core/events/event.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import type { DueMessage } from '../../core/profiles/due-message.ts';
@@ -32,7 +33,7 @@ interface Parts {
   executions: SimulatedExecutions;
   deps: SimulatedDependencies;
   api: SimulatedApiCalls;
-  send: (invocation: Invocation, request: SendRequest) => Promise<void>;
+  send: (invocation: Invocation, request: SendRequest, channel: Channel) => Promise<void>;
 }
 
 /** Delivers messages to the functions that consume them. */
@@ -89,7 +90,7 @@ export class SimulatedDeliveries {
       case 'due':
         return processDueProfile(this.parts.deps.profileDeps(invocation), body as DueMessage);
       case 'send':
-        return this.parts.send(invocation, body as SendRequest);
+        return this.parts.send(invocation, body as SendRequest, task.channel ?? 'push');
       case 'webhooks':
         return call(
           {

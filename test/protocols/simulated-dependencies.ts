@@ -94,11 +94,10 @@ export class SimulatedDependencies {
   }
 
   runDeps(invocation: Invocation) {
-    const send = this.queues.queue('send', invocation);
     return {
       ...this.stores(invocation),
       catalog: this.catalogs.catalog(invocation),
-      senders: byChannel(() => send),
+      senders: byChannel((channel) => this.queues.queue('send', invocation, channel)),
       enrolments: this.queues.queue('enrolments', invocation),
       events: this.queues.queue('events', invocation),
       webhooks: this.queues.queue('webhooks', invocation),
@@ -131,13 +130,12 @@ export class SimulatedDependencies {
   }
 
   workDeps(invocation: Invocation) {
-    const send = this.queues.queue('send', invocation);
     return {
       jobs: jobStore(invocation.client(this.state.tables.client), TABLES.catalog),
       queue: this.queues.queue('jobs', invocation),
       pointerMaxAgeMs: POINTER_AGE_MS,
       ...this.stores(invocation),
-      senders: byChannel(() => send),
+      senders: byChannel((channel) => this.queues.queue('send', invocation, channel)),
       deadLetters: noDeadLetters,
       events: this.queues.queue('events', invocation),
       due: this.queues.queue('due', invocation),

@@ -53,7 +53,8 @@ export class SimulatedInstances {
         return { snapshot: rules.snapshot, pointer: rules.pointer };
       },
       // Versions of journeys or templates, depending on the kind.
-      version: async (kind: string, id: string) => (kind === 'templates' ? template(id) : rules.journeys[id]) as never,
+      version: async (kind: string, id: string) =>
+        (kind === 'templates' ? (rules.templates?.[id] ?? template(id)) : rules.journeys[id]) as never,
       // No template of a history has blocks.
       content: async () => [],
     };

@@ -1,3 +1,4 @@
+import type { Channel } from '../../core/channels/registry.ts';
 import type { EventsMessage } from '../../core/events/event.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
@@ -21,6 +22,8 @@ export interface Task {
     | 'api'
     | 'stalled';
   body: unknown;
+  /** Of a sender's queue. */
+  channel?: Channel | undefined;
   group?: string;
   readyAt: EpochMs;
   deliveries: number;
@@ -61,18 +64,18 @@ export class SimulatedQueues {
   }
 
   /** A queue. FIFO drops a known deduplication id. */
-  queue(kind: Task['kind'] | 'metric-events', invocation: Invocation) {
+  queue(kind: Task['kind'] | 'metric-events', invocation: Invocation, channel?: Channel) {
     return {
       send: async (messages: Outgoing[]): Promise<void> => {
         if (messages.length === 0) return;
         await invocation.call(async () => {
-          for (const message of messages) this.put(kind, message);
+          for (const message of messages) this.put(kind, message, channel);
         }, true);
       },
     };
   }
 
-  private put(kind: Task['kind'] | 'metric-events', message: Outgoing): void {
+  private put(kind: Task['kind'] | 'metric-events', message: Outgoing, channel: Channel | undefined): void {
     if (kind === 'metric-events') {
       this.state.published.push(message.body as MetricEvent);
       return;
@@ -82,6 +85,8 @@ export class SimulatedQueues {
     if (id !== undefined) this.handed.set(id, this.state.now);
     if (kind === 'enrolments' && this.state.random() < (this.state.faultRates.lose ?? 0)) return;
     const body: unknown = JSON.parse(JSON.stringify(message.body));
-    this.push({ kind, body, group: message.group, readyAt: this.state.now + (message.delaySeconds ?? 0) * 1000 });
+    if (kind === 'send') this.state.requested.set((body as SendRequest).message, body as SendRequest);
+    const readyAt = this.state.now + (message.delaySeconds ?? 0) * 1000;
+    this.push({ kind, body, channel, group: message.group, readyAt });
   }
 }

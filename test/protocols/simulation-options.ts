@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Channel } from '../../core/channels/registry.ts';
-import type { EpochMs } from '../../core/ids.ts';
+import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import type { Receipt } from '../../core/messages/message.ts';
 import type { Item } from './expressions.ts';
 import type { Fault } from './faults.ts';
@@ -44,6 +44,12 @@ export type ApiCall =
   | { release: Channel }
   /** Receipt from the provider about the messages of this node. */
   | { feedback: { node: string; receipt: Receipt } }
+  /** Receipt about the newest message that this customer was sent, with the mark that it puts on the address. */
+  | { report: { profile: ProfileKey; receipt: Receipt; address: 'bad' | 'suppressed' } }
+  /** Text message from a number. */
+  | { text: string; from: string; at: EpochMs }
+  /** A customer's consent to a channel, or to a topic on it, by the API. */
+  | { consent: string; profile: string; granted: boolean }
   /** The code that this journey's run drew is redeemed. */
   | { redeem: string }
   /** Enters a customer; `profile` is the id, `key` the run's. `repeat` is the client's `Idempotency-Key`. */
@@ -54,8 +60,16 @@ export type ApiCall =
   /** The rules change; every profile is then evaluated again. */
   | { rules: keyof typeof CHANGES };
 
-/** A provider refuses a message that may be retried; or accepts it and never answers. */
-export type Refusal = 'temporary' | 'throttled' | 'silence';
+/** A provider refuses a message for now, for good, or for its address; or accepts it and never answers. */
+export type Refusal = 'temporary' | 'throttled' | 'permanent' | 'bad-address' | 'silence';
+
+/** A time in which the provider of a channel (absent: of each) fails. */
+export interface Spell {
+  from: EpochMs;
+  until: EpochMs;
+  channel?: Channel;
+  as: Refusal;
+}
 
 /** DynamoDB as a history sees it. */
 export interface Tables {
@@ -70,5 +84,5 @@ export interface SimulationOptions {
   seed: number;
   faultRates: FaultRates;
   now: EpochMs;
-  refuses?: { until: EpochMs; as: Refusal } | undefined;
+  spells?: readonly Spell[] | undefined;
 }

@@ -1,17 +1,36 @@
+import type { Channel } from '../../core/channels/registry.ts';
 import type { EventsMessage } from '../../core/events/event.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import type { MetricEvent } from '../../core/metrics/metric-event.ts';
+import type { Profile } from '../../core/profiles/profile.ts';
 import { type Invocation, seeded, Turns } from './faults.ts';
 import type { Rules } from './rules.ts';
-import type { FaultRates, Refusal, SimulationOptions, Tables } from './simulation-options.ts';
+import type { FaultRates, Refusal, SimulationOptions, Spell, Tables } from './simulation-options.ts';
+
+/** A message as a sender handed it to a provider. */
+export interface HandedOver {
+  takenAt: EpochMs;
+  message: string;
+  request: SendRequest;
+  channel: Channel;
+  /** When the gate judged it, and the customer as it knew them. */
+  judgedAt: EpochMs;
+  profile: Profile | undefined;
+  /** What its customer had forbidden when it was taken, as the tables had it. */
+  forbidden?: string | undefined;
+}
 
 /** What all parts of a simulation share: the clock, the random numbers, the tables, and what the history has done so far. */
 export class SimulationState {
   now: EpochMs;
   readonly rules: Rules;
-  /** Template and message of every send that reached a provider. */
-  readonly outbox: { takenAt: EpochMs; message: string; request: SendRequest }[] = [];
+  /** Every message that a provider has accepted. */
+  readonly outbox: HandedOver[] = [];
+  /** Every message that a provider was asked to send, accepted or not. */
+  readonly handedOver: HandedOver[] = [];
+  /** Messages that a sender's queue has had. */
+  readonly requested = new Map<string, SendRequest>();
   /** Messages whose sender got no answer. */
   readonly unheard = new Set<string>();
   /** Every call of a webhook: its id, and the number of its try. */
@@ -35,7 +54,7 @@ export class SimulationState {
   private drawn = 0;
   /** Attempts to take messages. */
   private readonly takings: { message: string; invocation: Invocation }[] = [];
-  private readonly refuses: { until: EpochMs; as: Refusal } | undefined;
+  private readonly spells: readonly Spell[];
 
   constructor(options: SimulationOptions) {
     this.tables = options.tables;
@@ -44,7 +63,7 @@ export class SimulationState {
     this.faultRates = options.faultRates;
     this.turns = options.faultRates.concurrent > 1 ? new Turns(this.random) : undefined;
     this.now = options.now;
-    this.refuses = options.refuses;
+    this.spells = options.spells ?? [];
   }
 
   /** A number that is never returned twice. */
@@ -58,9 +77,10 @@ export class SimulationState {
     this.takings.push({ message, invocation });
   }
 
-  /** Returns the refusal of the provider at this instant, or undefined if it accepts messages. */
-  refusal(): Refusal | undefined {
-    return this.refuses !== undefined && this.now < this.refuses.until ? this.refuses.as : undefined;
+  /** Returns the refusal of the channel's provider at this instant, or undefined if it accepts messages. */
+  refusal(of: Channel): Refusal | undefined {
+    const isIn = ({ from, until, channel = of }: Spell) => channel === of && from <= this.now && this.now < until;
+    return this.spells.find(isIn)?.as;
   }
 
   /** Whether a sender of the message failed after it had started to take it, so that the provider's answer may be lost. */

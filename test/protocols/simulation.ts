@@ -1,5 +1,6 @@
 import { walkOf } from '../../adapters/dynamo/run-items.ts';
 import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
+import type { Channel } from '../../core/channels/registry.ts';
 import type { EventsMessage } from '../../core/events/event.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
@@ -45,7 +46,9 @@ export class Sim extends SimulationState {
   private broken: { error: unknown } | undefined;
 
   constructor(
-    options: SimulationOptions & { send: (sim: Sim, invocation: Invocation, request: SendRequest) => Promise<void> },
+    options: SimulationOptions & {
+      send: (sim: Sim, invocation: Invocation, request: SendRequest, channel: Channel) => Promise<void>;
+    },
   ) {
     super(options);
     const { queues, executions, deps } = this;
@@ -57,7 +60,7 @@ export class Sim extends SimulationState {
       executions,
       deps,
       api: new SimulatedApiCalls(this, queues, deps),
-      send: (invocation, request) => options.send(this, invocation, request),
+      send: (invocation, request, channel) => options.send(this, invocation, request, channel),
     });
   }
 
@@ -69,8 +72,8 @@ export class Sim extends SimulationState {
     return this.instances.catalog(invocation);
   }
 
-  queue(kind: Task['kind'] | 'metric-events', invocation: Invocation) {
-    return this.queues.queue(kind, invocation);
+  queue(kind: Task['kind'] | 'metric-events', invocation: Invocation, channel?: Channel) {
+    return this.queues.queue(kind, invocation, channel);
   }
 
   stores(invocation: Invocation) {

@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest';
+import { faultsOfSending } from './check-history.ts';
+import { randomSending } from './random-sending.ts';
+
+/** `SEED=n npx vitest run test/protocols/random-sending.test.ts` replays one history; `npm run test:search` runs a thousand more. */
+const { SEED } = process.env;
+const SEEDS = SEED === undefined ? Array.from({ length: 20 }, (_, index) => index + 1) : [Number(SEED)];
+
+it.each(SEEDS)(
+  'sending at random, seed %i: none lost, doubled, against a no, over a cap or at a closed hour',
+  async (seed) => {
+    expect(await faultsOfSending(randomSending(seed), seed)).toEqual([]);
+  },
+);
