@@ -3,7 +3,10 @@ import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { asciiSources } from './bundling/ascii-sources.ts';
+import { constantKeys } from './bundling/constant-keys.ts';
 import { noJsonSchema } from './bundling/no-json-schema.ts';
+import { packageVersions } from './bundling/package-versions.ts';
 import { phoneMetadata } from './bundling/phone-metadata.ts';
 import { requiredBuiltins } from './bundling/required-builtins.ts';
 import { hashOfSources, ROOT } from './sources.ts';
@@ -72,7 +75,7 @@ export async function buildBundles(): Promise<Bundle[]> {
       '@aws-sdk/endpoint-cache': join(ROOT, 'lib/bundling/no-endpoint-discovery.ts'),
       '@smithy/core/event-streams': join(ROOT, 'lib/bundling/no-event-streams.ts'),
     },
-    plugins: [phoneMetadata, noJsonSchema, requiredBuiltins],
+    plugins: [phoneMetadata, noJsonSchema, requiredBuiltins, constantKeys, packageVersions, asciiSources],
     logLevel: 'warning',
   });
   await writeOpenApi();
