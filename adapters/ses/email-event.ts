@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazySchema } from '../../core/lazy-schema.ts';
 import { isMachine } from '../../core/links/machines.ts';
 import type { Received } from '../../engine/messages/ports.ts';
 import { readOrPoison } from '../sns/read-or-poison.ts';
@@ -6,45 +7,51 @@ import { readOrPoison } from '../sns/read-or-poison.ts';
 const Instant = z.string().refine((text) => !Number.isNaN(Date.parse(text)), 'is no instant');
 
 /** Recognises our own messages: `send-email` gives every message this tag. */
-const OursSchema = z.object({ eventType: z.string(), mail: z.object({ tags: z.object({ message: z.unknown() }) }) });
+const OursSchema = lazySchema(() =>
+  z.object({ eventType: z.string(), mail: z.object({ tags: z.object({ message: z.unknown() }) }) }),
+);
 
 /** SES event publishing. https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html */
-const EmailEventSchema = z.object({
-  eventType: z.string(),
-  mail: z.object({
-    timestamp: Instant,
-    destination: z.array(z.string()).optional(),
-    tags: z.object({ message: z.tuple([z.string()], z.string()) }),
+const EmailEventSchema = lazySchema(() =>
+  z.object({
+    eventType: z.string(),
+    mail: z.object({
+      timestamp: Instant,
+      destination: z.array(z.string()).optional(),
+      tags: z.object({ message: z.tuple([z.string()], z.string()) }),
+    }),
+    delivery: z.object({ timestamp: Instant, recipients: z.array(z.string()).optional() }).optional(),
+    bounce: z
+      .object({
+        bounceType: z.string(),
+        bounceSubType: z.string().optional(),
+        bouncedRecipients: z
+          .array(z.object({ status: z.string().nullish(), diagnosticCode: z.string().nullish() }))
+          .optional(),
+        timestamp: Instant,
+      })
+      .optional(),
+    complaint: z
+      .object({
+        timestamp: Instant,
+        complaintFeedbackType: z.string().nullish(),
+        complaintSubType: z.string().nullish(),
+      })
+      .optional(),
+    reject: z.object({ reason: z.string().optional() }).optional(),
+    open: z
+      .object({ timestamp: Instant, userAgent: z.string().nullish(), isMachine: z.boolean().optional() })
+      .optional(),
+    click: z
+      .object({
+        timestamp: Instant,
+        link: z.string().optional(),
+        userAgent: z.string().nullish(),
+        isMachine: z.boolean().optional(),
+      })
+      .optional(),
   }),
-  delivery: z.object({ timestamp: Instant, recipients: z.array(z.string()).optional() }).optional(),
-  bounce: z
-    .object({
-      bounceType: z.string(),
-      bounceSubType: z.string().optional(),
-      bouncedRecipients: z
-        .array(z.object({ status: z.string().nullish(), diagnosticCode: z.string().nullish() }))
-        .optional(),
-      timestamp: Instant,
-    })
-    .optional(),
-  complaint: z
-    .object({
-      timestamp: Instant,
-      complaintFeedbackType: z.string().nullish(),
-      complaintSubType: z.string().nullish(),
-    })
-    .optional(),
-  reject: z.object({ reason: z.string().optional() }).optional(),
-  open: z.object({ timestamp: Instant, userAgent: z.string().nullish(), isMachine: z.boolean().optional() }).optional(),
-  click: z
-    .object({
-      timestamp: Instant,
-      link: z.string().optional(),
-      userAgent: z.string().nullish(),
-      isMachine: z.boolean().optional(),
-    })
-    .optional(),
-});
+);
 type EmailEvent = z.infer<typeof EmailEventSchema>;
 
 const byMachine = (

@@ -1,27 +1,32 @@
 import * as z from 'zod';
+import { lazySchema } from '../../core/lazy-schema.ts';
 import type { Inbound, Received } from '../../engine/messages/ports.ts';
 import { readOrPoison } from '../sns/read-or-poison.ts';
 
 /** Recognises our own messages: `send-sms` gives every message this context. */
-const OursSchema = z.object({ eventType: z.string(), context: z.object({ message: z.unknown() }) });
+const OursSchema = lazySchema(() => z.object({ eventType: z.string(), context: z.object({ message: z.unknown() }) }));
 
 /** End User Messaging's event. https://docs.aws.amazon.com/sms-voice/latest/userguide/configuration-sets-event-format.html */
-const SmsEventSchema = z.object({
-  eventType: z.string(),
-  eventTimestamp: z.number(),
-  /** False: the carrier is still trying. */
-  isFinal: z.boolean().default(true),
-  destinationPhoneNumber: z.string().optional(),
-  messageStatusDescription: z.string().optional(),
-  context: z.object({ message: z.string() }),
-});
+const SmsEventSchema = lazySchema(() =>
+  z.object({
+    eventType: z.string(),
+    eventTimestamp: z.number(),
+    /** False: the carrier is still trying. */
+    isFinal: z.boolean().default(true),
+    destinationPhoneNumber: z.string().optional(),
+    messageStatusDescription: z.string().optional(),
+    context: z.object({ message: z.string() }),
+  }),
+);
 
 /** Two-way SMS. https://docs.aws.amazon.com/sms-voice/latest/userguide/two-way-sms-payload.html */
-const InboundSchema = z.object({
-  originationNumber: z.string(),
-  messageBody: z.string(),
-  inboundMessageId: z.string().optional(),
-});
+const InboundSchema = lazySchema(() =>
+  z.object({
+    originationNumber: z.string(),
+    messageBody: z.string(),
+    inboundMessageId: z.string().optional(),
+  }),
+);
 
 /**
  * It depends on the carrier's country which of the two is reported; some report both.

@@ -1,14 +1,17 @@
 import * as z from 'zod';
+import { lazySchema } from '../../core/lazy-schema.ts';
 import { PoisonError } from '../../engine/errors.ts';
 
 /** An SNS notification as SQS carries it (raw delivery off). https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html */
-export const NotificationSchema = z.object({
-  Type: z.string().optional(),
-  TopicArn: z.string().optional(),
-  Message: z.string(),
-  /** Instant of publication: the same in every repeat. */
-  Timestamp: z.iso.datetime().optional(),
-});
+export const NotificationSchema = lazySchema(() =>
+  z.object({
+    Type: z.string().optional(),
+    TopicArn: z.string().optional(),
+    Message: z.string(),
+    /** Instant of publication: the same in every repeat. */
+    Timestamp: z.iso.datetime().optional(),
+  }),
+);
 export type Notification = z.infer<typeof NotificationSchema>;
 
 /** Plain text that SES publishes when a topic becomes an event destination. */

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { EventNamesSchema } from '../conditions/predicates/event-schema.ts';
 import { PropertyPathSchema, type Where, whereSchema } from '../conditions/where.ts';
 import { WithinSchema } from '../conditions/within.ts';
+import { lazySchema } from '../lazy-schema.ts';
 import { AGGREGATE_NAMES, AGGREGATES, type AggregateName } from './aggregates.ts';
 
 /**
@@ -34,17 +35,20 @@ const askedSchema = (name: AggregateName): z.ZodType<Asked> => {
 const figureFields = Object.fromEntries(AGGREGATE_NAMES.map((name) => [name, askedSchema(name).optional()]));
 const text = z.string().min(1, 'must not be empty').max(200);
 
-export const ComputedTraitSchema = z
-  .strictObject({
-    name: text.optional(),
-    owner: text.optional(),
-    event: EventNamesSchema,
-    where: whereSchema('rule').optional(),
-    within: WithinSchema.optional(),
-    ...figureFields,
-  })
-  .refine(
-    (definition) => AGGREGATE_NAMES.filter((name) => Object.hasOwn(definition, name)).length === 1,
-    `needs exactly one of: ${AGGREGATE_NAMES.join(', ')}`,
-    // The fields come from a registry, which the compiler does not follow.
-  ) as unknown as z.ZodType<ComputedTrait>;
+export const ComputedTraitSchema = lazySchema(
+  () =>
+    z
+      .strictObject({
+        name: text.optional(),
+        owner: text.optional(),
+        event: EventNamesSchema,
+        where: whereSchema('rule').optional(),
+        within: WithinSchema.optional(),
+        ...figureFields,
+      })
+      .refine(
+        (definition) => AGGREGATE_NAMES.filter((name) => Object.hasOwn(definition, name)).length === 1,
+        `needs exactly one of: ${AGGREGATE_NAMES.join(', ')}`,
+        // The fields come from a registry, which the compiler does not follow.
+      ) as unknown as z.ZodType<ComputedTrait>,
+);

@@ -82,4 +82,4 @@ export const ConditionSchema = conditionSchema<Condition>('rule', 'Condition');
 export const JourneyConditionSchema = conditionSchema<JourneyCondition>('journey', 'JourneyCondition');
 
 /** Filter of events in journeys: operands may reference traits and data. */
-export const WhereSchema: z.ZodType<Where> = whereSchema('journey');
+export const WhereSchema: z.ZodType<Where> = lazySchema(() => whereSchema('journey'));

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { LiteralSchema } from '../conditions/operators/literal.ts';
 import { DefinitionIdSchema } from '../definition-id.ts';
 import { expected } from '../expected.ts';
+import { lazySchema } from '../lazy-schema.ts';
 import { parseInstant } from '../time/instant.ts';
 
 /** JSON of an item's fields: with 100 items of a kind, a sender reads at most 800 KB for it. */
@@ -35,35 +36,39 @@ const MatchValueSchema = LiteralSchema.refine(
   (value) => typeof value !== 'string' || (value !== '' && value.length <= MAX_VALUE_CHARACTERS),
   `must have 1 to ${MAX_VALUE_CHARACTERS} characters`,
 );
-const FieldSchema = z.union([LiteralSchema, z.array(LiteralSchema)], {
-  error: 'must be a text, a number, true, false, or a list of those',
-});
+const FieldSchema = lazySchema(() =>
+  z.union([LiteralSchema, z.array(LiteralSchema)], {
+    error: 'must be a text, a number, true, false, or a list of those',
+  }),
+);
 
 /** `PUT /v1/content/{id}`: one case, article or product among its kind. */
-export const ContentItemSchema = z.strictObject({
-  /** The name by which templates ask for such items. */
-  kind: DefinitionIdSchema,
-  /** Property → the values that the item suits. */
-  match: z
-    .record(
-      ContentNameSchema,
-      z.array(MatchValueSchema).min(1).max(MAX_MATCH_VALUES),
-      expected('must be lists of values by name, such as {"industry": ["retail"]}'),
-    )
-    .superRefine(refuseMore(MAX_MATCH_KEYS, 'names'))
-    .default({}),
-  /** What templates show of it. */
-  fields: z
-    .record(ContentNameSchema, FieldSchema, expected('must be values by name, such as {"title": "…"}'))
-    .superRefine(refuseMore(MAX_FIELDS, 'fields'))
-    .refine(
-      (fields) => Buffer.byteLength(JSON.stringify(fields)) <= MAX_FIELDS_BYTES,
-      `has more than ${MAX_FIELDS_BYTES / 1024} KB as JSON`,
-    ),
-  /** From this instant on it is no longer shown. */
-  until: z
-    .string()
-    .refine((text) => parseInstant(text) !== undefined, 'must be an instant, such as "2026-12-31T16:00:00.000Z"')
-    .optional(),
-});
+export const ContentItemSchema = lazySchema(() =>
+  z.strictObject({
+    /** The name by which templates ask for such items. */
+    kind: DefinitionIdSchema,
+    /** Property → the values that the item suits. */
+    match: z
+      .record(
+        ContentNameSchema,
+        z.array(MatchValueSchema).min(1).max(MAX_MATCH_VALUES),
+        expected('must be lists of values by name, such as {"industry": ["retail"]}'),
+      )
+      .superRefine(refuseMore(MAX_MATCH_KEYS, 'names'))
+      .default({}),
+    /** What templates show of it. */
+    fields: z
+      .record(ContentNameSchema, FieldSchema, expected('must be values by name, such as {"title": "…"}'))
+      .superRefine(refuseMore(MAX_FIELDS, 'fields'))
+      .refine(
+        (fields) => Buffer.byteLength(JSON.stringify(fields)) <= MAX_FIELDS_BYTES,
+        `has more than ${MAX_FIELDS_BYTES / 1024} KB as JSON`,
+      ),
+    /** From this instant on it is no longer shown. */
+    until: z
+      .string()
+      .refine((text) => parseInstant(text) !== undefined, 'must be an instant, such as "2026-12-31T16:00:00.000Z"')
+      .optional(),
+  }),
+);
 export type ContentItem = z.infer<typeof ContentItemSchema>;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ChannelSchema } from '../channels/registry.ts';
+import { lazySchema } from '../lazy-schema.ts';
 import { durationMs, durationUpTo } from '../time/duration.ts';
 import { chosenUnion } from './keyed-union.ts';
 import { TopicIdSchema } from './topic-id.ts';
@@ -8,18 +9,22 @@ const LONGEST_CAP = '400d';
 
 /** Most marketing messages per person: in a calendar day of the profile's timezone, or in a sliding window. */
 const MaxSchema = z.int().min(1, 'must be 1 or more');
-const DailyCapSchema = z.strictObject({
-  max: MaxSchema,
-  per: z.literal('day', { error: 'must be "day"; any other length is "within", such as "within": "7d"' }),
-  topic: TopicIdSchema.optional(),
-  channel: ChannelSchema.optional(),
-});
-const RollingCapSchema = z.strictObject({
-  max: MaxSchema,
-  within: durationUpTo(LONGEST_CAP),
-  topic: TopicIdSchema.optional(),
-  channel: ChannelSchema.optional(),
-});
+const DailyCapSchema = lazySchema(() =>
+  z.strictObject({
+    max: MaxSchema,
+    per: z.literal('day', { error: 'must be "day"; any other length is "within", such as "within": "7d"' }),
+    topic: TopicIdSchema.optional(),
+    channel: ChannelSchema.optional(),
+  }),
+);
+const RollingCapSchema = lazySchema(() =>
+  z.strictObject({
+    max: MaxSchema,
+    within: durationUpTo(LONGEST_CAP),
+    topic: TopicIdSchema.optional(),
+    channel: ChannelSchema.optional(),
+  }),
+);
 export type Cap = z.infer<typeof DailyCapSchema> | z.infer<typeof RollingCapSchema>;
 /** Counted sends are kept for at least this long, so that a new cap of up to a month sees what was sent before it. */
 export const MIN_CAP_HISTORY_MS = durationMs('31d');
@@ -56,12 +61,14 @@ export const HoursListSchema = z
     }
   });
 export type Hours = z.infer<typeof HoursListSchema>;
-const OpenSchema = z.strictObject({
-  days: z.array(DaySchema).min(1).optional(),
-  hours: HoursListSchema,
-  calendar: z.string().optional(),
-  otherwise: z.enum(['defer', 'skip']).default('defer'),
-});
+const OpenSchema = lazySchema(() =>
+  z.strictObject({
+    days: z.array(DaySchema).min(1).optional(),
+    hours: HoursListSchema,
+    calendar: z.string().optional(),
+    otherwise: z.enum(['defer', 'skip']).default('defer'),
+  }),
+);
 const NoneSchema = z.literal('none');
 /** A window that is not always open. */
 export type OpenWindow = z.infer<typeof OpenSchema>;

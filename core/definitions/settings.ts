@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ChannelSchema, DEFAULT_CHANNELS, DEFAULT_FLOORS, SETTINGS_SHAPE } from '../channels/registry.ts';
+import { lazySchema } from '../lazy-schema.ts';
 import { DurationSchema, durationUpTo, PositiveDurationSchema } from '../time/duration.ts';
 import { isTimezone } from '../time/local.ts';
 import { visible } from '../visible.ts';
@@ -7,30 +8,39 @@ import { CapSchema, HoursListSchema, WindowSchema } from './limits.ts';
 import { TopicIdSchema } from './topic-id.ts';
 import { UtmSchema } from './utm.ts';
 
-const FatigueSchema = z.strictObject({ channel: ChannelSchema, opened: z.int().min(1).max(100), for: DurationSchema });
+const FatigueSchema = lazySchema(() =>
+  z.strictObject({ channel: ChannelSchema, opened: z.int().min(1).max(100), for: DurationSchema }),
+);
 
 /** How far back a guardrail may look. */
 const LONGEST_GUARDRAIL = '30d';
 /** A bound that can be crossed: a rate is never over 1, nor under 0. */
-const over = z.number().min(0).lt(1, 'must be under 1: no rate is over it').optional();
-const under = z.number().gt(0, 'must be over 0: no rate is under it').max(1).optional();
-const underBaseline = z.number().min(0).lt(1, 'must be under 1: no rate is so far below another').optional();
+const boundsOfRates = () => ({
+  over: z.number().min(0).lt(1, 'must be under 1: no rate is over it').optional(),
+  under: z.number().gt(0, 'must be over 0: no rate is under it').max(1).optional(),
+  underBaseline: z
+    .number()
+    .min(0)
+    .lt(1, 'must be under 1: no rate is so far below another')
+    .optional()
+    .describe('under the rate of the 28 days before, less this; as a share, not of it'),
+});
 /** A watched rate: the share of messages with `metric` among those sent in (now − within − matureAfter, now − matureAfter]. */
-const GuardrailSchema = z
-  .strictObject({
-    metric: z.enum(['unsubscribe', 'complaint', 'bounce', 'open', 'click']),
-    scope: z.enum(['channel', 'journey', 'campaign', 'node']),
-    over,
-    under,
-    underBaseline: underBaseline.describe('under the rate of the 28 days before, less this; as a share, not of it'),
-    atLeast: z.int().min(1).default(500),
-    within: durationUpTo(LONGEST_GUARDRAIL).default('24h'),
-    matureAfter: z.union([z.literal('0s'), durationUpTo(LONGEST_GUARDRAIL)]).default('0s'),
-    do: z.enum(['pause', 'alert']),
-  })
-  .refine((rail) => [rail.over, rail.under, rail.underBaseline].filter((bound) => bound !== undefined).length === 1, {
-    message: 'needs exactly one of over, under, underBaseline',
-  });
+export const GuardrailSchema = lazySchema(() =>
+  z
+    .strictObject({
+      metric: z.enum(['unsubscribe', 'complaint', 'bounce', 'open', 'click']),
+      scope: z.enum(['channel', 'journey', 'campaign', 'node']),
+      ...boundsOfRates(),
+      atLeast: z.int().min(1).default(500),
+      within: durationUpTo(LONGEST_GUARDRAIL).default('24h'),
+      matureAfter: z.union([z.literal('0s'), durationUpTo(LONGEST_GUARDRAIL)]).default('0s'),
+      do: z.enum(['pause', 'alert']),
+    })
+    .refine((rail) => [rail.over, rail.under, rail.underBaseline].filter((bound) => bound !== undefined).length === 1, {
+      message: 'needs exactly one of over, under, underBaseline',
+    }),
+);
 export type Guardrail = z.infer<typeof GuardrailSchema>;
 
 const DEFAULT_GUARDRAILS: z.input<typeof GuardrailSchema>[] = [
@@ -55,29 +65,33 @@ const FloorSchema = z.strictObject({ country: CountrySchema, channel: ChannelSch
 export type Floor = z.infer<typeof FloorSchema>;
 
 /** A topic that customers choose, by its id or with its names by locale. */
-const TopicSchema = z.union([
-  TopicIdSchema,
-  z.strictObject({
-    id: TopicIdSchema,
-    names: z
-      .record(z.string().min(2).max(35), z.string().trim().min(1).max(100))
-      .refine((names) => Object.keys(names).length <= 50, 'may have 50 names'),
-  }),
-]);
+const TopicSchema = lazySchema(() =>
+  z.union([
+    TopicIdSchema,
+    z.strictObject({
+      id: TopicIdSchema,
+      names: z
+        .record(z.string().min(2).max(35), z.string().trim().min(1).max(100))
+        .refine((names) => Object.keys(names).length <= 50, 'may have 50 names'),
+    }),
+  ]),
+);
 export type Topic = z.infer<typeof TopicSchema>;
 
 /** How the sender presents itself to customers on its pages. */
-const BrandSchema = z.strictObject({
-  name: z.string().trim().min(1).max(100),
-  logoUrl: z
-    .url({ protocol: /^https$/, hostname: /^[a-z0-9.-]+$/, error: 'must be an https URL' })
-    .max(2_000)
-    .optional(),
-  color: z
-    .string()
-    .regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour such as "#0b6bcb"')
-    .optional(),
-});
+const BrandSchema = lazySchema(() =>
+  z.strictObject({
+    name: z.string().trim().min(1).max(100),
+    logoUrl: z
+      .url({ protocol: /^https$/, hostname: /^[a-z0-9.-]+$/, error: 'must be an https URL' })
+      .max(2_000)
+      .optional(),
+    color: z
+      .string()
+      .regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour such as "#0b6bcb"')
+      .optional(),
+  }),
+);
 export type Brand = z.infer<typeof BrandSchema>;
 
 /** One that consists of blanks and invisible characters would be in an empty text, too. */
@@ -91,49 +105,51 @@ const OptOutWordSchema = z
 const RatesSchema = z.partialRecord(ChannelSchema, z.number().positive('must be over 0').max(10_000));
 
 /** `PUT /v1/settings` replaces all settings; an omitted field takes its default, so parsing `{}` gives the defaults. */
-export const SettingsSchema = z.strictObject({
-  /** Default timezone, used when a customer has none. */
-  timezone: z.string().refine(isTimezone, 'must be an IANA timezone').default('Asia/Shanghai'),
-  locale: z.string().min(1).default('zh-CN'),
-  /** ISO 3166 country by which a phone number without +… is read. */
-  country: CountrySchema.default('CN'),
-  /** Channels in order of preference, used when neither the node nor the customer names any. */
-  channels: z.array(ChannelSchema).min(1).default(DEFAULT_CHANNELS),
-  caps: z
-    .array(CapSchema)
-    .max(20)
-    .default([{ max: 2, per: 'day' }]),
-  window: WindowSchema.default('none'),
-  floors: z.array(FloorSchema).max(100).default(DEFAULT_FLOORS),
-  rates: RatesSchema.default({}),
-  approval: z.strictObject({ required: z.boolean().default(true) }).prefault({}),
-  fatigue: z.array(FatigueSchema).max(20).default([]),
-  optOutWords: z.array(OptOutWordSchema).max(100).default(['STOP', '退订', 'T', 'TD', 'R', 'N']),
-  ...SETTINGS_SHAPE,
-  guardrails: z.array(GuardrailSchema).max(50).prefault(DEFAULT_GUARDRAILS),
-  topics: z
-    .array(TopicSchema)
-    .max(100)
-    .default([])
-    .superRefine((topics, context) => {
-      const ids = topics.map(topicIdOf);
-      for (const [index, id] of ids.entries())
-        if (ids.indexOf(id) < index)
-          context.addIssue({ code: 'custom', path: [index], message: `${id} is there twice` });
-    }),
-  brand: BrandSchema.optional(),
-  /** Added to the counted links of all templates; a template's own take precedence. */
-  utm: UtmSchema.optional(),
-  /** How long a message is valid if its journey or campaign does not say. */
-  validFor: z
-    .strictObject({
-      journey: PositiveDurationSchema.default('3d'),
-      campaign: PositiveDurationSchema.default('1d'),
-      /** How long a transactional message is retried while its provider throttles. */
-      transactional: PositiveDurationSchema.default('1d'),
-    })
-    .prefault({}),
-});
+export const SettingsSchema = lazySchema(() =>
+  z.strictObject({
+    /** Default timezone, used when a customer has none. */
+    timezone: z.string().refine(isTimezone, 'must be an IANA timezone').default('Asia/Shanghai'),
+    locale: z.string().min(1).default('zh-CN'),
+    /** ISO 3166 country by which a phone number without +… is read. */
+    country: CountrySchema.default('CN'),
+    /** Channels in order of preference, used when neither the node nor the customer names any. */
+    channels: z.array(ChannelSchema).min(1).default(DEFAULT_CHANNELS),
+    caps: z
+      .array(CapSchema)
+      .max(20)
+      .default([{ max: 2, per: 'day' }]),
+    window: WindowSchema.default('none'),
+    floors: z.array(FloorSchema).max(100).default(DEFAULT_FLOORS),
+    rates: RatesSchema.default({}),
+    approval: z.strictObject({ required: z.boolean().default(true) }).prefault({}),
+    fatigue: z.array(FatigueSchema).max(20).default([]),
+    optOutWords: z.array(OptOutWordSchema).max(100).default(['STOP', '退订', 'T', 'TD', 'R', 'N']),
+    ...SETTINGS_SHAPE,
+    guardrails: z.array(GuardrailSchema).max(50).prefault(DEFAULT_GUARDRAILS),
+    topics: z
+      .array(TopicSchema)
+      .max(100)
+      .default([])
+      .superRefine((topics, context) => {
+        const ids = topics.map(topicIdOf);
+        for (const [index, id] of ids.entries())
+          if (ids.indexOf(id) < index)
+            context.addIssue({ code: 'custom', path: [index], message: `${id} is there twice` });
+      }),
+    brand: BrandSchema.optional(),
+    /** Added to the counted links of all templates; a template's own take precedence. */
+    utm: UtmSchema.optional(),
+    /** How long a message is valid if its journey or campaign does not say. */
+    validFor: z
+      .strictObject({
+        journey: PositiveDurationSchema.default('3d'),
+        campaign: PositiveDurationSchema.default('1d'),
+        /** How long a transactional message is retried while its provider throttles. */
+        transactional: PositiveDurationSchema.default('1d'),
+      })
+      .prefault({}),
+  }),
+);
 export type Settings = z.infer<typeof SettingsSchema>;
 
 const topicIdOf = (topic: Topic): string => (typeof topic === 'string' ? topic : topic.id);

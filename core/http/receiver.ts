@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { DefinitionIdSchema } from '../definition-id.ts';
 import { escapePointer } from '../json-pointer.ts';
+import { lazySchema } from '../lazy-schema.ts';
 
 export const METHODS = ['POST', 'GET', 'PUT', 'PATCH', 'DELETE'] as const;
 export type Method = (typeof METHODS)[number];
@@ -21,9 +22,11 @@ export const ReceiverUrlSchema = z.string('must be an https URL').superRefine((t
 });
 
 /** Value of a header: text, or the id of a secret, which is read only for the call. */
-export const HeaderValueSchema = z.union([z.string(), z.strictObject({ secret: DefinitionIdSchema })], {
-  error: 'must be text, or {"secret": "crm-token"}',
-});
+export const HeaderValueSchema = lazySchema(() =>
+  z.union([z.string(), z.strictObject({ secret: DefinitionIdSchema })], {
+    error: 'must be text, or {"secret": "crm-token"}',
+  }),
+);
 export type Headers = Record<string, z.infer<typeof HeaderValueSchema>>;
 
 /** Headers that Cairn sets itself, and headers that control the connection. */

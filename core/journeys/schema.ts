@@ -5,6 +5,7 @@ import { ConditionSchema, WhereSchema } from '../conditions/schema.ts';
 import { keyedUnion } from '../definitions/keyed-union.ts';
 import { CapSchema, WindowSchema } from '../definitions/limits.ts';
 import { expected } from '../expected.ts';
+import { lazySchema } from '../lazy-schema.ts';
 import { DurationSchema, PositiveDurationSchema } from '../time/duration.ts';
 import { isDate, isTimezone } from '../time/local.ts';
 import { NodeSchema } from './nodes/registry.ts';
@@ -13,19 +14,21 @@ import { DaySchema, EverySchema, OffsetSchema, TimeSchema } from './wait-until.t
 const name = z.string().min(1).max(255);
 const EventSchema = z.string('must be the name of one event').min(1).max(255);
 /** `constructor` is refused, because every object has a property of that name. */
-const NodeIdSchema = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be of a–z, 0–9 and -, at most 63 characters')
-  .refine((id) => id !== 'constructor', 'is a reserved word');
+const NodeIdSchema = lazySchema(() =>
+  z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be of a–z, 0–9 and -, at most 63 characters')
+    .refine((id) => id !== 'constructor', 'is a reserved word'),
+);
 
-const entryOptions = { existing: z.boolean().optional(), backfilled: z.boolean().optional() };
+const entryOptions = () => ({ existing: z.boolean().optional(), backfilled: z.boolean().optional() });
 /** `existing` means those who have the tag or segment at publish: none of them has lost it. */
 const nobodyExisting = ({ on, existing }: { on: string; existing?: boolean | undefined }): boolean =>
   existing !== true || on === 'entered' || on === 'added';
 const EXISTING = { path: ['existing'], error: 'goes only with "added" or "entered"' };
 
 const LocalDateSchema = z.string().refine(isDate, 'must be a date YYYY-MM-DD');
-const scheduled = {
+const scheduled = () => ({
   time: TimeSchema,
   timezone: z
     .string()
@@ -34,27 +37,31 @@ const scheduled = {
   /** First and last day. */
   from: LocalDateSchema.optional(),
   until: LocalDateSchema.optional(),
-};
-const weekdays = z.array(DaySchema).min(1).optional();
-const monthDays = z
-  .array(z.union([z.int().min(1).max(31), z.literal('last')], { error: 'must be 1 to 31, or "last"' }))
-  .min(1)
-  .optional();
-const ScheduleSchema = z.discriminatedUnion(
-  'every',
-  [
-    z.strictObject({ every: z.enum(['day', 'week']), days: weekdays, ...scheduled }),
-    z.strictObject({ every: z.literal('month'), days: monthDays, ...scheduled }),
-  ],
-  {
-    error: (issue: { code?: string | undefined }) =>
-      issue.code === 'invalid_type'
-        ? 'must be a schedule such as {"every": "week", "days": ["mon"], "time": "09:00"}'
-        : 'must be "day", "week" or "month"',
-  },
+});
+const weekdays = lazySchema(() => z.array(DaySchema).min(1).optional());
+const monthDays = lazySchema(() =>
+  z
+    .array(z.union([z.int().min(1).max(31), z.literal('last')], { error: 'must be 1 to 31, or "last"' }))
+    .min(1)
+    .optional(),
+);
+const ScheduleSchema = lazySchema(() =>
+  z.discriminatedUnion(
+    'every',
+    [
+      z.strictObject({ every: z.enum(['day', 'week']), days: weekdays, ...scheduled() }),
+      z.strictObject({ every: z.literal('month'), days: monthDays, ...scheduled() }),
+    ],
+    {
+      error: (issue: { code?: string | undefined }) =>
+        issue.code === 'invalid_type'
+          ? 'must be a schedule such as {"every": "week", "days": ["mon"], "time": "09:00"}'
+          : 'must be "day", "week" or "month"',
+    },
+  ),
 );
 
-const shapes = {
+const shapes = () => ({
   event: z.strictObject({
     event: EventSchema,
     where: WhereSchema.optional(),
@@ -62,10 +69,10 @@ const shapes = {
     fresh: DurationSchema.optional(),
   }),
   segment: z
-    .strictObject({ segment: name, on: z.enum(['entered', 'left']), ...entryOptions })
+    .strictObject({ segment: name, on: z.enum(['entered', 'left']), ...entryOptions() })
     .refine(nobodyExisting, EXISTING),
   tag: z
-    .strictObject({ tag: name, on: z.enum(['added', 'removed']), ...entryOptions })
+    .strictObject({ tag: name, on: z.enum(['added', 'removed']), ...entryOptions() })
     .refine(nobodyExisting, EXISTING),
   date: z.strictObject({
     date: z.strictObject(
@@ -85,28 +92,37 @@ const shapes = {
     }),
   }),
   api: z.strictObject({ api: z.literal(true, { error: 'must be true' }) }),
-};
-export type Entry = { [Kind in keyof typeof shapes]: z.infer<(typeof shapes)[Kind]> }[keyof typeof shapes];
-/** Rule by which customers enter. */
-const EntrySchema: z.ZodType<Entry> = keyedUnion<Entry>(shapes, 'an entry such as {"event": "Signed Up"}', {
-  refused: { trait: 'a date entry stands under date: {"date": {"trait": "birthday", "every": "year"}}' },
 });
+type Shapes = ReturnType<typeof shapes>;
+export type Entry = { [Kind in keyof Shapes]: z.infer<Shapes[Kind]> }[keyof Shapes];
+/** Rule by which customers enter. */
+const EntrySchema: z.ZodType<Entry> = lazySchema(() =>
+  keyedUnion<Entry>(shapes(), 'an entry such as {"event": "Signed Up"}', {
+    refused: { trait: 'a date entry stands under date: {"date": {"trait": "birthday", "every": "year"}}' },
+  }),
+);
 
 /** Ids that people define have 63 characters. */
 const tagId = z.string().min(1).max(63);
-const ending = { outcome: z.string().min(1).max(63).optional(), addTags: z.array(tagId).max(50).optional() };
-const exitShapes = {
-  event: z.strictObject({ event: EventSchema, where: WhereSchema.optional(), same: SameSchema.optional(), ...ending }),
-  tag: z.strictObject({ tag: name, on: z.enum(['added', 'removed']), ...ending }),
-  message: z.strictObject({ message: name, was: MessageWasSchema, ...ending }),
-};
+const ending = () => ({ outcome: z.string().min(1).max(63).optional(), addTags: z.array(tagId).max(50).optional() });
+const exitShapes = () => ({
+  event: z.strictObject({
+    event: EventSchema,
+    where: WhereSchema.optional(),
+    same: SameSchema.optional(),
+    ...ending(),
+  }),
+  tag: z.strictObject({ tag: name, on: z.enum(['added', 'removed']), ...ending() }),
+  message: z.strictObject({ message: name, was: MessageWasSchema, ...ending() }),
+});
+type ExitShapes = ReturnType<typeof exitShapes>;
 export type ExitRule = {
-  [Kind in keyof typeof exitShapes]: z.infer<(typeof exitShapes)[Kind]>;
-}[keyof typeof exitShapes];
-const ExitSchema: z.ZodType<ExitRule> = keyedUnion<ExitRule>(
-  exitShapes,
-  'an exit such as {"event": "Order Completed", "outcome": "ordered"}',
-  { refused: { segment: 'a segment cannot end a run; a tag can' } },
+  [Kind in keyof ExitShapes]: z.infer<ExitShapes[Kind]>;
+}[keyof ExitShapes];
+const ExitSchema: z.ZodType<ExitRule> = lazySchema(() =>
+  keyedUnion<ExitRule>(exitShapes(), 'an exit such as {"event": "Order Completed", "outcome": "ordered"}', {
+    refused: { segment: 'a segment cannot end a run; a tag can' },
+  }),
 );
 
 const EXITS = 'must be a list of exits, such as [{"event": "Order Completed", "outcome": "ordered"}]';
@@ -115,41 +131,43 @@ const CAPS = 'must be a list of caps, such as [{"max": 2, "per": "day"}]';
 const A_TARGET = 'must be a share from 0 to 1, such as 0.2 for 20 %';
 
 /** `PUT /v1/journeys/{id}`: immutable once published. */
-export const JourneySchema = z.strictObject({
-  name: z.string().min(1).max(200),
-  owner: z.string().min(1).max(200).optional(),
-  entry: EntrySchema,
-  audience: ConditionSchema.optional(),
-  throttle: z.strictObject({ perMinute: z.int().min(1) }, expected('must be {"perMinute": 600}')).optional(),
-  /**
-   * Default: `never`; for a schedule or a date, `always`. A date enters once for each key (year, month or date) in any case: `never` means once ever,
-   * and `after` counts from the last entry with any key. While a run is open, another entry of its profile and key is ignored.
-   */
-  reentry: z
-    .union([z.literal('never'), z.literal('always'), z.strictObject({ after: DurationSchema })], {
-      error: 'must be "never", "always" or {"after": "7d"}',
-    })
-    .optional(),
-  exit: z.array(ExitSchema, EXITS).max(50).optional(),
-  goal: z
-    .strictObject(
-      {
-        event: EventSchema,
-        where: WhereSchema.optional(),
-        same: SameSchema.optional(),
-        within: DurationSchema.optional(),
-        target: z.number().min(0, A_TARGET).max(1, A_TARGET).optional(),
-      },
-      expected(A_GOAL),
-    )
-    .optional(),
-  window: WindowSchema.optional(),
-  caps: z.array(CapSchema, CAPS).max(20).optional(),
-  validFor: PositiveDurationSchema.optional(),
-  start: z.string('must name the node that a run begins at'),
-  nodes: z
-    .record(NodeIdSchema, NodeSchema, 'must be an object of nodes by their ids, such as {"done": {"type": "end"}}')
-    .refine((nodes) => Object.keys(nodes).length > 0, 'needs a node')
-    .refine((nodes) => Object.keys(nodes).length <= 200, 'at most 200 nodes'),
-});
+export const JourneySchema = lazySchema(() =>
+  z.strictObject({
+    name: z.string().min(1).max(200),
+    owner: z.string().min(1).max(200).optional(),
+    entry: EntrySchema,
+    audience: ConditionSchema.optional(),
+    throttle: z.strictObject({ perMinute: z.int().min(1) }, expected('must be {"perMinute": 600}')).optional(),
+    /**
+     * Default: `never`; for a schedule or a date, `always`. A date enters once for each key (year, month or date) in any case: `never` means once ever,
+     * and `after` counts from the last entry with any key. While a run is open, another entry of its profile and key is ignored.
+     */
+    reentry: z
+      .union([z.literal('never'), z.literal('always'), z.strictObject({ after: DurationSchema })], {
+        error: 'must be "never", "always" or {"after": "7d"}',
+      })
+      .optional(),
+    exit: z.array(ExitSchema, EXITS).max(50).optional(),
+    goal: z
+      .strictObject(
+        {
+          event: EventSchema,
+          where: WhereSchema.optional(),
+          same: SameSchema.optional(),
+          within: DurationSchema.optional(),
+          target: z.number().min(0, A_TARGET).max(1, A_TARGET).optional(),
+        },
+        expected(A_GOAL),
+      )
+      .optional(),
+    window: WindowSchema.optional(),
+    caps: z.array(CapSchema, CAPS).max(20).optional(),
+    validFor: PositiveDurationSchema.optional(),
+    start: z.string('must name the node that a run begins at'),
+    nodes: z
+      .record(NodeIdSchema, NodeSchema, 'must be an object of nodes by their ids, such as {"done": {"type": "end"}}')
+      .refine((nodes) => Object.keys(nodes).length > 0, 'needs a node')
+      .refine((nodes) => Object.keys(nodes).length <= 200, 'at most 200 nodes'),
+  }),
+);
 export type Journey = z.infer<typeof JourneySchema>;

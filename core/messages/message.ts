@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Channel } from '../channels/registry.ts';
 import type { EpochMs, MessageId, ProfileKey } from '../ids.ts';
+import { lazySchema } from '../lazy-schema.ts';
 import type { SendRequest } from './send-request.ts';
 import type { Source } from './source.ts';
 
@@ -23,7 +24,7 @@ export interface HistoryEntry {
 }
 
 /** How often its channel and its source had been resumed when it was taken: guardrails count generations apart. Absent: never. */
-export const GenerationsSchema = z.object({ channel: z.int(), source: z.int() });
+export const GenerationsSchema = lazySchema(() => z.object({ channel: z.int(), source: z.int() }));
 export type Generations = z.infer<typeof GenerationsSchema>;
 
 /** The row of one message (Messages, `MSG#<id>`): one for each run, node and visit, however many channels were tried. */

@@ -1,15 +1,18 @@
 import * as z from 'zod';
+import { lazySchema } from '../lazy-schema.ts';
 
-const JourneySourceSchema = z.object({
-  kind: z.literal('journey'),
-  id: z.string(),
-  version: z.number(),
-  node: z.string(),
-  run: z.string(),
-});
-const ApiSourceSchema = z.object({ kind: z.literal('api'), id: z.string() });
+const JourneySourceSchema = lazySchema(() =>
+  z.object({
+    kind: z.literal('journey'),
+    id: z.string(),
+    version: z.number(),
+    node: z.string(),
+    run: z.string(),
+  }),
+);
+const ApiSourceSchema = lazySchema(() => z.object({ kind: z.literal('api'), id: z.string() }));
 /** A test of the template of that id. */
-const TestSourceSchema = z.object({ kind: z.literal('test'), id: z.string() });
+const TestSourceSchema = lazySchema(() => z.object({ kind: z.literal('test'), id: z.string() }));
 
 /** The origin of a message: a journey's node, an API call, or the test of a template. A new one is a line here, and one in `SOURCES`. */
 export const SourceSchema = z.discriminatedUnion('kind', [JourneySourceSchema, ApiSourceSchema, TestSourceSchema]);

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { ChannelSchema } from '../channels/registry.ts';
 import { type EpochMs, hashId, type ProfileKey } from '../ids.ts';
 import type { Step } from '../journeys/walk.ts';
+import { lazySchema } from '../lazy-schema.ts';
 import { GenerationsSchema, hasInterest, type Message } from '../messages/message.ts';
 import { dimensionsOf, isCounted } from '../messages/source.ts';
 import type { Warning } from '../profiles/warnings.ts';
@@ -10,52 +11,58 @@ import { type DroppedKind, INGESTION } from './ingestion-counters.ts';
 import { sentAtOf } from './sent-at.ts';
 
 /** Dimensions by which metric events are grouped. The hour is that of `at` or `sentAt`. */
-export const DimensionsSchema = z.object({
-  channel: ChannelSchema.optional(),
-  template: z.string().optional(),
-  journey: z.string().optional(),
-  campaign: z.string().optional(),
-  occurrence: z.string().optional(),
-  variant: z.string().optional(),
-  node: z.string().optional(),
-  /** Version of the journey or campaign. */
-  version: z.int().optional(),
-  /** For events about neither messages nor runs: `ingestion`. */
-  area: z.string().optional(),
-});
+export const DimensionsSchema = lazySchema(() =>
+  z.object({
+    channel: ChannelSchema.optional(),
+    template: z.string().optional(),
+    journey: z.string().optional(),
+    campaign: z.string().optional(),
+    occurrence: z.string().optional(),
+    variant: z.string().optional(),
+    node: z.string().optional(),
+    /** Version of the journey or campaign. */
+    version: z.int().optional(),
+    /** For events about neither messages nor runs: `ingestion`. */
+    area: z.string().optional(),
+  }),
+);
 export type Dimensions = z.infer<typeof DimensionsSchema>;
 
 /**
  * Something happened to a message, to a run, to a run at a node, or to a profile; `record-metrics` counts it, and it is one row of the data lake.
  * It is published by the writer whose conditional write decided that it is new.
  */
-export const MetricEventSchema = z.object({
-  /** If several executors may send it, as every retry sends a run's end: of those with the same mark, the first counts. */
-  once: z.string().optional(),
-  at: z.number(),
-  /** When the message that it is about was sent: the cohort that rates are taken of. Absent where none was. */
-  sentAt: z.number().optional(),
-  of: z.enum(['message', 'run', 'node', 'profile']),
-  /** `sent`, `suppressed`, `entered`, `outcome` … */
-  metric: z.string(),
-  /** Which of them: a reason, an outcome, a way, the next node. */
-  detail: z.string().optional(),
-  /** Made by a machine: counted beside what people do. */
-  machine: z.boolean().optional(),
-  /** Whether an open or a click is the first sign of interest in its message, since it was last sent. */
-  interest: z.enum(['first', 'again']).optional(),
-  generations: GenerationsSchema.optional(),
-  dimensions: DimensionsSchema,
-});
+export const MetricEventSchema = lazySchema(() =>
+  z.object({
+    /** If several executors may send it, as every retry sends a run's end: of those with the same mark, the first counts. */
+    once: z.string().optional(),
+    at: z.number(),
+    /** When the message that it is about was sent: the cohort that rates are taken of. Absent where none was. */
+    sentAt: z.number().optional(),
+    of: z.enum(['message', 'run', 'node', 'profile']),
+    /** `sent`, `suppressed`, `entered`, `outcome` … */
+    metric: z.string(),
+    /** Which of them: a reason, an outcome, a way, the next node. */
+    detail: z.string().optional(),
+    /** Made by a machine: counted beside what people do. */
+    machine: z.boolean().optional(),
+    /** Whether an open or a click is the first sign of interest in its message, since it was last sent. */
+    interest: z.enum(['first', 'again']).optional(),
+    generations: GenerationsSchema.optional(),
+    dimensions: DimensionsSchema,
+  }),
+);
 export type MetricEvent = z.infer<typeof MetricEventSchema>;
 
 /** Counters of a scope and day (UTC) that are to be added to. `expiresAt` in epoch seconds; absent: they are kept. */
-export const SumSchema = z.object({
-  scope: z.string(),
-  day: z.string(),
-  counts: z.record(z.string(), z.int()),
-  expiresAt: z.int().optional(),
-});
+export const SumSchema = lazySchema(() =>
+  z.object({
+    scope: z.string(),
+    day: z.string(),
+    counts: z.record(z.string(), z.int()),
+    expiresAt: z.int().optional(),
+  }),
+);
 export type Sum = z.infer<typeof SumSchema>;
 
 /** Messages of one series, whose marks share one item: so many of them take less than a kilobyte. */
@@ -69,12 +76,14 @@ export function placeOf(id: string): { series: string; number: number } {
 }
 
 /** Body of a message on `metric-events`, which the queue may deliver again: of two with one id, the first counts. */
-export const MetricEventsMessageSchema = z.object({
-  id: z.string(),
-  metricEvents: z.array(MetricEventSchema),
-  /** Sums that were counted already and could not be written: added as they are. */
-  sums: z.array(SumSchema).optional(),
-});
+export const MetricEventsMessageSchema = lazySchema(() =>
+  z.object({
+    id: z.string(),
+    metricEvents: z.array(MetricEventSchema),
+    /** Sums that were counted already and could not be written: added as they are. */
+    sums: z.array(SumSchema).optional(),
+  }),
+);
 export type MetricEventsMessage = z.infer<typeof MetricEventsMessageSchema>;
 
 type RunRef = { journey: string; version?: number | undefined };

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { TIMELINE_MS } from '../events/timeline.ts';
 import type { Headers, Method } from '../http/receiver.ts';
 import type { EntryId, EpochMs, MessageId, ProfileKey } from '../ids.ts';
+import { lazySchema } from '../lazy-schema.ts';
 
 /** A run whose enrolment was lost is found after this time. An enrolment that only waits on a busy queue normally arrives earlier. */
 export const ENTERING_MS = 30 * 60_000;
@@ -125,28 +126,34 @@ export type PlannedRest =
   | { kind: 'end'; outcome?: string };
 
 /** A run that was just created, as its item holds it. */
-const CreatedRunSchema = z.object({
-  profile: z.string(),
-  journey: z.string(),
-  version: z.number(),
-  timezone: z.string().optional(),
-  key: z.string(),
-  at: z.number(),
-  data: z.record(z.string(), z.unknown()),
-  own: z.record(z.string(), z.number()).optional(),
-  createdAt: z.number(),
-});
+const CreatedRunSchema = lazySchema(() =>
+  z.object({
+    profile: z.string(),
+    journey: z.string(),
+    version: z.number(),
+    timezone: z.string().optional(),
+    key: z.string(),
+    at: z.number(),
+    data: z.record(z.string(), z.unknown()),
+    own: z.record(z.string(), z.number()).optional(),
+    createdAt: z.number(),
+  }),
+);
 
 /** Body of a message on `enrolments`: start leg `leg` of the run. `created`: whoever has just created the run spares `start-run` its first read. */
-export const EnrolmentMessageSchema = z.object({
-  entry: z.string(),
-  leg: z.number().int().positive(),
-  created: CreatedRunSchema.optional(),
-});
+export const EnrolmentMessageSchema = lazySchema(() =>
+  z.object({
+    entry: z.string(),
+    leg: z.number().int().positive(),
+    created: CreatedRunSchema.optional(),
+  }),
+);
 export type EnrolmentMessage = z.infer<typeof EnrolmentMessageSchema>;
 
 /** Body of a message on `stop-executions`: the run was closed, or has left this leg, and an execution may still rest for it. */
-export const StopExecutionMessageSchema = z.object({ entry: z.string(), leg: z.number().int().positive().optional() });
+export const StopExecutionMessageSchema = lazySchema(() =>
+  z.object({ entry: z.string(), leg: z.number().int().positive().optional() }),
+);
 export type StopExecutionMessage = z.infer<typeof StopExecutionMessageSchema>;
 
 /** Input of an execution and, after each step, its whole state. `next` is the stop to rest at, or "end"; `until` an ISO instant rounded up to the second. */

@@ -3,21 +3,24 @@ import type { CairnEvent } from '../events/event.ts';
 import { WEBHOOK_ANSWERED } from '../events/system-events.ts';
 import { type Answer, HeaderValueSchema, METHODS } from '../http/receiver.ts';
 import { type EpochMs, hashId } from '../ids.ts';
+import { lazySchema } from '../lazy-schema.ts';
 
 /** Body of a message on `webhooks`: the call of a run's `webhook` node. */
-export const WebhookRequestSchema = z.object({
-  /** Hash of run, node and visit: receivers recognise a repeat by it. */
-  id: z.string(),
-  entry: z.string(),
-  profile: z.string(),
-  source: z.string(),
-  url: z.string(),
-  method: z.enum(METHODS).default('POST'),
-  headers: z.record(z.string(), HeaderValueSchema).default({}),
-  body: z.record(z.string(), z.unknown()),
-  /** Tries that have failed. */
-  attempt: z.number().int().min(0).default(0),
-});
+export const WebhookRequestSchema = lazySchema(() =>
+  z.object({
+    /** Hash of run, node and visit: receivers recognise a repeat by it. */
+    id: z.string(),
+    entry: z.string(),
+    profile: z.string(),
+    source: z.string(),
+    url: z.string(),
+    method: z.enum(METHODS).default('POST'),
+    headers: z.record(z.string(), HeaderValueSchema).default({}),
+    body: z.record(z.string(), z.unknown()),
+    /** Tries that have failed. */
+    attempt: z.number().int().min(0).default(0),
+  }),
+);
 export type WebhookRequest = z.infer<typeof WebhookRequestSchema>;
 
 /** How long a run rests for a response: longer than all tries take. */

@@ -3,6 +3,7 @@ import { CHANNELS, type Channel } from '../../core/channels/registry.ts';
 import { manualTagEvent, triggered } from '../../core/events/internal.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import type { Job, JobSpec, JobSpecOf } from '../../core/jobs/job.ts';
+import { lazySchema } from '../../core/lazy-schema.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { firstSender } from '../../core/messages/first-sender.ts';
 import type { Message } from '../../core/messages/message.ts';
@@ -57,7 +58,9 @@ const overProfiles =
   };
 
 /** Cursor of an archive job after it has gone through the runs. */
-const HeldPlaceSchema = z.object({ heldBy: z.string(), place: z.record(z.string(), z.unknown()).optional() });
+const HeldPlaceSchema = lazySchema(() =>
+  z.object({ heldBy: z.string(), place: z.record(z.string(), z.unknown()).optional() }),
+);
 
 const RedrivenSchema = z.object({ redriven: z.number() });
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Journey } from '../../core/journeys/schema.ts';
+import { lazySchema } from '../../core/lazy-schema.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { journeyScope } from '../../core/messages/source.ts';
 import type { DefinitionStore } from '../definitions/ports.ts';
@@ -9,35 +10,37 @@ import { type Counts, sumOf } from './sum.ts';
 
 const CountSchema = z.number().int();
 
-export const JourneyReportSchema = z.object({
-  entered: CountSchema,
-  /** Runs that have entered and not ended, of those that entered and ended in the requested days. */
-  open: CountSchema,
-  outcomes: z.record(z.string(), CountSchema),
-  /** Entered runs that reached the goal in time; `rate` is 0 to 1. */
-  goal: z.object({ reached: CountSchema, rate: z.number(), target: z.number().optional() }).optional(),
-  nodes: z.array(
-    z.object({
-      id: z.string(),
-      entered: CountSchema,
-      waiting: CountSchema,
-      left: z.record(z.string(), CountSchema).describe('counts by the node that came next'),
-      messages: z.record(z.string(), z.union([CountSchema, z.record(z.string(), CountSchema)])),
-      ways: z
-        .array(
-          z.object({
-            name: z.string(),
-            holdout: z.literal(true).optional(),
-            n: CountSchema.describe('runs that took this way'),
-            converted: CountSchema.optional().describe('how many of them reached the goal'),
-            rate: z.number().optional().describe('converted / n'),
-          }),
-        )
-        .optional()
-        .describe('only of a split'),
-    }),
-  ),
-});
+export const JourneyReportSchema = lazySchema(() =>
+  z.object({
+    entered: CountSchema,
+    /** Runs that have entered and not ended, of those that entered and ended in the requested days. */
+    open: CountSchema,
+    outcomes: z.record(z.string(), CountSchema),
+    /** Entered runs that reached the goal in time; `rate` is 0 to 1. */
+    goal: z.object({ reached: CountSchema, rate: z.number(), target: z.number().optional() }).optional(),
+    nodes: z.array(
+      z.object({
+        id: z.string(),
+        entered: CountSchema,
+        waiting: CountSchema,
+        left: z.record(z.string(), CountSchema).describe('counts by the node that came next'),
+        messages: z.record(z.string(), z.union([CountSchema, z.record(z.string(), CountSchema)])),
+        ways: z
+          .array(
+            z.object({
+              name: z.string(),
+              holdout: z.literal(true).optional(),
+              n: CountSchema.describe('runs that took this way'),
+              converted: CountSchema.optional().describe('how many of them reached the goal'),
+              rate: z.number().optional().describe('converted / n'),
+            }),
+          )
+          .optional()
+          .describe('only of a split'),
+      }),
+    ),
+  }),
+);
 type JourneyReport = z.infer<typeof JourneyReportSchema>;
 
 const CONCURRENCY = 10;

@@ -1,14 +1,17 @@
 import * as z from 'zod';
 import type { ProfileKey } from '../../core/ids.ts';
+import { lazySchema } from '../../core/lazy-schema.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { ProfileStore } from './ports.ts';
 import { MEMBER_SHARDS } from './ports.ts';
 
 /** Position in a list of members: within a shard, then in the next one. */
-export const PositionSchema = z.object({
-  shard: z.number().int(),
-  cursor: z.record(z.string(), z.unknown()).optional(),
-});
+export const PositionSchema = lazySchema(() =>
+  z.object({
+    shard: z.number().int(),
+    cursor: z.record(z.string(), z.unknown()).optional(),
+  }),
+);
 export type Position = z.infer<typeof PositionSchema>;
 
 const CONCURRENCY = 20;

@@ -10,6 +10,7 @@ import type { Condition } from '../../core/conditions/schema.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { ALL_PROFILES } from '../../core/jobs/job.ts';
+import { lazySchema } from '../../core/lazy-schema.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
@@ -23,14 +24,16 @@ import { evaluationContextOf } from './evaluate-tags.ts';
 import type { ProfileStore } from './ports.ts';
 import { MEMBER_SHARDS } from './ports.ts';
 
-export const PreviewSchema = z.object({
-  count: z.number().int(),
-  /** Whether `count` is computed from a sample of the profiles. */
-  estimated: z.boolean(),
-  /** 95 % confidence interval of the count. */
-  interval: z.tuple([z.number().int(), z.number().int()]),
-  sample: z.array(z.object({ profileId: z.string() })),
-});
+export const PreviewSchema = lazySchema(() =>
+  z.object({
+    count: z.number().int(),
+    /** Whether `count` is computed from a sample of the profiles. */
+    estimated: z.boolean(),
+    /** 95 % confidence interval of the count. */
+    interval: z.tuple([z.number().int(), z.number().int()]),
+    sample: z.array(z.object({ profileId: z.string() })),
+  }),
+);
 export type Preview = z.infer<typeof PreviewSchema>;
 
 /** Most profiles that are evaluated; if there are no more, the count is exact. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ChannelSchema, RENDERED_SHAPE, type Rendered } from '../../core/channels/registry.ts';
+import { lazySchema } from '../../core/lazy-schema.ts';
 import { channelsOf } from '../../core/templates/channels.ts';
 import { renderOrMissing } from '../../core/templates/missing.ts';
 import { profileForLiquid, syntheticForLiquid } from '../../core/templates/profile.ts';
@@ -12,17 +13,21 @@ import { requireProfile } from '../profiles/find-profile.ts';
 import { computedTraits } from '../profiles/traits.ts';
 import type { SimulationDeps } from './deps.ts';
 
-export const PreviewSchema = z.strictObject({
-  profileId: z.string().optional(),
-  profile: z.record(z.string(), z.unknown()).optional(),
-  data: z.record(z.string(), z.unknown()).optional(),
-  channel: ChannelSchema.optional(),
-});
+export const PreviewSchema = lazySchema(() =>
+  z.strictObject({
+    profileId: z.string().optional(),
+    profile: z.record(z.string(), z.unknown()).optional(),
+    data: z.record(z.string(), z.unknown()).optional(),
+    channel: ChannelSchema.optional(),
+  }),
+);
 
-export const PreviewedSchema = z.object({
-  ...RENDERED_SHAPE,
-  missing: z.array(z.string()),
-});
+export const PreviewedSchema = lazySchema(() =>
+  z.object({
+    ...RENDERED_SHAPE,
+    missing: z.array(z.string()),
+  }),
+);
 
 /** Renders the newest version with a profile's values. */
 export async function previewTemplate(deps: SimulationDeps, id: string, asked: z.infer<typeof PreviewSchema>) {

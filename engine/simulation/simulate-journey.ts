@@ -5,6 +5,7 @@ import type { Head } from '../../core/definitions/definition.ts';
 import { TIMELINE_MS } from '../../core/events/timeline.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
+import { lazySchema } from '../../core/lazy-schema.ts';
 import { emptyActivity } from '../../core/profiles/activity.ts';
 import { addressesOf } from '../../core/profiles/address-record.ts';
 import type { SimulatedMessage, TimelineItem } from '../../core/simulation/recorder.ts';
@@ -23,55 +24,57 @@ import type { StoredCustomer } from './run-simulation.ts';
 import type { Simulated } from './simulate.ts';
 
 /** Answer of `POST /v1/journeys/{id}/simulate`. The further fields of a timeline item depend on its `type`. */
-export const SimulatedSchema = z.object({
-  version: z.number().int(),
-  at: z.string(),
-  until: z.string(),
-  timeline: z.array(
-    z.looseObject({
-      at: z.string(),
-      type: z.string(),
-      run: z.number().int().optional(),
-      node: z.string().optional(),
-      reason: z
-        .string()
-        .optional()
-        .describe(`of a message, or why nobody is let in (type refused): ${REFUSALS.join(', ')}`),
-      detail: z.string().optional().describe('the reason in words'),
+export const SimulatedSchema = lazySchema(() =>
+  z.object({
+    version: z.number().int(),
+    at: z.string(),
+    until: z.string(),
+    timeline: z.array(
+      z.looseObject({
+        at: z.string(),
+        type: z.string(),
+        run: z.number().int().optional(),
+        node: z.string().optional(),
+        reason: z
+          .string()
+          .optional()
+          .describe(`of a message, or why nobody is let in (type refused): ${REFUSALS.join(', ')}`),
+        detail: z.string().optional().describe('the reason in words'),
+      }),
+    ),
+    messages: z.array(
+      z.object({
+        ...RENDERED_SHAPE,
+        at: z.string(),
+        run: z.number().int(),
+        node: z.string(),
+        template: z.string(),
+        version: z.number().int(),
+        status: z.string(),
+        channel: ChannelSchema.optional(),
+        reason: z.string().optional(),
+        detail: z.string().optional(),
+      }),
+    ),
+    runs: z.array(
+      z.object({
+        run: z.number().int(),
+        key: z.string(),
+        at: z.string(),
+        status: z.enum(['entering', 'open', 'parked', 'closed']),
+        node: z.string().optional(),
+        outcome: z.string().optional(),
+      }),
+    ),
+    /** Outcome of the first run; absent: it has not ended, or nobody entered. */
+    outcome: z.string().optional(),
+    cost: z.object({
+      transitions: z.number().int(),
+      messages: z.partialRecord(ChannelSchema, z.number().int()),
+      smsSegments: z.number().int(),
     }),
-  ),
-  messages: z.array(
-    z.object({
-      ...RENDERED_SHAPE,
-      at: z.string(),
-      run: z.number().int(),
-      node: z.string(),
-      template: z.string(),
-      version: z.number().int(),
-      status: z.string(),
-      channel: ChannelSchema.optional(),
-      reason: z.string().optional(),
-      detail: z.string().optional(),
-    }),
-  ),
-  runs: z.array(
-    z.object({
-      run: z.number().int(),
-      key: z.string(),
-      at: z.string(),
-      status: z.enum(['entering', 'open', 'parked', 'closed']),
-      node: z.string().optional(),
-      outcome: z.string().optional(),
-    }),
-  ),
-  /** Outcome of the first run; absent: it has not ended, or nobody entered. */
-  outcome: z.string().optional(),
-  cost: z.object({
-    transitions: z.number().int(),
-    messages: z.partialRecord(ChannelSchema, z.number().int()),
-    smsSegments: z.number().int(),
   }),
-});
+);
 type View = z.input<typeof SimulatedSchema>;
 
 /** Simulates this customer in the newest version, or in version `n`. Reads the customer's real data and writes nothing. */

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { EpochMs } from '../../core/ids.ts';
+import { builtOnce } from '../../core/lazy-schema.ts';
 import { paramsIn, TextIdSchema } from './params.ts';
 import type { Caller, Role } from './roles.ts';
 
@@ -78,6 +79,11 @@ export interface Route<Deps> extends RouteDeclaration {
   handle: (deps: Deps, call: Call) => Promise<Answer>;
 }
 
+/** A schema, or what builds it at the first request of its route. */
+type Built<Schema> = Schema | (() => Schema);
+const lazily = <Schema extends z.ZodType>(schema: Built<Schema> | undefined): (() => Schema | undefined) =>
+  typeof schema === 'function' ? builtOnce(schema) : () => schema;
+
 interface Declared<
   Deps,
   Path extends string,
@@ -97,9 +103,9 @@ interface Declared<
   };
   status?: RouteDeclaration['status'];
   mutates?: boolean;
-  query?: Query;
-  body?: Body;
-  response?: Response;
+  query?: Built<Query>;
+  body?: Built<Body>;
+  response?: Built<Response>;
   redact?: (body: z.input<Response>) => z.input<Response>;
   handle: (
     deps: Deps,
@@ -118,9 +124,26 @@ export const routeOf =
   >(
     declared: Declared<Deps, Path, Query, Body, Response>,
   ): Route<Deps> => {
-    const { status = 200, mutates = declared.method === 'POST', query, ...rest } = declared;
+    const { status = 200, mutates = declared.method === 'POST', ...rest } = declared;
     const named: Record<string, z.ZodType | undefined> = declared.params ?? {};
     const params = Object.fromEntries(paramsIn(declared.path).map(({ name }) => [name, named[name] ?? TextIdSchema]));
+    const [body, response] = [lazily(declared.body), lazily(declared.response)];
+    const declaredQuery = lazily(declared.query);
+    const query = builtOnce(() => declaredQuery()?.strict());
     // The router passes `handle` exactly what path and schemas describe.
-    return { ...rest, params, status, mutates, ...(query && { query: query.strict() }) } as unknown as Route<Deps>;
+    return {
+      ...rest,
+      params,
+      status,
+      mutates,
+      get query() {
+        return query();
+      },
+      get body() {
+        return body();
+      },
+      get response() {
+        return response();
+      },
+    } as unknown as Route<Deps>;
   };

@@ -11,11 +11,54 @@ import { DIST, functionNames } from '../../lib/bundles.ts';
 /** kB, without the source map; `docs/decisions/0081-bundles-of-unchanged-libraries.md` says why. */
 const MAX_KB = 700;
 const LARGER: Record<string, number> = { 'compile-mjml': 3_300 };
+/** Warns before the next route of an API does not fit. */
+const MAX_API_KB = 670;
+
+/** Most schemas that a function builds when it is loaded: 10 µs each, and the first request needs few of them. */
+const MAX_SCHEMAS = 600;
+/** Counts what zod does once for each schema. */
+const COUNTS_SCHEMAS = `let count = 0;
+  const { defineProperty } = Object;
+  Object.defineProperty = (object, key, property) => {
+    if (key === '_zod') count += 1;
+    return defineProperty(object, key, property);
+  };`;
 
 describe('bundles', () => {
   test.each(functionNames())('%s has at most 700 kB', (name) => {
     expect(statSync(join(DIST, name, 'index.mjs')).size / 1000).toBeLessThanOrEqual(LARGER[name] ?? MAX_KB);
   });
+
+  test.each(functionNames().filter((name) => name.endsWith('-api')))('%s, an API, has room for more routes', (name) => {
+    expect(statSync(join(DIST, name, 'index.mjs')).size / 1000).toBeLessThanOrEqual(MAX_API_KB);
+  });
+
+  test.each(functionNames())('%s has one byte a character, so that V8 does not read it as two', (name) => {
+    // Latin letters have one byte in V8.
+    expect(readFileSync(join(DIST, name, 'index.mjs'), 'utf8').match(/[^\0-\xff]/g)).toBeNull();
+  });
+
+  test.each([
+    ['admin-api', 'Invoke', ['CreateFunction', 'PublishLayerVersion']],
+    ['send-push', 'SendMessages', ['CreateSegment', 'GetCampaign', 'UpdateJourney']],
+    ['send-email', 'SendEmail', ['CreateContact', 'PutDedicatedIpInPool', 'GetEmailIdentity']],
+  ])('%s has the schemas of %s, and of no operation that it does not call', (name, operation, others) => {
+    const bundle = readFileSync(join(DIST, name, 'index.mjs'), 'utf8');
+    expect(bundle).toContain(`"${operation}"`);
+    expect(others.filter((other) => bundle.includes(`"${other}"`))).toEqual([]);
+  });
+
+  test.each(['admin-api', 'lifecycle-api', 'profiles-api', 'simulation-api', 'send-push'])(
+    '%s builds its schemas when they are first used',
+    (name) => {
+      const bundle = JSON.stringify(pathToFileURL(join(DIST, name, 'index.mjs')).href);
+      const program = `${COUNTS_SCHEMAS} await import(${bundle}); console.log(count)`;
+      const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
+      // None at all: zod no longer does what is counted.
+      expect(Number(stdout)).toBeGreaterThan(0);
+      expect(Number(stdout)).toBeLessThanOrEqual(MAX_SCHEMAS);
+    },
+  );
 
   test.each(functionNames())('%s has its source map beside it, which names our files', (name) => {
     const map = JSON.parse(readFileSync(join(DIST, name, 'index.mjs.map'), 'utf8')) as { sources: string[] };

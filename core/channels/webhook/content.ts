@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { expected } from '../../expected.ts';
+import { lazySchema } from '../../lazy-schema.ts';
 
 const MAX_DEPTH = 32;
 
@@ -10,13 +11,15 @@ function isTooDeep(body: object): boolean {
   return level.length > 0;
 }
 
-export const WebhookSchema = z.strictObject(
-  {
-    body: z
-      .record(z.string(), z.unknown())
-      .refine((body) => Object.keys(body).length > 0, 'needs a field: it is all that the receiver gets')
-      .refine((body) => !isTooDeep(body), `must not be nested more than ${MAX_DEPTH} deep`),
-  },
-  expected('must be a webhook such as {"body": {"text": "Hello"}}'),
+export const WebhookSchema = lazySchema(() =>
+  z.strictObject(
+    {
+      body: z
+        .record(z.string(), z.unknown())
+        .refine((body) => Object.keys(body).length > 0, 'needs a field: it is all that the receiver gets')
+        .refine((body) => !isTooDeep(body), `must not be nested more than ${MAX_DEPTH} deep`),
+    },
+    expected('must be a webhook such as {"body": {"text": "Hello"}}'),
+  ),
 );
 export type WebhookContent = z.infer<typeof WebhookSchema>;

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { DefinitionIdSchema } from '../../definition-id.ts';
 import { chosenUnion } from '../../definitions/keyed-union.ts';
 import { RUN_ENDED } from '../../events/internal.ts';
+import { lazySchema } from '../../lazy-schema.ts';
 import { constant } from '../evaluation.ts';
 import { WithinSchema } from '../within.ts';
 import { evaluateEvents } from './event.ts';
@@ -26,11 +27,13 @@ export interface JourneyEndedCondition {
 export type JourneyStateCondition = JourneyOpenCondition | JourneyEndedCondition;
 
 const OpenSchema = z.strictObject({ journey: DefinitionIdSchema, is: z.literal('open', { error: 'must be "open"' }) });
-const EndedSchema = z.strictObject({
-  journey: DefinitionIdSchema,
-  ended: z.string().min(1, 'must be an outcome'),
-  within: WithinSchema.optional(),
-});
+const EndedSchema = lazySchema(() =>
+  z.strictObject({
+    journey: DefinitionIdSchema,
+    ended: z.string().min(1, 'must be an outcome'),
+    within: WithinSchema.optional(),
+  }),
+);
 
 function choose(value: unknown) {
   if (typeof value !== 'object' || value === null) return 'must be a condition: an object';

@@ -1,19 +1,22 @@
 import * as z from 'zod';
 import { evaluate } from '../../conditions/evaluate.ts';
 import { type JourneyCondition, JourneyConditionSchema } from '../../conditions/schema.ts';
+import { lazySchema } from '../../lazy-schema.ts';
 import { NextSchema } from './next.ts';
 import type { NodeType } from './node-type.ts';
 
 const CASES = 'must be a list of cases, such as [{"if": {"tag": "vip"}, "next": "done"}]';
 
-const schema = z.strictObject({
-  type: z.literal('branch'),
-  cases: z
-    .array(z.strictObject({ if: JourneyConditionSchema, next: NextSchema }), CASES)
-    .min(1)
-    .max(50),
-  default: NextSchema,
-});
+const schema = lazySchema(() =>
+  z.strictObject({
+    type: z.literal('branch'),
+    cases: z
+      .array(z.strictObject({ if: JourneyConditionSchema, next: NextSchema }), CASES)
+      .min(1)
+      .max(50),
+    default: NextSchema,
+  }),
+);
 type Node = z.infer<typeof schema>;
 
 export const branch: NodeType<Node> = {

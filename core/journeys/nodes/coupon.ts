@@ -1,15 +1,18 @@
 import * as z from 'zod';
+import { lazySchema } from '../../lazy-schema.ts';
 import { iso } from '../../time/instant.ts';
 import { NEWEST_COUPON, resultOf } from '../run-data.ts';
 import { NextSchema } from './next.ts';
 import type { NodeType } from './node-type.ts';
 
-const schema = z.strictObject({
-  type: z.literal('coupon'),
-  pool: z.string('must be the id of a coupon pool').min(1),
-  next: NextSchema,
-  onEmpty: NextSchema.optional(),
-});
+const schema = lazySchema(() =>
+  z.strictObject({
+    type: z.literal('coupon'),
+    pool: z.string('must be the id of a coupon pool').min(1),
+    next: NextSchema,
+    onEmpty: NextSchema.optional(),
+  }),
+);
 type Node = z.infer<typeof schema>;
 
 /** Draws a code once for a run and node: a second visit returns the same code. */

@@ -1,7 +1,10 @@
 import * as z from 'zod';
+import { lazySchema } from '../../lazy-schema.ts';
 import type { NodeType } from './node-type.ts';
 
-const schema = z.strictObject({ type: z.literal('end'), outcome: z.string().min(1).max(63).optional() });
+const schema = lazySchema(() =>
+  z.strictObject({ type: z.literal('end'), outcome: z.string().min(1).max(63).optional() }),
+);
 type Node = z.infer<typeof schema>;
 
 export const end: NodeType<Node> = {

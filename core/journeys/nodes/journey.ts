@@ -1,15 +1,18 @@
 import * as z from 'zod';
+import { lazySchema } from '../../lazy-schema.ts';
 import { renderedRecord, textsIn } from '../rendered.ts';
 import { NextSchema } from './next.ts';
 import type { NodeType } from './node-type.ts';
 
-const schema = z.strictObject({
-  type: z.literal('journey'),
-  journey: z.string('must be the id of a journey').min(1),
-  data: z.record(z.string(), z.unknown()).optional(),
-  key: z.string().optional(),
-  next: NextSchema,
-});
+const schema = lazySchema(() =>
+  z.strictObject({
+    type: z.literal('journey'),
+    journey: z.string('must be the id of a journey').min(1),
+    data: z.record(z.string(), z.unknown()).optional(),
+    key: z.string().optional(),
+    next: NextSchema,
+  }),
+);
 type Node = z.infer<typeof schema>;
 
 /** Starts the pinned version of another journey for the same customer and goes on. */

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { byChannel } from '../../channels/registry.ts';
 import { chosenUnion } from '../../definitions/keyed-union.ts';
+import { lazySchema } from '../../lazy-schema.ts';
 import { branch } from './branch.ts';
 import { coupon } from './coupon.ts';
 import { end } from './end.ts';
@@ -39,9 +40,8 @@ export const typeOf = (node: JourneyNode): NodeType<JourneyNode> =>
   NODES[node.type] as unknown as NodeType<JourneyNode>;
 
 const names = Object.keys(NODES);
-const schemas: z.ZodType<JourneyNode>[] = Object.entries(NODES).map(([title, { schema, about }]) =>
-  schema.meta({ title, description: about }),
-);
+const schemas = (): z.ZodType<JourneyNode>[] =>
+  Object.entries(NODES).map(([title, { schema, about }]) => schema.meta({ title, description: about }));
 
 /** Names that other systems use for these types. */
 const OTHER_NAMES: ReadonlyMap<string, NodeTypeName> = new Map(
@@ -82,10 +82,12 @@ const OTHER_NAMES: ReadonlyMap<string, NodeTypeName> = new Map(
 );
 
 /** Parses a node by its type's own schema, so that each fault has its own path. In JSON Schema it is a union of all types. */
-export const NodeSchema: z.ZodType<JourneyNode> = chosenUnion<JourneyNode>(schemas, (value) => {
-  const type: unknown = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
-  if (typeof type === 'string' && Object.hasOwn(NODES, type)) return NODES[type as NodeTypeName].schema;
-  const meant = typeof type === 'string' ? OTHER_NAMES.get(type.toLowerCase().replace(/[ _]/g, '-')) : undefined;
-  const question = meant === undefined ? '' : `; did you mean ${meant}?`;
-  return { path: ['type'], message: `must be one of ${names.join(', ')}${question}` };
-}).meta({ id: 'JourneyNode' });
+export const NodeSchema: z.ZodType<JourneyNode> = lazySchema(() =>
+  chosenUnion<JourneyNode>(schemas(), (value) => {
+    const type: unknown = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
+    if (typeof type === 'string' && Object.hasOwn(NODES, type)) return NODES[type as NodeTypeName].schema;
+    const meant = typeof type === 'string' ? OTHER_NAMES.get(type.toLowerCase().replace(/[ _]/g, '-')) : undefined;
+    const question = meant === undefined ? '' : `; did you mean ${meant}?`;
+    return { path: ['type'], message: `must be one of ${names.join(', ')}${question}` };
+  }),
+).meta({ id: 'JourneyNode' });

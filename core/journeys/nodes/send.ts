@@ -1,20 +1,23 @@
 import * as z from 'zod';
 import { ChannelSchema } from '../../channels/registry.ts';
 import { CapSchema, WindowSchema } from '../../definitions/limits.ts';
+import { lazySchema } from '../../lazy-schema.ts';
 import { NextSchema } from './next.ts';
 import type { NodeType } from './node-type.ts';
 
 const CHANNELS = 'must be a list of channels in the order to try, such as ["push", "sms"]';
 
-const schema = z.strictObject({
-  type: z.literal('send'),
-  template: z.string('must be the id of a template').min(1),
-  /** Channels in order; absent: the customer's preference, else the settings'. */
-  channels: z.array(ChannelSchema, CHANNELS).min(1, CHANNELS).optional(),
-  window: WindowSchema.optional(),
-  caps: z.array(CapSchema).max(20).optional(),
-  next: NextSchema,
-});
+const schema = lazySchema(() =>
+  z.strictObject({
+    type: z.literal('send'),
+    template: z.string('must be the id of a template').min(1),
+    /** Channels in order; absent: the customer's preference, else the settings'. */
+    channels: z.array(ChannelSchema, CHANNELS).min(1, CHANNELS).optional(),
+    window: WindowSchema.optional(),
+    caps: z.array(CapSchema).max(20).optional(),
+    next: NextSchema,
+  }),
+);
 type Node = z.infer<typeof schema>;
 
 export const send: NodeType<Node> = {

@@ -1,27 +1,30 @@
 import * as z from 'zod';
 import { hashId } from '../../ids.ts';
+import { lazySchema } from '../../lazy-schema.ts';
 import { NextSchema } from './next.ts';
 import type { NodeType } from './node-type.ts';
 
 const WAYS = 'must be a list of ways, such as [{"name": "a", "weight": 50, "next": "done"}, …]';
 
-const schema = z.strictObject({
-  type: z.literal('split'),
-  ways: z
-    .array(
-      z.strictObject({
-        name: z.string().min(1),
-        weight: z.number().min(0),
-        holdout: z.boolean().optional(),
-        next: NextSchema,
-      }),
-      WAYS,
-    )
-    .min(2, 'must have at least 2 ways')
-    .max(20)
-    .refine((ways) => ways.some((way) => way.weight > 0), 'needs a way with a weight')
-    .refine((ways) => new Set(ways.map((way) => way.name)).size === ways.length, 'names its ways differently'),
-});
+const schema = lazySchema(() =>
+  z.strictObject({
+    type: z.literal('split'),
+    ways: z
+      .array(
+        z.strictObject({
+          name: z.string().min(1),
+          weight: z.number().min(0),
+          holdout: z.boolean().optional(),
+          next: NextSchema,
+        }),
+        WAYS,
+      )
+      .min(2, 'must have at least 2 ways')
+      .max(20)
+      .refine((ways) => ways.some((way) => way.weight > 0), 'needs a way with a weight')
+      .refine((ways) => new Set(ways.map((way) => way.name)).size === ways.length, 'names its ways differently'),
+  }),
+);
 type Node = z.infer<typeof schema>;
 
 /** Returns a share, 0 ≤ share < 1, always the same for one profile and node, evenly distributed over profiles. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type EpochMs, hashId, instantText } from '../../ids.ts';
 import { escapePointer } from '../../json-pointer.ts';
+import { lazySchema } from '../../lazy-schema.ts';
 import type { Run } from '../../runs/run.ts';
 import { textsIn } from '../rendered.ts';
 import { missingExit, RestSchema, takesTime } from '../wait-until.ts';
@@ -9,26 +10,30 @@ import type { NodeType } from './node-type.ts';
 
 const OUTCOMES = 'must be an object of outcomes and the nodes that follow, such as {"won": "done"}';
 
-const AwaitSchema = z.strictObject({
-  timeout: RestSchema,
-  outcomes: z
-    .record(z.string().min(1), NextSchema, OUTCOMES)
-    .refine((outcomes) => Object.keys(outcomes).length > 0, 'needs an outcome'),
-  onTimeout: NextSchema,
-});
-const schema = z
-  .strictObject({
-    type: z.literal('task'),
-    queue: z.string().min(1),
-    title: z.string().min(1),
-    next: NextSchema.optional(),
-    await: AwaitSchema.optional(),
-  })
-  .refine((node) => node.next !== undefined || node.await !== undefined, 'needs next or await')
-  .refine((node) => node.next === undefined || node.await === undefined, {
-    path: ['next'],
-    error: 'stands instead of await, whose outcomes and onTimeout say what follows',
-  });
+const AwaitSchema = lazySchema(() =>
+  z.strictObject({
+    timeout: RestSchema,
+    outcomes: z
+      .record(z.string().min(1), NextSchema, OUTCOMES)
+      .refine((outcomes) => Object.keys(outcomes).length > 0, 'needs an outcome'),
+    onTimeout: NextSchema,
+  }),
+);
+const schema = lazySchema(() =>
+  z
+    .strictObject({
+      type: z.literal('task'),
+      queue: z.string().min(1),
+      title: z.string().min(1),
+      next: NextSchema.optional(),
+      await: AwaitSchema.optional(),
+    })
+    .refine((node) => node.next !== undefined || node.await !== undefined, 'needs next or await')
+    .refine((node) => node.next === undefined || node.await === undefined, {
+      path: ['next'],
+      error: 'stands instead of await, whose outcomes and onTimeout say what follows',
+    }),
+);
 export type TaskNode = z.infer<typeof schema>;
 
 /** Creates a task for a person. With `await` the run rests until it is done; if it is not done in time, it is closed. */

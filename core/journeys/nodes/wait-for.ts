@@ -3,12 +3,13 @@ import { MessageWasSchema } from '../../conditions/message-status.ts';
 import { SameSchema } from '../../conditions/same.ts';
 import { WhereSchema } from '../../conditions/schema.ts';
 import { keyedUnion } from '../../definitions/keyed-union.ts';
+import { lazySchema } from '../../lazy-schema.ts';
 import { missingExit, RestSchema, takesTime } from '../wait-until.ts';
 import { NextSchema } from './next.ts';
 import type { NodeType } from './node-type.ts';
 
 const name = z.string().min(1).max(255);
-const wayShapes = {
+const wayShapes = () => ({
   message: z.strictObject({ message: name, was: MessageWasSchema, next: NextSchema }),
   event: z.strictObject({
     event: z.string('must be the name of one event').min(1).max(255),
@@ -19,25 +20,28 @@ const wayShapes = {
     next: NextSchema,
   }),
   tag: z.strictObject({ tag: name, on: z.enum(['added', 'removed']), next: NextSchema }),
-};
+});
+type WayShapes = ReturnType<typeof wayShapes>;
 export type WaitForWay = {
-  [Kind in keyof typeof wayShapes]: z.infer<(typeof wayShapes)[Kind]>;
-}[keyof typeof wayShapes];
-const WaySchema: z.ZodType<WaitForWay> = keyedUnion<WaitForWay>(
-  wayShapes,
-  'a way such as {"event": "Order Completed", "next": "done"}',
-  { refused: { segment: 'a segment cannot be waited for; a tag can' } },
+  [Kind in keyof WayShapes]: z.infer<WayShapes[Kind]>;
+}[keyof WayShapes];
+const WaySchema: z.ZodType<WaitForWay> = lazySchema(() =>
+  keyedUnion<WaitForWay>(wayShapes(), 'a way such as {"event": "Order Completed", "next": "done"}', {
+    refused: { segment: 'a segment cannot be waited for; a tag can' },
+  }),
 );
 const WAYS = 'must be a list of ways, such as [{"event": "Order Completed", "next": "done"}]';
 
-const schema = z.strictObject({
-  type: z.literal('wait-for'),
-  timeout: RestSchema,
-  onTimeout: NextSchema,
-  /** From when on events count: `here` (since the previous stop), `entry` or a node. */
-  since: name.optional(),
-  for: z.array(WaySchema, WAYS).min(1, WAYS).max(20),
-});
+const schema = lazySchema(() =>
+  z.strictObject({
+    type: z.literal('wait-for'),
+    timeout: RestSchema,
+    onTimeout: NextSchema,
+    /** From when on events count: `here` (since the previous stop), `entry` or a node. */
+    since: name.optional(),
+    for: z.array(WaySchema, WAYS).min(1, WAYS).max(20),
+  }),
+);
 export type WaitFor = z.infer<typeof schema>;
 
 /** A tag may be on already, and an event since the entry may have arrived already; everything else still has to happen. */

@@ -7,27 +7,30 @@ import {
   type SecretReference,
   secretsIn,
 } from '../../http/receiver.ts';
+import { lazySchema } from '../../lazy-schema.ts';
 import { WEBHOOK_TIMEOUT, webhookIdOf } from '../../webhooks/webhook.ts';
 import { renderedRecord, textsIn } from '../rendered.ts';
 import { NextSchema } from './next.ts';
 import type { NodeType } from './node-type.ts';
 
-const schema = z
-  .strictObject({
-    type: z.literal('webhook'),
-    url: ReceiverUrlSchema,
-    /** Absent: POST. */
-    method: z.enum(METHODS).optional(),
-    headers: HeadersSchema.optional(),
-    body: z.record(z.string(), z.unknown()).optional(),
-    next: NextSchema,
-    /** Taken if the call is refused, or the receiver cannot be reached for 20 minutes; absent: `next`. */
-    onError: NextSchema.optional(),
-  })
-  .refine((node) => node.method !== 'GET' || node.body === undefined, {
-    path: ['body'],
-    error: 'goes with no GET',
-  });
+const schema = lazySchema(() =>
+  z
+    .strictObject({
+      type: z.literal('webhook'),
+      url: ReceiverUrlSchema,
+      /** Absent: POST. */
+      method: z.enum(METHODS).optional(),
+      headers: HeadersSchema.optional(),
+      body: z.record(z.string(), z.unknown()).optional(),
+      next: NextSchema,
+      /** Taken if the call is refused, or the receiver cannot be reached for 20 minutes; absent: `next`. */
+      onError: NextSchema.optional(),
+    })
+    .refine((node) => node.method !== 'GET' || node.body === undefined, {
+      path: ['body'],
+      error: 'goes with no GET',
+    }),
+);
 export type WebhookNode = z.infer<typeof schema>;
 
 const headersOf = (node: WebhookNode) => Object.entries(node.headers ?? {});

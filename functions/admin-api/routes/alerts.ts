@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Alert, AlertSchema } from '../../../core/alerts/alert.ts';
+import { lazySchema } from '../../../core/lazy-schema.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { DomainError } from '../../../engine/errors.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
@@ -7,22 +8,23 @@ import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
 import { route } from './route.ts';
 
-const { kind, did, status } = AlertSchema.shape;
-const AlertViewSchema = z.object({
-  id: z.string(),
-  at: z.iso.datetime(),
-  kind,
-  scope: z.string().describe('`channel`, `journey`, `campaign`, `node`, `calendar` …'),
-  scopeId: z.string().optional().describe('which of them: a channel, `wake`, `wake:remind`, `cn`'),
-  metric: z.string(),
-  value: z.number(),
-  threshold: z.number(),
-  did: did.describe('`paused`: sending was paused, and a person resumes it'),
-  detail: z.string().optional(),
-  status,
-  acknowledgedBy: z.string().optional(),
-  acknowledgedAt: z.iso.datetime().optional(),
-});
+const AlertViewSchema = lazySchema(() =>
+  z.object({
+    id: z.string(),
+    at: z.iso.datetime(),
+    kind: AlertSchema.unwrap().shape.kind,
+    scope: z.string().describe('`channel`, `journey`, `campaign`, `node`, `calendar` …'),
+    scopeId: z.string().optional().describe('which of them: a channel, `wake`, `wake:remind`, `cn`'),
+    metric: z.string(),
+    value: z.number(),
+    threshold: z.number(),
+    did: AlertSchema.unwrap().shape.did.describe('`paused`: sending was paused, and a person resumes it'),
+    detail: z.string().optional(),
+    status: AlertSchema.unwrap().shape.status,
+    acknowledgedBy: z.string().optional(),
+    acknowledgedAt: z.iso.datetime().optional(),
+  }),
+);
 
 const viewOf = ({
   acknowledged,
@@ -43,8 +45,8 @@ const list = route({
   operationId: 'listAlerts',
   summary: 'List alerts',
   description: 'Those of the last 400 days, newest first.',
-  query: PageQuerySchema.extend({ status: status.optional() }),
-  response: pageOf(AlertViewSchema),
+  query: () => PageQuerySchema.extend({ status: AlertSchema.unwrap().shape.status.optional() }),
+  response: () => pageOf(AlertViewSchema),
   handle: async (deps, { query }) => {
     const scope = `alerts ${query.status ?? ''}`;
     const found = await fill(

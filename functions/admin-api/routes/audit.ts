@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazySchema } from '../../../core/lazy-schema.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { invalidAt } from '../../../engine/errors.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
@@ -8,27 +9,29 @@ import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
 import { route } from './route.ts';
 
-const EntrySchema = z.object({
-  at: z.string(),
-  actor: z.string(),
-  action: z.string(),
-  kind: z.string(),
-  id: z.string(),
-  version: z.number().int().optional(),
-  comment: z.string().optional(),
-  refused: z.string().optional().describe('why the caller may not do it'),
-  outcome: z
-    .enum(['done', 'refused', 'failed'])
-    .optional()
-    .describe('absent: it is under way, or broke off and nobody knows how far it came'),
-  status: z.number().int().optional().describe('of the answer'),
-});
+const EntrySchema = lazySchema(() =>
+  z.object({
+    at: z.string(),
+    actor: z.string(),
+    action: z.string(),
+    kind: z.string(),
+    id: z.string(),
+    version: z.number().int().optional(),
+    comment: z.string().optional(),
+    refused: z.string().optional().describe('why the caller may not do it'),
+    outcome: z
+      .enum(['done', 'refused', 'failed'])
+      .optional()
+      .describe('absent: it is under way, or broke off and nobody knows how far it came'),
+    status: z.number().int().optional().describe('of the answer'),
+  }),
+);
 const AuditQuerySchema = PageQuerySchema.extend({
   from: InstantQuerySchema.optional(),
   to: InstantQuerySchema.optional(),
   actor: TextIdSchema.optional().describe('whose acts: the `sub` of the token'),
 });
-const PositionSchema = z.object({ day: z.number(), sk: z.string().optional() });
+const PositionSchema = lazySchema(() => z.object({ day: z.number(), sk: z.string().optional() }));
 /** Default of `from`: this many days back. */
 const DEFAULT_DAYS = 90;
 
@@ -41,7 +44,7 @@ export const auditRoutes: Route<Deps>[] = [
     summary: 'List audit entries',
     description: 'Who changed what, and which requests were refused; newest first.',
     query: AuditQuerySchema,
-    response: pageOf(EntrySchema),
+    response: () => pageOf(EntrySchema),
     handle: async (deps, { query }) => {
       if (query.from !== undefined && query.to !== undefined && query.from > query.to)
         throw invalidAt('/query/from', 'must not be after `to`');

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { CHANNELS, type Channel, ChannelSchema } from '../../../core/channels/registry.ts';
 import type { Pause } from '../../../core/definitions/pins.ts';
 import type { EpochMs } from '../../../core/ids.ts';
+import { lazySchema } from '../../../core/lazy-schema.ts';
 import { breakerState } from '../../../core/policies/breaker.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { DomainError } from '../../../engine/errors.ts';
@@ -11,17 +12,19 @@ import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
 import { route } from './route.ts';
 
-const StateSchema = z.object({
-  id: ChannelSchema,
-  status: z.enum(['active', 'paused']),
-  reason: z.string().optional(),
-  all: z.boolean().optional(),
-  since: z.string().optional(),
-  breaker: z
-    .enum(['closed', 'open', 'half-open'])
-    .describe('open: its provider fails, and messages take their next channel; half-open: one message probes it'),
-  rate: z.number().optional().describe('messages a second at most, by `settings.rates`; absent: no limit'),
-});
+const StateSchema = lazySchema(() =>
+  z.object({
+    id: ChannelSchema,
+    status: z.enum(['active', 'paused']),
+    reason: z.string().optional(),
+    all: z.boolean().optional(),
+    since: z.string().optional(),
+    breaker: z
+      .enum(['closed', 'open', 'half-open'])
+      .describe('open: its provider fails, and messages take their next channel; half-open: one message probes it'),
+    rate: z.number().optional().describe('messages a second at most, by `settings.rates`; absent: no limit'),
+  }),
+);
 
 type Live = Awaited<ReturnType<Deps['catalog']['snapshot']>>;
 
@@ -63,7 +66,7 @@ export const channelRoutes: Route<Deps>[] = [
     operationId: 'pauseChannel',
     summary: 'Pause a channel',
     description: 'Its marketing messages are held; with `all`, transactional ones too.',
-    body: z.strictObject({ all: z.boolean().optional(), reason: z.string().max(2_000).optional() }).prefault({}),
+    body: () => z.strictObject({ all: z.boolean().optional(), reason: z.string().max(2_000).optional() }).prefault({}),
     response: StateSchema,
     handle: async (deps, { params, body, caller, intent }) => {
       const { id, paused, live } = await stateNow(deps, params.id);

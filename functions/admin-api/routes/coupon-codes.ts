@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazySchema } from '../../../core/lazy-schema.ts';
 import { MAX_KEY_CHARACTERS } from '../../../core/limits.ts';
 import { requireHead } from '../../../engine/definitions/read-definition.ts';
 import { definitionParams } from '../../../runtime/http/params.ts';
@@ -10,12 +11,14 @@ import { route } from './route.ts';
 const MAX_CODES = 1_000;
 
 /** `drawn` includes redeemed and expired codes. */
-export const CountsSchema = z.object({
-  left: z.number().int(),
-  drawn: z.number().int(),
-  redeemed: z.number().int(),
-  expired: z.number().int(),
-});
+export const CountsSchema = lazySchema(() =>
+  z.object({
+    left: z.number().int(),
+    drawn: z.number().int(),
+    redeemed: z.number().int(),
+    expired: z.number().int(),
+  }),
+);
 
 export const couponRoutes: Route<Deps>[] = [
   route({
@@ -40,8 +43,9 @@ export const couponRoutes: Route<Deps>[] = [
     operationId: 'addCouponCodes',
     summary: `Add up to ${MAX_CODES} codes to a pool`,
     description: 'Codes that the pool already has are counted as duplicates.',
-    body: z.strictObject({ codes: z.array(z.string().trim().min(1).max(MAX_KEY_CHARACTERS)).min(1).max(MAX_CODES) }),
-    response: z.object({ added: z.number().int(), duplicates: z.number().int() }),
+    body: () =>
+      z.strictObject({ codes: z.array(z.string().trim().min(1).max(MAX_KEY_CHARACTERS)).min(1).max(MAX_CODES) }),
+    response: () => z.object({ added: z.number().int(), duplicates: z.number().int() }),
     handle: async (deps, { params, body, intent }) => {
       await requireHead(deps, 'coupon-pools', params.id);
       return { body: await deps.coupons.addCodes(params.id, body.codes, deps.clock(), intent) };

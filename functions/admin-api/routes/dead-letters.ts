@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazySchema } from '../../../core/lazy-schema.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { listDeadLetters } from '../../../engine/dead-letters/list-dead-letters.ts';
 import { DomainError } from '../../../engine/errors.ts';
@@ -7,13 +8,15 @@ import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
 import { route } from './route.ts';
 
-const QueueSchema = z.object({
-  queue: z.string(),
-  count: z.int(),
-  sampled: z.int(),
-  oldestAt: z.iso.datetime().optional(),
-  causes: z.record(z.string(), z.int()),
-});
+const QueueSchema = lazySchema(() =>
+  z.object({
+    queue: z.string(),
+    count: z.int(),
+    sampled: z.int(),
+    oldestAt: z.iso.datetime().optional(),
+    causes: z.record(z.string(), z.int()),
+  }),
+);
 
 export const deadLetterRoutes: Route<Deps>[] = [
   route({
@@ -24,7 +27,7 @@ export const deadLetterRoutes: Route<Deps>[] = [
     summary: 'List dead letters by queue',
     description:
       'Every queue. `oldestAt` and `causes` are of the messages that were looked at: `sampled`, at most 100. `retries exhausted`: every delivery failed.',
-    response: z.object({ items: z.array(QueueSchema) }),
+    response: () => z.object({ items: z.array(QueueSchema) }),
     handle: async ({ deadLetters }) => {
       const items = await listDeadLetters(deadLetters);
       return {
@@ -46,8 +49,8 @@ export const deadLetterRoutes: Route<Deps>[] = [
     description:
       'A job sends what lies there now, or at most `max`. What fails again comes back and is passed over by the same job.',
     status: 202,
-    body: z.strictObject({ max: z.int().min(1).max(1_000_000).optional() }).prefault({}),
-    response: z.object({ job: z.string() }),
+    body: () => z.strictObject({ max: z.int().min(1).max(1_000_000).optional() }).prefault({}),
+    response: () => z.object({ job: z.string() }),
     handle: async (deps, { params: { queue }, body: { max }, caller, intent }) => {
       if (!deps.deadLetters.names.includes(queue)) {
         const detail = `There is no queue ${queue}. There are: ${deps.deadLetters.names.join(', ')}.`;

@@ -20,12 +20,10 @@ import type { Deps } from '../dependencies.ts';
 import { CountsSchema } from './coupon-codes.ts';
 import { route } from './route.ts';
 
-const LiveCountsSchema = CountsSchema.partial();
-const VersionQuerySchema = z.object({ version: wholeNumber(1, 999_999).optional() });
-const ListQuerySchema = PageQuerySchema.extend({
-  status: z.enum(STATUSES).optional(),
-  owner: z.string().max(200).optional(),
-});
+const VersionQuerySchema = lazySchema(() => z.object({ version: wholeNumber(1, 999_999).optional() }));
+const ListQuerySchema = lazySchema(() =>
+  PageQuerySchema.extend({ status: z.enum(STATUSES).optional(), owner: z.string().max(200).optional() }),
+);
 
 /** Counts that the GET of a kind adds to its definition. */
 const LIVE_COUNTS: { [K in Kind]?: (deps: Deps, id: string) => Promise<object> } = {
@@ -76,8 +74,8 @@ function listRoute<K extends Kind>(kind: DefinitionKind<K>): Route<Deps> {
     operationId: `list${noun.many}`,
     summary: `List ${noun.texts}`,
     description: 'The newest version of each, by id.',
-    query: ListQuerySchema,
-    response: pageOf(View),
+    query: () => ListQuerySchema.unwrap(),
+    response: () => pageOf(View),
     handle: async (deps, { query: { limit, cursor, ...filter } }) => {
       const scope = `${kind.kind} ${JSON.stringify([filter.status, filter.owner])}`;
       const found = await fill({ limit, from: readCursor(scope, z.string(), cursor) }, async (most, after) => {
@@ -105,8 +103,9 @@ function getRoute<K extends Kind>(kind: DefinitionKind<K>): Route<Deps> {
     operationId: `get${noun.one}`,
     summary: `Get a ${noun.text}`,
     description: 'The newest version, or the one of `version`.',
-    query: VersionQuerySchema,
-    response: kind.kind in LIVE_COUNTS ? lazySchema(() => View.unwrap().extend(LiveCountsSchema.shape)) : View,
+    query: () => VersionQuerySchema.unwrap(),
+    response:
+      kind.kind in LIVE_COUNTS ? lazySchema(() => View.unwrap().extend(CountsSchema.unwrap().partial().shape)) : View,
     handle: async (deps, { params, query, headers }) => {
       const { view, etag } = await readDefinition(deps, kind.kind, params.id, query.version);
       if (etag !== undefined && isUnchanged(headers, etag)) return { status: 304, headers: { etag } };
@@ -192,7 +191,7 @@ function versionsRoute<K extends Kind>(kind: DefinitionKind<K>): Route<Deps> {
     summary: `List the versions of a ${noun.text}`,
     description: 'Newest first.',
     query: PageQuerySchema,
-    response: pageOf(View),
+    response: () => pageOf(View),
     handle: async (deps, { params, query, path }) => {
       const head = await requireHead(deps, kind.kind, params.id);
       const from = readCursor(path, z.number(), query.cursor);

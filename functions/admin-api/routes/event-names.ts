@@ -13,7 +13,7 @@ export const eventNameRoutes: Route<Deps>[] = [
     summary: 'List event names',
     description: 'Those of the last 400 days, in alphabetical order.',
     query: PageQuerySchema,
-    response: pageOf(z.object({ name: z.string() })),
+    response: () => pageOf(z.object({ name: z.string() })),
     handle: async (deps, { query: { limit, cursor }, path }) => {
       const found = await fill({ limit, from: readCursor(path, z.string(), cursor) }, (most, after) =>
         deps.eventNames.list({ limit: most, after }),

@@ -23,7 +23,7 @@ const openapi = route({
   role: 'public',
   operationId: 'getOpenApiDocument',
   summary: 'Get this document',
-  response: z.record(z.string(), z.unknown()),
+  response: () => z.record(z.string(), z.unknown()),
   handle: async (deps) => ({ body: JSON.parse(await deps.openapi()) as Record<string, unknown> }),
 });
 

@@ -1,19 +1,22 @@
 import * as z from 'zod';
 import { type Job, JobSchema, JobSpecSchema } from '../../../core/jobs/job.ts';
+import { lazySchema } from '../../../core/lazy-schema.ts';
 import { DomainError } from '../../../engine/errors.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
 import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
 import { route } from './route.ts';
 
-const JobViewSchema = z.object({
-  id: z.string(),
-  kind: z.enum(JobSpecSchema.options.map(({ shape }) => shape.kind.value)),
-  status: z.enum(['running', 'done', 'cancelled']),
-  done: z.number().int(),
-  at: z.iso.datetime(),
-  by: z.string(),
-});
+const JobViewSchema = lazySchema(() =>
+  z.object({
+    id: z.string(),
+    kind: z.enum(JobSpecSchema.unwrap().options.map(({ shape }) => shape.kind.value)),
+    status: z.enum(['running', 'done', 'cancelled']),
+    done: z.number().int(),
+    at: z.iso.datetime(),
+    by: z.string(),
+  }),
+);
 
 export const viewOf = ({ id, work, status, done, at, by }: Job) => ({
   id,
@@ -33,8 +36,8 @@ const list = route({
   operationId: 'listJobs',
   summary: 'List jobs',
   description: 'Those of the last 90 days, newest first.',
-  query: PageQuerySchema.extend({ status: JobSchema.shape.status.optional() }),
-  response: pageOf(JobViewSchema),
+  query: () => PageQuerySchema.extend({ status: JobSchema.unwrap().shape.status.optional() }),
+  response: () => pageOf(JobViewSchema),
   handle: async (deps, { query: { limit, cursor, status } }) => {
     const scope = `jobs ${status ?? ''}`;
     const found = await fill({ limit, from: readCursor(scope, z.string(), cursor) }, async (most, before) => {

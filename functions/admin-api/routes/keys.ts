@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { hashId } from '../../../core/ids.ts';
+import { lazySchema } from '../../../core/lazy-schema.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { DomainError } from '../../../engine/errors.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
@@ -7,19 +8,23 @@ import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
 import { route } from './route.ts';
 
-const KeySchema = z.object({
-  id: z.string(),
-  kind: z.enum(['client', 'server']),
-  name: z.string(),
-  at: z.string(),
-  by: z.string(),
-});
-const NewKeySchema = z.object({
-  id: z.string(),
-  kind: z.enum(['client', 'server']),
-  name: z.string(),
-  key: z.string().optional().describe('Shown once; absent where an Idempotency-Key is repeated'),
-});
+const KeySchema = lazySchema(() =>
+  z.object({
+    id: z.string(),
+    kind: z.enum(['client', 'server']),
+    name: z.string(),
+    at: z.string(),
+    by: z.string(),
+  }),
+);
+const NewKeySchema = lazySchema(() =>
+  z.object({
+    id: z.string(),
+    kind: z.enum(['client', 'server']),
+    name: z.string(),
+    key: z.string().optional().describe('Shown once; absent where an Idempotency-Key is repeated'),
+  }),
+);
 
 export const keyRoutes: Route<Deps>[] = [
   route({
@@ -30,7 +35,7 @@ export const keyRoutes: Route<Deps>[] = [
     summary: 'Create a write key',
     description: 'The answer is the only one that shows the key.',
     status: 201,
-    body: z.strictObject({ kind: z.enum(['client', 'server']), name: z.string().min(1).max(200) }),
+    body: () => z.strictObject({ kind: z.enum(['client', 'server']), name: z.string().min(1).max(200) }),
     response: NewKeySchema,
     redact: ({ key: _key, ...rest }) => rest,
     handle: async (deps, { body, caller, intent }) => {
@@ -48,7 +53,7 @@ export const keyRoutes: Route<Deps>[] = [
     summary: 'List write keys',
     description: 'Without the keys themselves.',
     query: PageQuerySchema,
-    response: pageOf(KeySchema),
+    response: () => pageOf(KeySchema),
     handle: async (deps, { query, path }) => {
       const from = readCursor(path, z.string(), query.cursor);
       const { items, next } = await fill({ limit: query.limit, from }, (limit, after) =>

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { KINDS } from '../../../core/catalog/kinds/registry.ts';
 import { DefinitionIdSchema } from '../../../core/definition-id.ts';
+import { lazySchema } from '../../../core/lazy-schema.ts';
 import { LIBRARY } from '../../../engine/definitions/library/entries.ts';
 import { defaultsOf } from '../../../engine/definitions/library/parameters.ts';
 import { viewSchema } from '../../../engine/definitions/view.ts';
@@ -12,22 +13,26 @@ import type { Deps } from '../dependencies.ts';
 import { install } from './install.ts';
 import { route } from './route.ts';
 
-const EntrySchema = z.object({
-  name: z.string(),
-  kind: z.enum(['tags', 'segments']),
-  title: z.string(),
-  use: z.string(),
-  parameters: z.record(z.string(), z.unknown()).describe('each with its default'),
-});
+const EntrySchema = lazySchema(() =>
+  z.object({
+    name: z.string(),
+    kind: z.enum(['tags', 'segments']),
+    title: z.string(),
+    use: z.string(),
+    parameters: z.record(z.string(), z.unknown()).describe('each with its default'),
+  }),
+);
 
-const InstallSchema = z
-  .strictObject({
-    id: DefinitionIdSchema.optional().describe("the entry's name where absent"),
-    parameters: z.record(z.string(), z.unknown()).optional(),
-  })
-  .prefault({});
+const InstallSchema = lazySchema(() =>
+  z
+    .strictObject({
+      id: DefinitionIdSchema.optional().describe("the entry's name where absent"),
+      parameters: z.record(z.string(), z.unknown()).optional(),
+    })
+    .prefault({}),
+);
 
-const ViewSchema = z.union([viewSchema(KINDS.tags), viewSchema(KINDS.segments)]);
+const ViewSchema = lazySchema(() => z.union([viewSchema(KINDS.tags), viewSchema(KINDS.segments)]));
 
 export const libraryRoutes: Route<Deps>[] = [
   route({
@@ -38,7 +43,7 @@ export const libraryRoutes: Route<Deps>[] = [
     summary: 'List ready-made definitions',
     description: 'With the parameters that each of them takes.',
     query: PageQuerySchema,
-    response: pageOf(EntrySchema),
+    response: () => pageOf(EntrySchema),
     handle: async (_deps, { query, path }) => {
       const first = readCursor(path, z.number().int().min(0), query.cursor) ?? 0;
       const next = first + query.limit;

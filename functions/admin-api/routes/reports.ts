@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazySchema } from '../../../core/lazy-schema.ts';
 import { INGESTION, INGESTION_COUNTERS } from '../../../core/metrics/ingestion-counters.ts';
 import { dayCounts, hourCounts } from '../../../core/metrics/ingestion-hours.ts';
 import { iso, parseInstant } from '../../../core/time/instant.ts';
@@ -16,7 +17,7 @@ const DaySchema = z
   .meta({ format: 'date' });
 /** Scopes of counters; `journeys` is accepted for `journey`. */
 const SCOPES = ['journey', 'channel', 'template'];
-const CountsSchema = z.record(z.string(), z.number());
+const CountsSchema = lazySchema(() => z.record(z.string(), z.number()));
 const HOUR_MS = 3600_000;
 const DAY_MS = 24 * HOUR_MS;
 const YEAR_MS = 365 * DAY_MS;
@@ -62,21 +63,22 @@ export const reportRoutes: Route<Deps>[] = [
     operationId: 'getIngestionReport',
     summary: 'Get the ingestion report',
     description: `What became of the items that clients sent, by day or hour (UTC) of their arrival. Counters: ${counterList()}.`,
-    query: z.object({
-      from: DaySchema.optional(),
-      to: DaySchema.optional(),
-      by: z
-        .enum(['day', 'hour'])
-        .optional()
-        .meta({ description: 'Hours: of at most 14 days, by default of the last 24 hours. Days: of at most a year.' }),
-    }),
-    response: z.object({
-      from: z.string(),
-      to: z.string(),
-      totals: CountsSchema,
-      days: z.array(z.object({ day: z.string(), counts: CountsSchema })).optional(),
-      hours: z.array(z.object({ hour: z.string(), counts: CountsSchema })).optional(),
-    }),
+    query: () =>
+      z.object({
+        from: DaySchema.optional(),
+        to: DaySchema.optional(),
+        by: z.enum(['day', 'hour']).optional().meta({
+          description: 'Hours: of at most 14 days, by default of the last 24 hours. Days: of at most a year.',
+        }),
+      }),
+    response: () =>
+      z.object({
+        from: z.string(),
+        to: z.string(),
+        totals: CountsSchema,
+        days: z.array(z.object({ day: z.string(), counts: CountsSchema })).optional(),
+        hours: z.array(z.object({ hour: z.string(), counts: CountsSchema })).optional(),
+      }),
     handle: async (deps, { query }) => {
       const now = deps.clock();
       if (query.by !== 'hour') {
@@ -101,15 +103,16 @@ export const reportRoutes: Route<Deps>[] = [
     operationId: 'getReport',
     summary: 'Get the report of a journey, channel or template',
     description: 'Counters by day (UTC); for a journey also its funnel by node.',
-    query: z.object({ from: DaySchema.optional(), to: DaySchema.optional() }),
-    response: z
-      .object({
-        from: z.string(),
-        to: z.string(),
-        totals: CountsSchema,
-        days: z.array(z.object({ day: z.string(), counts: CountsSchema })),
-      })
-      .extend(JourneyReportSchema.partial().shape),
+    query: () => z.object({ from: DaySchema.optional(), to: DaySchema.optional() }),
+    response: () =>
+      z
+        .object({
+          from: z.string(),
+          to: z.string(),
+          totals: CountsSchema,
+          days: z.array(z.object({ day: z.string(), counts: CountsSchema })),
+        })
+        .extend(JourneyReportSchema.unwrap().partial().shape),
     handle: async (deps, { params, query }) => {
       const scope = SCOPES.find((one) => one === params.scope.replace(/s$/, ''));
       if (scope === undefined)

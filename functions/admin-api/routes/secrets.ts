@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { KINDS } from '../../../core/catalog/kinds/registry.ts';
 import type { Kind, Reference } from '../../../core/definitions/definition.ts';
+import { lazySchema } from '../../../core/lazy-schema.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { DomainError } from '../../../engine/errors.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
@@ -9,7 +10,7 @@ import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
 import { route } from './route.ts';
 
-const SecretSchema = z.object({ id: z.string(), at: z.string(), by: z.string() });
+const SecretSchema = lazySchema(() => z.object({ id: z.string(), at: z.string(), by: z.string() }));
 /** Values that an HTTP header can hold. */
 const ValueSchema = z
   .string()
@@ -55,7 +56,7 @@ export const secretRoutes: Route<Deps>[] = [
     summary: 'Store a secret',
     description: 'A value for the headers of webhooks. No answer shows it.',
     creates: true,
-    body: z.strictObject({ value: ValueSchema }),
+    body: () => z.strictObject({ value: ValueSchema }),
     response: SecretSchema,
     handle: async (deps, { params, body, caller }) => {
       const entry = { id: params.id, at: deps.clock(), by: caller.sub };
@@ -71,7 +72,7 @@ export const secretRoutes: Route<Deps>[] = [
     summary: 'List secrets',
     description: 'Their ids, without their values.',
     query: PageQuerySchema,
-    response: pageOf(SecretSchema),
+    response: () => pageOf(SecretSchema),
     handle: async (deps, { query, path }) => {
       const from = readCursor(path, z.string(), query.cursor);
       const { items, next } = await fill({ limit: query.limit, from }, (limit, after) =>

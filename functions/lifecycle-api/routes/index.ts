@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Kind } from '../../../core/definitions/definition.ts';
+import { lazySchema } from '../../../core/lazy-schema.ts';
 import { approve, reject } from '../../../engine/definitions/approve.ts';
 import { archive } from '../../../engine/definitions/archive.ts';
 import { discardDraft } from '../../../engine/definitions/discard-draft.ts';
@@ -21,11 +22,13 @@ import { route } from './route.ts';
 const TextSchema = z.string().max(2_000);
 const CommentSchema = z.strictObject({ comment: TextSchema.optional() }).prefault({});
 
-const PinsSchema = z.object({
-  templates: z.record(z.string(), z.number().int()),
-  journeys: z.record(z.string(), z.number().int()),
-  content: z.record(z.string(), z.number().int()).optional(),
-});
+const PinsSchema = lazySchema(() =>
+  z.object({
+    templates: z.record(z.string(), z.number().int()),
+    journeys: z.record(z.string(), z.number().int()),
+    content: z.record(z.string(), z.number().int()).optional(),
+  }),
+);
 const SubmitSchema = z.strictObject({ comment: TextSchema.optional(), dryRun: z.boolean().optional() }).prefault({});
 
 /** Its parameter is the definition's id, whatever the kind. */
@@ -47,7 +50,7 @@ function submitRoute<K extends Kind>(of: LifecycleKind<K>): Route<Deps> {
     summary: `Submit a ${of.noun} for approval`,
     description: `draft → submitted. Pins the newest templates and journeys that it names, and the content that its templates show; a published ${of.noun} that has not changed gets a version with new pins. \`dryRun\` changes nothing and answers the pins.`,
     body: SubmitSchema,
-    response: z.union([View, z.object({ pins: z.object({ before: PinsSchema, after: PinsSchema }) })]),
+    response: () => z.union([View, z.object({ pins: z.object({ before: PinsSchema, after: PinsSchema }) })]),
     handle: async (deps, { params, body, caller, headers, intent }) => {
       const verb = { deps, of, id: params.id, caller, headers, intent };
       if (body.dryRun === true) return { body: await dryRun(verb) };
@@ -79,7 +82,7 @@ interface VerbRoute<K extends Kind, Body extends z.ZodType> {
   role: Role;
   summary: string;
   description: string;
-  body: Body;
+  body: Body | (() => Body);
   act: (verb: Verb<K>, body: z.output<Body>) => Promise<Changed>;
 }
 
@@ -113,7 +116,7 @@ const approveRoute = <K extends Kind>(of: LifecycleKind<K>): Route<Deps> =>
     role: 'approver',
     summary: `Approve a ${of.noun}`,
     description: 'submitted → approved, by somebody who wrote no version since the last published one.',
-    body: z.strictObject({ comment: TextSchema.optional(), publish: z.boolean().optional() }).prefault({}),
+    body: () => z.strictObject({ comment: TextSchema.optional(), publish: z.boolean().optional() }).prefault({}),
     async act(asked, body) {
       const approved = await approve(asked);
       if (body.publish !== true) return approved;
@@ -128,7 +131,7 @@ const rejectRoute = <K extends Kind>(of: LifecycleKind<K>): Route<Deps> =>
     role: 'approver',
     summary: `Reject a ${of.noun}`,
     description: 'submitted or approved → draft. The view shows the comment until it is submitted again.',
-    body: z.strictObject({ comment: TextSchema.min(1) }),
+    body: () => z.strictObject({ comment: TextSchema.min(1) }),
     act: (asked, { comment }) => reject(asked, comment),
   });
 
@@ -156,7 +159,7 @@ const pausingRoutes = <K extends Kind>(of: LifecycleKind<K>, texts: Texts): Rout
     role: 'marketer',
     summary: `Pause a ${of.noun}`,
     description: `published → paused. ${texts.pause}`,
-    body: z.strictObject({ comment: TextSchema.optional(), reason: TextSchema.optional() }).prefault({}),
+    body: () => z.strictObject({ comment: TextSchema.optional(), reason: TextSchema.optional() }).prefault({}),
     act: (asked, body) => pause(asked, body.reason ?? body.comment),
   }),
   verb(of, {

@@ -6,6 +6,7 @@ import {
   ChannelSchema,
   kindOf,
 } from '../../../core/channels/registry.ts';
+import { lazySchema } from '../../../core/lazy-schema.ts';
 import {
   type AddressRecord,
   type AddressRef,
@@ -21,13 +22,15 @@ import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
 import { route } from './route.ts';
 
-const AddressSchema = z.object({
-  channel: ChannelSchema,
-  address: z.string().describe('as addresses are compared: e-mail in lower case, numbers in E.164'),
-  status: z.enum(['ok', 'bad', 'suppressed']),
-  at: z.string().optional(),
-  reason: z.string().optional(),
-});
+const AddressSchema = lazySchema(() =>
+  z.object({
+    channel: ChannelSchema,
+    address: z.string().describe('as addresses are compared: e-mail in lower case, numbers in E.164'),
+    status: z.enum(['ok', 'bad', 'suppressed']),
+    at: z.string().optional(),
+    reason: z.string().optional(),
+  }),
+);
 
 const addressView = ({ channel, value, status, statusAt, reason }: AddressRecord): z.input<typeof AddressSchema> => ({
   channel,
@@ -57,8 +60,8 @@ const list = route({
   operationId: 'listAddresses',
   summary: 'List suppressed or bad addresses',
   description: 'Addresses that get no message: suppressed ones by default.',
-  query: PageQuerySchema.extend({ status: z.enum(['suppressed', 'bad']).default('suppressed') }),
-  response: pageOf(AddressSchema),
+  query: () => PageQuerySchema.extend({ status: z.enum(['suppressed', 'bad']).default('suppressed') }),
+  response: () => pageOf(AddressSchema),
   handle: async (deps, { query, path }) => {
     const scope = `${path}?status=${query.status}`;
     const from = readCursor(scope, PositionSchema, query.cursor);
@@ -78,12 +81,13 @@ const add = route({
   summary: 'Suppress an address',
   description: 'It gets no message, whoever has it now or gets it later.',
   status: 201,
-  query: z.object({ status: z.literal('suppressed').default('suppressed') }),
-  body: z.strictObject({
-    channel: AddressedChannelSchema,
-    address: z.string().trim().min(1).max(MAX_ADDRESS),
-    reason: z.string().max(500).default('added by an administrator'),
-  }),
+  query: () => z.object({ status: z.literal('suppressed').default('suppressed') }),
+  body: () =>
+    z.strictObject({
+      channel: AddressedChannelSchema,
+      address: z.string().trim().min(1).max(MAX_ADDRESS),
+      reason: z.string().max(500).default('added by an administrator'),
+    }),
   response: AddressSchema,
   handle: async (deps, { body }) => {
     const { channel, address, reason } = body;

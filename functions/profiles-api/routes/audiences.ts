@@ -43,7 +43,7 @@ const previewRoutes: Route<Deps>[] = (['tags', 'segments'] as const).map((kind) 
     summary: `Count the members of a ${KIND_NAMES[kind].text}`,
     description:
       'Those of now; with a rule in the body, those whom it would have. Among many profiles a sample is evaluated.',
-    body: z.strictObject({ if: ConditionSchema.optional() }).optional(),
+    body: () => z.strictObject({ if: ConditionSchema.optional() }).optional(),
     response: PreviewSchema,
     handle: async (deps, { params, body }) => {
       if (body?.if !== undefined) return { body: await previewRule(deps, body.if) };
@@ -68,7 +68,7 @@ const memberRoutes: Route<Deps>[] = (['tags', 'segments', 'lists'] as const).fla
       operationId: `list${KIND_NAMES[kind].one}Members`,
       summary: `List the members of a ${KIND_NAMES[kind].text}`,
       query: PageQuerySchema,
-      response: pageOf(z.object({ profileId: z.string() })),
+      response: () => pageOf(z.object({ profileId: z.string() })),
       handle: async (deps, { params, query, path }) => {
         await requireHead(deps, kind, params.id);
         const from = readCursor(path, PositionSchema, query.cursor);
@@ -90,9 +90,9 @@ const memberRoutes: Route<Deps>[] = (['tags', 'segments', 'lists'] as const).fla
       operationId: `export${KIND_NAMES[kind].one}Members`,
       summary: `Export the members of a ${KIND_NAMES[kind].text} as CSV`,
       description: `Up to ${EXPORT_PAGE} lines; \`Link\` leads to the next ones.`,
-      query: z.object({ cursor: CursorSchema }),
+      query: () => z.object({ cursor: CursorSchema }),
       media: 'text/csv',
-      response: z.string(),
+      response: () => z.string(),
       handle: async (deps, { params, query, path }) => {
         await requireHead(deps, kind, params.id);
         const from = readCursor(path, PositionSchema, query.cursor);

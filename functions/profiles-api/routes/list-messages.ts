@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { DefinitionIdSchema } from '../../../core/definition-id.ts';
 import type { EpochMs, MessageId } from '../../../core/ids.ts';
+import { lazySchema } from '../../../core/lazy-schema.ts';
 import { MESSAGE_STATUSES, type Message, statusOf } from '../../../core/messages/message.ts';
 import { sourceName } from '../../../core/messages/source.ts';
 import { invalidAt } from '../../../engine/errors.ts';
@@ -19,33 +20,37 @@ const DEFAULT_DAYS = 30;
 const DAY_MS = 24 * 3600_000;
 
 /** `GET /v1/profiles/{id}/messages`. */
-export const OwnMessagesQuerySchema = PageQuerySchema.extend({
-  status: z.enum(MESSAGE_STATUSES).optional(),
-  template: DefinitionIdSchema.optional(),
-  reason: z
-    .string()
-    .max(63)
-    .regex(/^[a-z]+(-[a-z]+)*$/, 'must be a reason such as no-consent')
-    .optional()
-    .describe('why it was suppressed, failed or is held, such as no-consent'),
-  from: InstantQuerySchema.optional(),
-  to: InstantQuerySchema.optional(),
-});
+export const OwnMessagesQuerySchema = lazySchema(() =>
+  PageQuerySchema.extend({
+    status: z.enum(MESSAGE_STATUSES).optional(),
+    template: DefinitionIdSchema.optional(),
+    reason: z
+      .string()
+      .max(63)
+      .regex(/^[a-z]+(-[a-z]+)*$/, 'must be a reason such as no-consent')
+      .optional()
+      .describe('why it was suppressed, failed or is held, such as no-consent'),
+    from: InstantQuerySchema.optional(),
+    to: InstantQuerySchema.optional(),
+  }),
+);
 /** `GET /v1/messages`. */
-export const MessagesQuerySchema = OwnMessagesQuerySchema.extend({
-  profileId: TextIdSchema.optional(),
-  source: z
-    .string()
-    .regex(
-      /^(journey:[a-z0-9][a-z0-9-]{0,62}(:[a-z0-9][a-z0-9-]{0,62})?|test:[a-z0-9][a-z0-9-]{0,62}|api(:.{1,255})?)$/u,
-      'must be journey:<id>[:<node>], test:<template> or api',
-    )
-    .optional()
-    .describe('what sent it: journey:<id>, journey:<id>:<node>, test:<template> or api'),
-});
+export const MessagesQuerySchema = lazySchema(() =>
+  OwnMessagesQuerySchema.unwrap().extend({
+    profileId: TextIdSchema.optional(),
+    source: z
+      .string()
+      .regex(
+        /^(journey:[a-z0-9][a-z0-9-]{0,62}(:[a-z0-9][a-z0-9-]{0,62})?|test:[a-z0-9][a-z0-9-]{0,62}|api(:.{1,255})?)$/u,
+        'must be journey:<id>[:<node>], test:<template> or api',
+      )
+      .optional()
+      .describe('what sent it: journey:<id>, journey:<id>:<node>, test:<template> or api'),
+  }),
+);
 type Filter = z.output<typeof MessagesQuerySchema>;
 
-const PositionSchema = z.record(z.string(), z.unknown());
+const PositionSchema = lazySchema(() => z.record(z.string(), z.unknown()));
 type Position = z.infer<typeof PositionSchema>;
 const DayPlaceSchema = z.object({ day: z.number(), places: RunCursorSchema });
 

@@ -3,6 +3,7 @@ import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import { DefinitionIdSchema } from '../../../core/definition-id.ts';
 import type { EntryId } from '../../../core/ids.ts';
 import { keyText } from '../../../core/key-text.ts';
+import { lazySchema } from '../../../core/lazy-schema.ts';
 import { MAX_KEY_CHARACTERS } from '../../../core/limits.ts';
 import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import type { Run } from '../../../core/runs/run.ts';
@@ -41,19 +42,21 @@ async function runsOf(deps: Pick<Deps, 'runs'>, entries: EntryId[]): Promise<Run
 }
 
 /** `GET /v1/journeys/{id}/runs`. */
-export const RunsQuerySchema = PageQuerySchema.extend({
-  profileId: TextIdSchema.optional(),
-  status: RunSchema.shape.status.optional(),
-  node: DefinitionIdSchema.optional(),
-  outcome: z.string().min(1).max(63).optional(),
-  version: wholeNumber(1, 999_999).optional(),
-  key: z
-    .string()
-    .max(MAX_KEY_CHARACTERS)
-    .refine((text) => keyText(text) !== undefined, 'must be text')
-    .optional()
-    .describe('as `key` of the entry reads it: as text, trimmed, case-sensitive'),
-});
+export const RunsQuerySchema = lazySchema(() =>
+  PageQuerySchema.extend({
+    profileId: TextIdSchema.optional(),
+    status: RunSchema.unwrap().shape.status.optional(),
+    node: DefinitionIdSchema.optional(),
+    outcome: z.string().min(1).max(63).optional(),
+    version: wholeNumber(1, 999_999).optional(),
+    key: z
+      .string()
+      .max(MAX_KEY_CHARACTERS)
+      .refine((text) => keyText(text) !== undefined, 'must be text')
+      .optional()
+      .describe('as `key` of the entry reads it: as text, trimmed, case-sensitive'),
+  }),
+);
 type Asked = Omit<z.output<typeof RunsQuerySchema>, 'profileId'> & { journey: string };
 
 const isAskedFor = (run: Run, { status, node, outcome, version, key }: Asked, snapshot: Snapshot): boolean =>

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazySchema } from '../../../core/lazy-schema.ts';
 import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import { requireHead } from '../../../engine/definitions/read-definition.ts';
 import { findProfile, requireProfile } from '../../../engine/profiles/find-profile.ts';
@@ -10,13 +11,15 @@ import { route } from './route.ts';
 const MAX_MEMBERS = 1_000;
 const CONCURRENCY = 16;
 
-const AddedSchema = z.object({
-  added: z.number().int(),
-  /** Profiles that were members already, or were named twice. */
-  duplicates: z.number().int(),
-  /** Ids without a profile. */
-  unknown: z.array(z.string()),
-});
+const AddedSchema = lazySchema(() =>
+  z.object({
+    added: z.number().int(),
+    /** Profiles that were members already, or were named twice. */
+    duplicates: z.number().int(),
+    /** Ids without a profile. */
+    unknown: z.array(z.string()),
+  }),
+);
 
 /** Adds and removes members of a list. `GET` and export are those of every audience. */
 export const listRoutes: Route<Deps>[] = [
@@ -27,7 +30,7 @@ export const listRoutes: Route<Deps>[] = [
     role: 'marketer',
     operationId: 'addListMembers',
     summary: `Add up to ${MAX_MEMBERS} customers to a list`,
-    body: z.strictObject({ profileIds: z.array(z.string().min(1).max(255)).min(1).max(MAX_MEMBERS) }),
+    body: () => z.strictObject({ profileIds: z.array(z.string().min(1).max(255)).min(1).max(MAX_MEMBERS) }),
     response: AddedSchema,
     handle: async (deps, { params, body }) => {
       await requireHead(deps, 'lists', params.id);

@@ -49,8 +49,8 @@ export const messageRoutes: Route<Deps>[] = [
     summary: 'List messages',
     description:
       'Those of one profile or source, else (within 30 days, without `from`) of a status, template or reason; newest first.',
-    query: MessagesQuerySchema,
-    response: pageOf(MessageSchema).extend({ more: MORE_MERGED }),
+    query: () => MessagesQuerySchema.unwrap(),
+    response: () => pageOf(MessageSchema).extend({ more: MORE_MERGED }),
     handle: async (deps, { query, path }) => listMessages(deps, path, query),
   }),
   route({
@@ -60,8 +60,8 @@ export const messageRoutes: Route<Deps>[] = [
     operationId: 'listMessagesOfProfile',
     summary: 'List the messages of a profile',
     description: 'Newest first.',
-    query: OwnMessagesQuerySchema,
-    response: pageOf(MessageSchema).extend({ more: MORE_MERGED }),
+    query: () => OwnMessagesQuerySchema.unwrap(),
+    response: () => pageOf(MessageSchema).extend({ more: MORE_MERGED }),
     handle: async (deps, { params, query, path }) => listMessages(deps, path, { ...query, profileId: params.id }),
   }),
   route({
@@ -84,13 +84,14 @@ export const messageRoutes: Route<Deps>[] = [
     role: 'marketer',
     operationId: 'sendMessage',
     summary: 'Send a transactional message',
-    body: z.strictObject({
-      profileId: TextIdSchema,
-      template: DefinitionIdSchema,
-      data: z.record(z.string(), z.unknown()).optional(),
-    }),
+    body: () =>
+      z.strictObject({
+        profileId: TextIdSchema,
+        template: DefinitionIdSchema,
+        data: z.record(z.string(), z.unknown()).optional(),
+      }),
     status: 202,
-    response: z.object({ id: z.string() }),
+    response: () => z.object({ id: z.string() }),
     handle: async (deps, { body, caller, intent, intendedAt }) => {
       const { home, key } = await requireProfile(deps, body.profileId);
       const template = await newestTemplate(deps, body.template, '/template');
@@ -119,9 +120,9 @@ export const messageRoutes: Route<Deps>[] = [
     summary: 'Send a message again',
     description:
       'One that failed, bounced, was suppressed or is unknown. It passes the gate again. One that is unknown may have arrived: it takes `risk`.',
-    body: z.strictObject({ risk: z.literal('may-double').optional() }).prefault({}),
+    body: () => z.strictObject({ risk: z.literal('may-double').optional() }).prefault({}),
     status: 202,
-    response: z.object({ id: z.string() }),
+    response: () => z.object({ id: z.string() }),
     handle: async (deps, { params, body, intent }) => {
       const message = await requireMessage(deps, params.id);
       if (!message.resends.includes(intent)) requireResendable(message, body.risk !== undefined);

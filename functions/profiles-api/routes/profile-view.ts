@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
 import { ADDRESSED_CHANNELS, addressesOn, type Channel, kindOf } from '../../../core/channels/registry.ts';
 import type { EpochMs } from '../../../core/ids.ts';
+import { lazySchema } from '../../../core/lazy-schema.ts';
 import type { Activity } from '../../../core/profiles/activity.ts';
 import {
   type AddressRecords,
@@ -21,60 +22,69 @@ import { runsOfProfile } from './list-runs.ts';
 import { MORE_MERGED } from './more-merged.ts';
 import { RunSchema } from './run-schema.ts';
 
-const AddressSchema = z.object({ value: z.string().meta(MASKED), status: z.enum(['ok', 'bad', 'suppressed']) });
+const AddressSchema = lazySchema(() =>
+  z.object({ value: z.string().meta(MASKED), status: z.enum(['ok', 'bad', 'suppressed']) }),
+);
 const addressSchemaOf = (channel: Channel): z.ZodType => {
   const { shape, fields = {} } = kindOf(channel).address;
   const more = Object.fromEntries(Object.keys(fields).map((name) => [name, z.string()]));
-  return shape === 'many' ? z.array(AddressSchema.extend(more)) : AddressSchema;
+  return shape === 'many' ? z.array(AddressSchema.unwrap().extend(more)) : AddressSchema;
 };
 /** Addresses by channel: one, or all of them. */
 const ADDRESSES_SHAPE = Object.fromEntries(
   ADDRESSED_CHANNELS.map((channel) => [channel, addressSchemaOf(channel).optional()]),
 ) as Partial<Record<Channel, z.ZodOptional<z.ZodType>>>;
-const ConsentSchema = z.object({
-  granted: z.boolean().optional(),
-  at: z.string().optional(),
-  source: z.string().optional(),
-});
+const ConsentSchema = lazySchema(() =>
+  z.object({
+    granted: z.boolean().optional(),
+    at: z.string().optional(),
+    source: z.string().optional(),
+  }),
+);
 
-export const ProfileSchema = z.object({
-  id: z.string(),
-  traits: z.record(z.string(), z.unknown()),
-  groups: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
-  timezone: z.string(),
-  locale: z.string(),
-  addresses: z.object(ADDRESSES_SHAPE),
-  consent: z.record(z.string(), ConsentSchema.extend({ topics: z.record(z.string(), ConsentSchema).optional() })),
-  tags: z.array(
-    z.object({
-      id: z.string(),
-      since: z.string(),
-      until: z.string().optional().describe('when it next changes, if nothing happens'),
-      version: z.number().int().optional().describe('of the rule by which it is on; absent: by hand'),
-    }),
-  ),
-  runs: z.array(RunSchema.omit({ profileId: true })),
-  more: MORE_MERGED,
-  warnings: z
-    .array(
+export const ProfileSchema = lazySchema(() =>
+  z.object({
+    id: z.string(),
+    traits: z.record(z.string(), z.unknown()),
+    groups: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
+    timezone: z.string(),
+    locale: z.string(),
+    addresses: z.object(ADDRESSES_SHAPE),
+    consent: z.record(
+      z.string(),
+      ConsentSchema.unwrap().extend({ topics: z.record(z.string(), ConsentSchema).optional() }),
+    ),
+    tags: z.array(
       z.object({
-        code: z.enum([
-          'trait-not-kept',
-          'group-not-kept',
-          'consent-not-kept',
-          'key-too-long',
-          'code-too-long',
-          'too-many-runs',
-          'merge-refused',
-        ]),
-        about: z
-          .string()
-          .describe('the trait, group, channel and topic, journey, coupon pool, or the other profile of a merge'),
-        at: z.string(),
+        id: z.string(),
+        since: z.string(),
+        until: z.string().optional().describe('when it next changes, if nothing happens'),
+        version: z.number().int().optional().describe('of the rule by which it is on; absent: by hand'),
       }),
-    )
-    .describe('what was accepted and could not be kept, newest first'),
-});
+    ),
+    runs: z.array(RunSchema.unwrap().omit({ profileId: true })),
+    more: MORE_MERGED,
+    warnings: z
+      .array(
+        z.object({
+          code: z.enum([
+            'trait-not-kept',
+            'group-not-kept',
+            'consent-not-kept',
+            'key-too-long',
+            'code-too-long',
+            'too-many-runs',
+            'merge-refused',
+          ]),
+          about: z
+            .string()
+            .describe('the trait, group, channel and topic, journey, coupon pool, or the other profile of a merge'),
+          at: z.string(),
+        }),
+      )
+      .describe('what was accepted and could not be kept, newest first'),
+  }),
+);
 export type ProfileView = z.input<typeof ProfileSchema>;
 
 /** A profile as `GET /v1/profiles/{id}` gives it; tags are evaluated at this instant. */

@@ -8,6 +8,7 @@ import { addressFault } from '../../../core/events/item-faults.ts';
 import { TIMELINE_MS } from '../../../core/events/timeline.ts';
 import { pointerToInfinity } from '../../../core/json.ts';
 import { pointer } from '../../../core/json-pointer.ts';
+import { lazySchema } from '../../../core/lazy-schema.ts';
 import { MAX_CONSENTS, MAX_ITEM_BYTES, MAX_NAME_CHARACTERS, MAX_TRAITS_BYTES } from '../../../core/limits.ts';
 import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import { type AddressRef, normalAddress } from '../../../core/profiles/address-record.ts';
@@ -28,30 +29,36 @@ import { ProfileSchema, profileView } from './profile-view.ts';
 import { route } from './route.ts';
 
 const ConsentKeySchema = z.string().refine(isConsentKey, 'must be a channel, or channel:topic');
-const ConsentViewSchema = z.object({
-  key: z.string(),
-  granted: z.boolean(),
-  at: z.string(),
-  source: z.enum(['sdk', 'page', 'stop', 'one-click', 'api', 'import']),
-  actor: z.string().optional(),
-  text: z.string().optional(),
-});
+const ConsentViewSchema = lazySchema(() =>
+  z.object({
+    key: z.string(),
+    granted: z.boolean(),
+    at: z.string(),
+    source: z.enum(['sdk', 'page', 'stop', 'one-click', 'api', 'import']),
+    actor: z.string().optional(),
+    text: z.string().optional(),
+  }),
+);
 const consentView = ({ key, at, ...entry }: ConsentEntry & { key: string }) => ({ key, ...entry, at: iso(at) });
 
 /** `skip`: number of events already shown of the batch after `after`. */
-const PlaceInTimelineSchema = z.object({ after: z.string().optional(), skip: z.number().int().min(0) });
+const PlaceInTimelineSchema = lazySchema(() =>
+  z.object({ after: z.string().optional(), skip: z.number().int().min(0) }),
+);
 
-const EventSchema = z.object({
-  messageId: z.string(),
-  type: z.string(),
-  event: z.string().optional(),
-  timestamp: z.string(),
-  receivedAt: z.string(),
-  properties: z.record(z.string(), z.unknown()).optional(),
-  traits: z.record(z.string(), z.unknown()).optional(),
-  context: z.record(z.string(), z.unknown()).optional(),
-  groupId: z.string().optional(),
-});
+const EventSchema = lazySchema(() =>
+  z.object({
+    messageId: z.string(),
+    type: z.string(),
+    event: z.string().optional(),
+    timestamp: z.string(),
+    receivedAt: z.string(),
+    properties: z.record(z.string(), z.unknown()).optional(),
+    traits: z.record(z.string(), z.unknown()).optional(),
+    context: z.record(z.string(), z.unknown()).optional(),
+    groupId: z.string().optional(),
+  }),
+);
 const eventView = (event: CairnEvent): z.input<typeof EventSchema> => ({
   messageId: event.id,
   type: event.type,
@@ -74,8 +81,8 @@ const find = route({
   operationId: 'findProfiles',
   summary: 'Find profiles by address',
   description: 'Profiles with this e-mail address or phone number; people share them.',
-  query: PageQuerySchema.extend(FOUND_BY),
-  response: pageOf(ProfileSchema),
+  query: () => PageQuerySchema.extend(FOUND_BY),
+  response: () => pageOf(ProfileSchema),
   handle: async (deps, { query, path }) => {
     const { limit, cursor: _cursor, ...asked } = query;
     const ref = await askedAddress(deps, asked);
@@ -142,7 +149,7 @@ const patch = route({
   operationId: 'updateProfile',
   summary: 'Update traits',
   description: '`null` removes a trait.',
-  body: z.strictObject({ traits: z.record(z.string().min(1).max(MAX_NAME_CHARACTERS), z.unknown()) }),
+  body: () => z.strictObject({ traits: z.record(z.string().min(1).max(MAX_NAME_CHARACTERS), z.unknown()) }),
   response: ProfileSchema,
   handle: async (deps, { params, body }) => {
     requireQueueable(body.traits, '/traits');
@@ -218,7 +225,7 @@ const consents = route({
   summary: 'List consents',
   description: 'The ledger of a profile, newest first.',
   query: PageQuerySchema,
-  response: pageOf(ConsentViewSchema),
+  response: () => pageOf(ConsentViewSchema),
   handle: async (deps, { params, query, path }) => {
     const { home, profile } = await requireProfile(deps, params.id);
     const from = readCursor(path, z.string(), query.cursor);
@@ -238,13 +245,14 @@ const addConsent = route({
   summary: 'Record a consent',
   description: 'Given or withdrawn; the later entry holds.',
   status: 201,
-  body: z.strictObject({
-    key: ConsentKeySchema,
-    granted: z.boolean(),
-    at: z.string().optional(),
-    source: z.enum(['api', 'import']).default('api'),
-    text: z.string().max(2_000).optional(),
-  }),
+  body: () =>
+    z.strictObject({
+      key: ConsentKeySchema,
+      granted: z.boolean(),
+      at: z.string().optional(),
+      source: z.enum(['api', 'import']).default('api'),
+      text: z.string().max(2_000).optional(),
+    }),
   response: ConsentViewSchema,
   handle: async (deps, { params, body, caller }) => {
     const now = deps.clock();
@@ -275,7 +283,7 @@ const timeline = route({
   summary: 'List the events of a profile',
   description: 'Those of the last 90 days, newest first.',
   query: PageQuerySchema,
-  response: pageOf(EventSchema),
+  response: () => pageOf(EventSchema),
   handle: async (deps, { params, query, path }) => {
     const { home, profile } = await requireProfile(deps, params.id);
     const from = readCursor(path, PlaceInTimelineSchema, query.cursor);

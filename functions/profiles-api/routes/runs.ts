@@ -22,16 +22,18 @@ const trigger = route({
   summary: 'Start a run of a journey',
   description:
     'Enters the profile, or answers why it does not enter. `data` is what the run knows as `event` and `data`.',
-  body: z.strictObject({
-    profileId: TextIdSchema,
-    data: z.record(z.string(), z.unknown()).optional(),
-    key: z.string().trim().max(MAX_KEY_CHARACTERS).optional(),
-  }),
+  body: () =>
+    z.strictObject({
+      profileId: TextIdSchema,
+      data: z.record(z.string(), z.unknown()).optional(),
+      key: z.string().trim().max(MAX_KEY_CHARACTERS).optional(),
+    }),
   status: 202,
-  response: z.union([
-    z.object({ entered: z.literal(true), run: z.string() }),
-    z.object({ entered: z.literal(false), reason: z.enum(['audience', 'reentry', 'open', 'paused', 'full']) }),
-  ]),
+  response: () =>
+    z.union([
+      z.object({ entered: z.literal(true), run: z.string() }),
+      z.object({ entered: z.literal(false), reason: z.enum(['audience', 'reentry', 'open', 'paused', 'full']) }),
+    ]),
   handle: async (deps, { params, body, intent }) => {
     const head = await requireHead(deps, 'journeys', params.id);
     if (head.published === undefined)
@@ -58,8 +60,8 @@ const runs = route({
   operationId: 'listRuns',
   summary: 'List the runs of a journey',
   description: 'With `profileId`, the runs of one profile, newest first.',
-  query: RunsQuerySchema,
-  response: pageOf(RunSchema).extend({ more: MORE_MERGED }),
+  query: () => RunsQuerySchema.unwrap(),
+  response: () => pageOf(RunSchema).extend({ more: MORE_MERGED }),
   handle: async (deps, { params, query: { profileId, ...query }, path }) => {
     await requireHead(deps, 'journeys', params.id);
     const asked = { ...query, journey: params.id };

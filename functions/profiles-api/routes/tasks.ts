@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazySchema } from '../../../core/lazy-schema.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { DomainError, invalidAt } from '../../../engine/errors.ts';
 import { keysOf, requireProfile } from '../../../engine/profiles/find-profile.ts';
@@ -14,27 +15,29 @@ import { profilesOfItems } from './profiles-of-items.ts';
 import { route } from './route.ts';
 
 const STATUSES = ['open', 'done', 'closed'] as const;
-const TaskSchema = z.object({
-  id: z.string(),
-  queue: z.string(),
-  title: z.string(),
-  profileId: z.string(),
-  status: z.enum(STATUSES).meta({ description: 'closed: its run went on or ended without it' }),
-  source: z.object({
-    kind: z.literal('journey'),
+const TaskSchema = lazySchema(() =>
+  z.object({
     id: z.string(),
-    version: z.number().int(),
-    node: z.string(),
-    run: z.string(),
+    queue: z.string(),
+    title: z.string(),
+    profileId: z.string(),
+    status: z.enum(STATUSES).meta({ description: 'closed: its run went on or ended without it' }),
+    source: z.object({
+      kind: z.literal('journey'),
+      id: z.string(),
+      version: z.number().int(),
+      node: z.string(),
+      run: z.string(),
+    }),
+    at: z.string(),
+    outcome: z.string().optional(),
+    doneAt: z.string().optional(),
+    doneBy: z.string().optional(),
+    /** Only of a closed task. */
+    reason: z.enum(['timeout', 'ended', 'exited', 'archived', 'erased', 'merged']).optional(),
+    closedAt: z.string().optional(),
   }),
-  at: z.string(),
-  outcome: z.string().optional(),
-  doneAt: z.string().optional(),
-  doneBy: z.string().optional(),
-  /** Only of a closed task. */
-  reason: z.enum(['timeout', 'ended', 'exited', 'archived', 'erased', 'merged']).optional(),
-  closedAt: z.string().optional(),
-});
+);
 
 const taskView = (task: Task, profileId: string): z.input<typeof TaskSchema> => ({
   id: task.id,
@@ -59,12 +62,13 @@ export const taskRoutes: Route<Deps>[] = [
     operationId: 'listTasks',
     summary: 'List tasks',
     description: 'Newest first.',
-    query: PageQuerySchema.extend({
-      queue: z.string().max(255).optional(),
-      status: z.enum(STATUSES).optional(),
-      profileId: TextIdSchema.optional(),
-    }),
-    response: pageOf(TaskSchema).extend({ more: MORE_MERGED }),
+    query: () =>
+      PageQuerySchema.extend({
+        queue: z.string().max(255).optional(),
+        status: z.enum(STATUSES).optional(),
+        profileId: TextIdSchema.optional(),
+      }),
+    response: () => pageOf(TaskSchema).extend({ more: MORE_MERGED }),
     handle: async (deps, { query }) => {
       const { queue, status, profileId } = query;
       const scope = `tasks ${JSON.stringify([queue, status, profileId])}`;
@@ -97,7 +101,7 @@ export const taskRoutes: Route<Deps>[] = [
     summary: 'Complete a task',
     description:
       "A run that waits for it goes on by its outcome, which must be one of the node's. A task without `await` takes any outcome.",
-    body: z.strictObject({ outcome: z.string().min(1).max(255) }),
+    body: () => z.strictObject({ outcome: z.string().min(1).max(255) }),
     response: TaskSchema,
     handle: async (deps, { params, body, caller }) => {
       const task = await deps.tasks.get(params.id);

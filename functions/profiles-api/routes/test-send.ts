@@ -44,13 +44,14 @@ export const testSendRoutes: Route<Deps>[] = [
     operationId: 'testTemplate',
     summary: 'Send a template to test accounts',
     description: 'Its newest version, outside caps and reports, to profiles with the trait `testAccount: true`.',
-    body: z.strictObject({
-      profileIds: z.array(TextIdSchema).min(1).max(MAX_PROFILES),
-      channel: ChannelSchema.optional().describe('absent: the first that the profile can be reached on'),
-      data: z.record(z.string(), z.unknown()).optional(),
-    }),
+    body: () =>
+      z.strictObject({
+        profileIds: z.array(TextIdSchema).min(1).max(MAX_PROFILES),
+        channel: ChannelSchema.optional().describe('absent: the first that the profile can be reached on'),
+        data: z.record(z.string(), z.unknown()).optional(),
+      }),
     status: 202,
-    response: z.object({ messages: z.array(z.object({ profileId: z.string(), id: z.string() })) }),
+    response: () => z.object({ messages: z.array(z.object({ profileId: z.string(), id: z.string() })) }),
     handle: async (deps, { params, body, intent, intendedAt }) => {
       const { id } = params;
       const head = await requireHead(deps, 'templates', id);

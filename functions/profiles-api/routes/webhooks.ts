@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { DefinitionIdSchema } from '../../../core/definition-id.ts';
+import { lazySchema } from '../../../core/lazy-schema.ts';
 import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { requireHead } from '../../../engine/definitions/read-definition.ts';
@@ -12,18 +13,20 @@ import { route } from './route.ts';
 const MAX_ANSWERS = 50;
 const MAX_LOOKUPS = 8;
 
-const AnswerSchema = z.object({
-  at: z.string(),
-  node: z.string(),
-  run: z.string(),
-  profileId: z.string(),
-  webhookId: z.string(),
-  /** From 1. */
-  attempt: z.number().int(),
-  status: z.number().int().meta({ description: '0: it could not be reached' }),
-  latencyMs: z.number().int(),
-  body: z.string().optional().meta({ description: 'The first 500 characters of the answer' }),
-});
+const AnswerSchema = lazySchema(() =>
+  z.object({
+    at: z.string(),
+    node: z.string(),
+    run: z.string(),
+    profileId: z.string(),
+    webhookId: z.string(),
+    /** From 1. */
+    attempt: z.number().int(),
+    status: z.number().int().meta({ description: '0: it could not be reached' }),
+    latencyMs: z.number().int(),
+    body: z.string().optional().meta({ description: 'The first 500 characters of the answer' }),
+  }),
+);
 
 /** Webhook nodes of the journey's newest and live versions. */
 async function nodesOf({ definitions }: Pick<Deps, 'definitions'>, id: string): Promise<string[]> {
@@ -45,8 +48,8 @@ export const webhookRoutes: Route<Deps>[] = [
     operationId: 'listWebhookAnswers',
     summary: 'List answers to webhooks',
     description: 'The newest 50 answers to calls of a journey or of one `node`, newest first; kept for 30 days.',
-    query: z.object({ node: DefinitionIdSchema.optional() }),
-    response: z.object({ items: z.array(AnswerSchema) }),
+    query: () => z.object({ node: DefinitionIdSchema.optional() }),
+    response: () => z.object({ items: z.array(AnswerSchema) }),
     handle: async (deps, { params: { id }, query }) => {
       const ofJourney = await nodesOf(deps, id);
       const nodes = query.node === undefined ? ofJourney : [query.node];

@@ -18,7 +18,7 @@ const simulation = route({
   description:
     'Walks a real or a synthetic customer through the newest version, or `version`, on a virtual clock. It writes nothing.',
   mutates: false,
-  query: z.object({ version: wholeNumber(1, 999_999).optional() }),
+  query: () => z.object({ version: wholeNumber(1, 999_999).optional() }),
   body: SimulationSchema,
   response: SimulatedSchema,
   handle: async (deps, { params, query, body }) => ({

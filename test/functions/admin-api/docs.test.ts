@@ -74,7 +74,8 @@ const blocks = ['journeys.md', 'templates.md'].flatMap((page) =>
 const partsOf = (...kinds: string[]): Json[] =>
   blocks.filter(({ kind }) => kinds.includes(kind)).map(({ text }) => JSON.parse(text) as Json);
 
-const fieldsOf = (schema: unknown): string[] => Object.keys((schema as { shape: object }).shape);
+const fieldsOf = (schema: z.ZodType): string[] =>
+  schema instanceof z.ZodLazy ? fieldsOf(schema.unwrap() as z.ZodType) : Object.keys((schema as z.ZodObject).shape);
 const sorted = (names: Iterable<string>): string[] => [...new Set(names)].sort();
 
 describe('the pages on journeys and templates', () => {
