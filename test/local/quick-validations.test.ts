@@ -37,6 +37,7 @@ const VALUES: unknown[] = [
   { N: '1e3' },
   { N: '1E-7' },
   { N: '9'.repeat(39) },
+  { N: `0.${'1'.repeat(39)}` },
   { N: '1e126' },
   { N: 'x' },
   { N: '' },
@@ -125,6 +126,10 @@ describe('quickened validations of dynalite', () => {
       ExpressionAttributeValues: { ':a': { N: '3' }, ':b': { N: '2' } },
     },
     { KeyConditionExpression: 'pk BETWEEN :a AND :b', ExpressionAttributeValues: { ...two, ':b': { S: 'x' } } },
+    ...[two, { ...two, ':b': { N: '-2' } }].map((values) => ({
+      FilterExpression: 'a BETWEEN :a AND :a AND b BETWEEN :a AND :b',
+      ExpressionAttributeValues: values,
+    })),
     { FilterExpression: ':a BETWEEN #s AND :b', ExpressionAttributeNames: names, ExpressionAttributeValues: two },
     { FilterExpression: 'contains(tags, :a)', ExpressionAttributeValues: { ':a': { M: { deep: { S: 'same' } } } } },
     { FilterExpression: 'a = :a', ExpressionAttributeValues: { ':a': { N: '1e2' } } },
