@@ -139,7 +139,7 @@ describe('channels', () => {
     });
     expect((await api.call('POST', '/v1/channels/sms/resume', { roles: '[marketer]' })).status).toBe(403);
     const resumed = await api.call('POST', '/v1/channels/sms/resume', { roles: '[approver]' });
-    expect(resumed.body).toEqual({ id: 'sms', status: 'active' });
+    expect(resumed.body).toEqual({ id: 'sms', status: 'active', breaker: 'closed' });
     expect(await api.deps.jobs.get(String(resumed.headers['cairn-job']))).toMatchObject({
       work: { kind: 'release', held: 'sms' },
       shards: 1,
