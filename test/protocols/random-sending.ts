@@ -60,6 +60,7 @@ const UNTIL_HOURS = 16 * 24;
 /** Draws what is different from one history to the next. */
 class Draw {
   private readonly random: () => number;
+  private readonly hours: number[] = [];
 
   constructor(seed: number) {
     this.random = seeded(seed);
@@ -89,9 +90,17 @@ class Draw {
       .map(({ one }) => one);
   }
 
-  /** Often a full hour, at which waits end and windows open. */
+  /** Often a full hour, at which waits end and windows open, a minute before it, or an instant at which something else is done. */
   hour(from: number, most: number): number {
     const hours = from + this.random() * most;
+    const others = this.hours.filter((other) => other >= from && other <= from + most);
+    const drawn = this.is(0.3) && others.length > 0 ? this.of(others) : this.rounded(hours);
+    this.hours.push(drawn);
+    return drawn;
+  }
+
+  private rounded(hours: number): number {
+    if (this.is(0.15)) return Math.ceil(hours) + 59 / 60;
     return this.is(0.4) ? Math.ceil(hours) : Math.round(hours * 60) / 60;
   }
 
@@ -205,7 +214,7 @@ function live(draw: Draw, { script, said, name, id, index }: Customer): void {
   const noted = (hours: number, key: string, granted: boolean, by: Said['by'] = { profile }) =>
     said.push({ at: START + hours * HOUR, by, key, granted });
   // Some share a number.
-  let phone = draw.is(0.15) && index > 0 ? `${NUMBERS[0]}000` : index === 0 ? `${NUMBERS[0]}000` : numberOf(index);
+  let phone = draw.is(0.3) && index > 0 ? `${NUMBERS[0]}000` : index === 0 ? `${NUMBERS[0]}000` : numberOf(index);
   const came = draw.hour(0, 8);
   const agreed = Object.fromEntries(CHANNELS.map((channel) => [channel, draw.is(0.9)]));
   states(came, agreed, {
@@ -235,7 +244,7 @@ function live(draw: Draw, { script, said, name, id, index }: Customer): void {
       () => script.call(at, { report: { profile, ...draw.of(REPORTS) } }),
       () => script.says(id, at, { timezone: draw.of(ZONES) }),
       () => {
-        phone = numberOf(100 + script.posts.length);
+        phone = draw.is(0.4) ? `${NUMBERS[0]}000` : numberOf(100 + script.posts.length);
         script.says(id, at, { phone });
       },
       () => script.track('user', id, at, 'Quit'),

@@ -19,6 +19,7 @@ export async function sendingFaults(sim: Sim, history: SendingHistory): Promise<
   return [
     ...(await lost(sim, rows)),
     ...restingInVain(sim, await runsOf(sim), [...rows.values()]),
+    ...goingOnLate(sim, history, await runsOf(sim), [...rows.values()]),
     ...againstTheirWill(sim, history),
     ...overCaps(sim),
   ];
@@ -51,6 +52,29 @@ const restingInVain = (sim: Sim, runs: Run[], rows: Message[]): string[] =>
     );
     return isWaited ? [] : [`${journey} is parked at ${node}, and nothing holds it`];
   });
+
+/** A death of the sender is made good by the queue's next delivery, or by the next look at the run. */
+const LATE_MS = 3 * 3_600_000;
+const FINAL = new Set(['sent', 'unknown', 'suppressed', 'failed']);
+
+/** A run goes on soon after its message has ended, unless its journey was paused or its executions are lost. */
+function goingOnLate(sim: Sim, { posts }: SendingHistory, runs: Run[], rows: Message[]): string[] {
+  if (sim.faultRates.abort > 0) return [];
+  const paused = new Set(posts.flatMap(({ call }) => (call !== undefined && 'pause' in call ? [call.pause] : [])));
+  return runs.flatMap(({ entry, journey, visits }) => {
+    if (paused.has(journey)) return [];
+    return rows.flatMap(({ source, history }) => {
+      if (source.kind !== 'journey' || source.run !== entry) return [];
+      const node = sim.rules.journeys[journey]?.definition.nodes[source.node];
+      const wentOn = node?.type === 'send' ? visits[node.next]?.at : undefined;
+      const ended = history.find(({ status }) => FINAL.has(status))?.at;
+      const isLate = wentOn !== undefined && ended !== undefined && wentOn > ended + LATE_MS;
+      return isLate
+        ? [`${journey} goes on from ${source.node} ${(wentOn - ended) / 60_000} minutes after its message`]
+        : [];
+    });
+  });
+}
 
 /** Nothing marketing is handed over to one who had said no before it was taken: by what was committed, and, after a while, by what was said. */
 const againstTheirWill = (sim: Sim, { said }: SendingHistory): string[] =>
