@@ -12,6 +12,8 @@ export async function taken(deps: SenderDeps, all: SendContext): Promise<void> {
   if (state === 'sent' || state === 'unknown') {
     return notifySent(deps, all, row, state, row.history.findLast(({ status }) => status === state)?.at ?? now);
   }
+  // Its owner has released it since, and may have died before it queued it again.
+  if (state === 'released') return requeue(deps, deps.provider.channel, request, 0);
   // Another delivery has refused the message, but this one may have counted it meanwhile.
   if (state === 'suppressed' || state === 'failed') return releaseCapCount(deps, all);
   if (state !== 'sending' || owner === undefined || leaseUntil === undefined) return;

@@ -102,6 +102,28 @@ it('a message that was held for longer than its run is kept is refused once its 
   expect(sim.outbox).toEqual([]);
 });
 
+it('a message whose owner releases it between the take of another delivery and its look, and dies, is sent all the same', async () => {
+  const { sim, draft, request, messages } = await asked();
+  await messages.take(draft, 'one', sim.now, sim.now + LEASE_MS);
+  const deps = senderDeps(sim, new Invocation(), request);
+  const queued: unknown[] = [];
+  await sendMessage(
+    {
+      ...deps,
+      messages: {
+        ...deps.messages,
+        get: async (id) => {
+          await messages.release(id, 'one', sim.now, 'out of reach');
+          return deps.messages.get(id);
+        },
+      },
+      senders: byChannel(() => ({ send: async (all: { body: unknown }[]) => void queued.push(...all) })),
+    },
+    request,
+  );
+  expect(queued).toEqual([{ body: request, delaySeconds: 0 }]);
+});
+
 it('what a sender says of a message that another has taken since is not heard', async () => {
   const { sim, draft, messages } = await asked();
   await messages.take(draft, 'one', sim.now, sim.now + LEASE_MS);
