@@ -24,6 +24,8 @@ export async function lookAgain(
     profile: home.key,
     addresses: addressesOf(home.profile?.addresses ?? {}, channel),
   });
+  // Whoever tells of the outcome asks whether the run rests for it.
+  all.run = seen.run;
   const verdict = await gateByAddress(
     { ...deps, profiles: { ...deps.profiles, addressRecords: async () => seen.records } },
     {

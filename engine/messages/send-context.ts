@@ -81,14 +81,19 @@ export async function notifySent(
 }
 
 /** The message's row is final before this call: an executor that parks the run for the message later sees that (`park` in execute-plan.ts). */
-export async function resumeRun(deps: SenderDeps, { request }: SendContext): Promise<void> {
-  const { source, released } = request;
+export async function resumeRun(deps: SenderDeps, all: SendContext): Promise<void> {
+  const { source, released } = all.request;
   const entry = runOf(source);
-  if (entry === undefined || !released) return;
+  // A repeat of the first request knows nothing of a release.
+  if (entry === undefined || (!released && !isResting(all.run, source))) return;
   const run = await deps.runs.get(entry);
-  if (run?.status !== 'parked' || run.claim?.by !== 'held' || run.node !== sourceDefinitionOf(source)?.node) return;
+  if (run === undefined || !isResting(run, source)) return;
   await deps.enrolments.send([{ body: { entry: run.entry, leg: run.leg + 1 } }]);
 }
+
+/** Whether the run waits at its `send` until the message has ended. */
+const isResting = (run: Run | undefined, source: SendRequest['source']): boolean =>
+  run?.status === 'parked' && run.claim?.by === 'held' && run.node === sourceDefinitionOf(source)?.node;
 
 /** Takes a message that will never be sent out of the cap counts; not what a later delivery has counted, because a person has sent it again. */
 export async function releaseCapCount(deps: SenderDeps, { request, home, template, now }: SendContext): Promise<void> {

@@ -1,5 +1,6 @@
 import type { SenderDeps } from './deps.ts';
-import { notifySent, releaseCapCount, requeue, type SendContext } from './send-context.ts';
+import { publishMessageEvent } from './publish-message-event.ts';
+import { notifySent, releaseCapCount, requeue, resumeRun, type SendContext } from './send-context.ts';
 
 /**
  * The row could not be taken: it is final, or another delivery owns it. If the lease has expired, the outcome is unknown, whatever the gate says now.
@@ -9,13 +10,18 @@ export async function taken(deps: SenderDeps, all: SendContext): Promise<void> {
   const row = await deps.messages.get(request.message);
   if (row === undefined) return;
   const { state, owner, leaseUntil } = row;
-  if (state === 'sent' || state === 'unknown') {
-    return notifySent(deps, all, row, state, row.history.findLast(({ status }) => status === state)?.at ?? now);
-  }
+  const since = row.history.findLast(({ status }) => status === state)?.at ?? now;
+  // Its run may rest for it, whoever released it.
+  const settled = { ...all, request: { ...request, released: true } };
+  if (state === 'sent' || state === 'unknown') return notifySent(deps, settled, row, state, since);
   // Its owner has released it since, and may have died before it queued it again.
   if (state === 'released') return requeue(deps, deps.provider.channel, request, 0);
-  // Another delivery has refused the message, but this one may have counted it meanwhile.
-  if (state === 'suppressed' || state === 'failed') return releaseCapCount(deps, all);
+  // Another delivery has refused the message, and may have died. This one may have counted it meanwhile.
+  if (state === 'suppressed' || state === 'failed') {
+    await releaseCapCount(deps, all);
+    await resumeRun(deps, settled);
+    return publishMessageEvent(deps, all.snapshot, row, { status: state, at: since });
+  }
   if (state !== 'sending' || owner === undefined || leaseUntil === undefined) return;
   if (leaseUntil > now)
     return requeue(deps, deps.provider.channel, request, Math.min(900, Math.ceil((leaseUntil - now) / 1000)));
@@ -25,5 +31,5 @@ export async function taken(deps: SenderDeps, all: SendContext): Promise<void> {
     now,
     'its sender was lost between the taking and the answer',
   );
-  if (isLost) await notifySent(deps, all, row, 'unknown', now);
+  if (isLost) await notifySent(deps, settled, row, 'unknown', now);
 }

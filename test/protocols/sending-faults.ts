@@ -53,8 +53,8 @@ const restingInVain = (sim: Sim, runs: Run[], rows: Message[]): string[] =>
     return isWaited ? [] : [`${journey} is parked at ${node}, and nothing holds it`];
   });
 
-/** Now and then (6 of 453 seeds) a run goes on only at a later look at it, 3 or 6 hours after its message has ended. */
-const LATE_MS = 7 * 3_600_000;
+/** Longer than queues and redeliveries take, and shorter than the look every six hours, which would hide that nobody resumed the run. */
+const LATE_MS = 3 * 3_600_000;
 const FINAL = new Set(['sent', 'unknown', 'suppressed', 'failed']);
 
 /** A run goes on soon after its message has ended, unless its journey was paused or its executions are lost. */
