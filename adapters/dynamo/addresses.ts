@@ -5,8 +5,9 @@ import { type AddressRecord, type AddressRef, addressId, normalAddress } from '.
 import type { AddressStore } from '../../engine/profiles/ports.ts';
 import { isConditionMet } from './conditional-write.ts';
 import { type Change, type Expression, expression } from './expressions.ts';
+import type { Item, Key } from './item.ts';
 import { addressKey, memberKey } from './profile-items.ts';
-import { type Item, type Key, type Table, tableOf } from './table.ts';
+import { type Table, tableOf } from './table.ts';
 
 /** Sort key before those of the look-ups from the address to its profiles. */
 export const RECORD = '#RECORD';

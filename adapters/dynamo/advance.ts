@@ -1,7 +1,8 @@
 import type { EpochMs } from '../../core/ids.ts';
 import { isConditionMet, unlessRefused } from './conditional-write.ts';
 import { expression } from './expressions.ts';
-import type { Item, Key, Table } from './table.ts';
+import type { Item, Key } from './item.ts';
+import type { Table } from './table.ts';
 
 const MAX_TRIES = 10;
 

@@ -4,7 +4,8 @@ import { type EpochMs, hashId } from '../../core/ids.ts';
 import type { Alerts } from '../../engine/alerts/ports.ts';
 import { isConditionMet } from './conditional-write.ts';
 import { allOf, expression, NOT_THERE } from './expressions.ts';
-import { type Item, type Key, type Table, tableOf } from './table.ts';
+import type { Item, Key } from './item.ts';
+import { type Table, tableOf } from './table.ts';
 
 const TTL_SECONDS = 400 * 24 * 3600;
 const LIST = 'alerts';

@@ -1,7 +1,8 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type EpochMs, hashId } from '../../core/ids.ts';
 import { expression } from './expressions.ts';
-import { type Key, tableOf } from './table.ts';
+import type { Key } from './item.ts';
+import { tableOf } from './table.ts';
 
 const DAY_MS = 24 * 3600_000;
 

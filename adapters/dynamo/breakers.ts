@@ -5,7 +5,8 @@ import type { BreakerStore } from '../../engine/messages/ports.ts';
 import { POINTER } from './catalog-keys.ts';
 import { isConditionMet } from './conditional-write.ts';
 import { allOf, expression, path } from './expressions.ts';
-import { type Key, tableOf } from './table.ts';
+import type { Key } from './item.ts';
+import { tableOf } from './table.ts';
 
 const TTL_SECONDS = 3600;
 

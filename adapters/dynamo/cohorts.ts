@@ -2,7 +2,8 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type CohortItem, cohortKey, daysKey, hourOf, minuteOf } from '../../core/metrics/cohorts.ts';
 import type { Cohorts } from '../../engine/guardrails/ports.ts';
 import { type Expression, expression } from './expressions.ts';
-import { type Item, tableOf } from './table.ts';
+import type { Item } from './item.ts';
+import { tableOf } from './table.ts';
 
 /** The reading side of the cohorts that `record-metrics` counts: see `core/metrics/cohorts.ts`. */
 export function cohortStore(client: DynamoDBDocumentClient, table: string): Cohorts {

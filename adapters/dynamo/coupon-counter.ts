@@ -3,7 +3,8 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { unlessRefused } from './conditional-write.ts';
 import { couponKey } from './coupon-items.ts';
 import { allOf, expression } from './expressions.ts';
-import { type Item, type Key, type Table, tableOf } from './table.ts';
+import type { Item, Key } from './item.ts';
+import { type Table, tableOf } from './table.ts';
 
 /** Most indexes that a call takes: as many may be lost if it dies. */
 const MAX_AT_ONCE = 10;

@@ -5,8 +5,9 @@ import { unlessRefused } from './conditional-write.ts';
 import { couponCounter } from './coupon-counter.ts';
 import { couponKey, indexed, indexKey, indexOf } from './coupon-items.ts';
 import { expression } from './expressions.ts';
+import type { Item } from './item.ts';
 import { reservations } from './reservations.ts';
-import { type Item, type Table, tableOf } from './table.ts';
+import { type Table, tableOf } from './table.ts';
 
 /** Most consecutive codes that were redeemed or given out by hand before they were drawn. */
 const MAX_TRIES = 50;

@@ -1,5 +1,6 @@
 import { expression } from './expressions.ts';
-import type { Item, Key, Table } from './table.ts';
+import type { Item, Key } from './item.ts';
+import type { Table } from './table.ts';
 
 /** Where the codes of a pool lie. */
 

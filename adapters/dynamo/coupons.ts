@@ -6,7 +6,8 @@ import { couponCodes } from './coupon-codes.ts';
 import { couponDraws } from './coupon-draws.ts';
 import { couponKey, indexed, indexKey } from './coupon-items.ts';
 import { expression } from './expressions.ts';
-import { type Item, type Table, tableOf } from './table.ts';
+import type { Item } from './item.ts';
+import { type Table, tableOf } from './table.ts';
 
 /**
  * Codes of coupon pools, under `coupons#<pool>`:

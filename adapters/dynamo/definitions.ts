@@ -9,7 +9,8 @@ import { withBuiltIns } from './built-in-definitions.ts';
 import { definitionKey, versionKey } from './catalog-keys.ts';
 import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
 import { expression, NOT_THERE } from './expressions.ts';
-import { type Item, type Table, tableOf } from './table.ts';
+import type { Item } from './item.ts';
+import { type Table, tableOf } from './table.ts';
 import { versionOf } from './versions.ts';
 
 /** Definitions as the API writes them: a version is put first, then `HEAD` is updated under a condition on its `rev`. */

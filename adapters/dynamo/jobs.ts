@@ -6,7 +6,8 @@ import type { JobStore, Shard } from '../../engine/jobs/ports.ts';
 import type { Cursor } from '../../engine/ports.ts';
 import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
 import { expression, NOT_THERE } from './expressions.ts';
-import { type Item, type Key, type Table, tableOf } from './table.ts';
+import type { Item, Key } from './item.ts';
+import { type Table, tableOf } from './table.ts';
 
 /** How long a job is kept. */
 const TTL_SECONDS = 90 * 24 * 3600;

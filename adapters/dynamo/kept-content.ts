@@ -2,7 +2,8 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { KnownItem } from '../../core/content/choose.ts';
 import type { CatalogStore } from '../../engine/definitions/ports.ts';
 import { definitionKey, versionKey } from './catalog-keys.ts';
-import { type Key, tableOf } from './table.ts';
+import type { Key } from './item.ts';
+import { tableOf } from './table.ts';
 import { versionOf } from './versions.ts';
 
 /** Most content items in memory, of at most 8 KB each: apart from other versions, so that a kind with many items drops no template. */

@@ -1,10 +1,11 @@
-import { BatchGetCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { addressId } from '../../core/profiles/address-record.ts';
 import type { LastLook, LastSeen } from '../../engine/messages/ports.ts';
 import { recordKey, recordOf } from './addresses.ts';
+import { batchGet } from './batch-get.ts';
+import type { Key } from './item.ts';
 import { consentsOf } from './profile-items.ts';
 import { runKey, runOf } from './run-items.ts';
-import type { Item, Key } from './table.ts';
 
 /** Items of one call; a customer has fewer addresses on a channel. */
 const MAX_ITEMS = 100;
@@ -14,7 +15,7 @@ export function lastLook(client: DynamoDBDocumentClient, tables: { profiles: str
   return async ({ run, profile, addresses }) => {
     const consentKey: Key = { pk: profile, sk: 'CONSENT' };
     const keys = [consentKey, ...addresses.slice(0, MAX_ITEMS - 2).map(recordKey)];
-    const found = await readAll(client, {
+    const found = await batchGet(client, {
       [tables.profiles]: keys,
       ...(run === undefined ? {} : { [tables.runs]: [runKey(run)] }),
     });
@@ -29,22 +30,4 @@ export function lastLook(client: DynamoDBDocumentClient, tables: { profiles: str
       records: new Map(records.map((record) => [addressId(record), record])),
     } satisfies LastSeen;
   };
-}
-
-/** By table; a call may leave keys unprocessed. */
-async function readAll(client: DynamoDBDocumentClient, keys: Record<string, Key[]>): Promise<Record<string, Item[]>> {
-  const found: Record<string, Item[]> = {};
-  for (let left: typeof keys | undefined = keys; left !== undefined; ) {
-    const asked: [string, Key[]][] = Object.entries(left);
-    const { Responses, UnprocessedKeys } = await client.send(
-      new BatchGetCommand({
-        RequestItems: Object.fromEntries(asked.map(([table, Keys]) => [table, { Keys, ConsistentRead: true }])),
-      }),
-    );
-    for (const [table, items] of Object.entries(Responses ?? {})) found[table] = [...(found[table] ?? []), ...items];
-    // They are of the form that was asked.
-    const again = Object.entries(UnprocessedKeys ?? {}).map(([table, { Keys }]) => [table, Keys as Key[]] as const);
-    left = again.length === 0 ? undefined : Object.fromEntries(again);
-  }
-  return found;
 }

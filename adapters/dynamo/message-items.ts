@@ -4,7 +4,8 @@ import { bucketOf, type EpochMs, type MessageId, type ProfileKey } from '../../c
 import type { Generations, HistoryEntry, Message, SendState } from '../../core/messages/message.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import type { Source } from '../../core/messages/source.ts';
-import type { Item, Key, Table } from './table.ts';
+import type { Item, Key } from './item.ts';
+import type { Table } from './table.ts';
 
 /** A message's row, and back. */
 

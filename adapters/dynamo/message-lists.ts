@@ -14,9 +14,10 @@ import { listKeysOf } from '../../core/messages/source.ts';
 import type { DayPlace, MessageLists, Range } from '../../engine/messages/ports.ts';
 import type { Cursor, Places } from '../../engine/ports.ts';
 import { type Expression, expression } from './expressions.ts';
+import type { Item } from './item.ts';
 import { latestItems } from './latest-items.ts';
 import { bucketKey, idOf } from './message-items.ts';
-import { type Item, type QueryOptions, type Table, tableOf } from './table.ts';
+import { type QueryOptions, type Table, tableOf } from './table.ts';
 
 /** Number of partitions of the index by day for one day's messages: they take 16,000 new ones a second. */
 const DAY_SHARDS = 16;

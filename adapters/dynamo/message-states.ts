@@ -6,9 +6,10 @@ import type { HistoryEntry, SendState } from '../../core/messages/message.ts';
 import type { Draft, MessageStore } from '../../engine/messages/ports.ts';
 import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
 import { expression, NOT_THERE } from './expressions.ts';
+import type { Item } from './item.ts';
 import { isWrittenBy, messageKey } from './message-items.ts';
 import { deferredKey, indexesOf } from './message-lists.ts';
-import type { Item, Table } from './table.ts';
+import type { Table } from './table.ts';
 
 /** Data with which a message enters a state. */
 interface Entry {

@@ -5,8 +5,9 @@ import type { Consents } from '../../core/profiles/profile.ts';
 import { MAX_HOPS } from '../../engine/profiles/ports.ts';
 import { isConditionMet } from './conditional-write.ts';
 import { expression, NOT_THERE } from './expressions.ts';
+import type { Item } from './item.ts';
 import type { ProfilePartition } from './profile-reads.ts';
-import type { Item, Table } from './table.ts';
+import type { Table } from './table.ts';
 
 /** Items of a profile that several writers change side by side, each under the item's own version. */
 export interface SharedItems {

@@ -7,9 +7,10 @@ import type { ProfileStore } from '../../engine/profiles/ports.ts';
 import { RECORD } from './addresses.ts';
 import { isConditionMet } from './conditional-write.ts';
 import { expression } from './expressions.ts';
+import type { Item } from './item.ts';
 import { addressKey } from './profile-items.ts';
 import type { ProfilePartition } from './profile-reads.ts';
-import type { Item, Table } from './table.ts';
+import type { Table } from './table.ts';
 
 /** Owners of an address that are read concurrently. */
 const CONCURRENCY = 8;

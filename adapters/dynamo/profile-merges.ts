@@ -6,10 +6,11 @@ import type { FoldedItems, MergedRow, MergeStore, MovableItem, ProfileStore } fr
 import { MAX_HOPS } from '../../engine/profiles/ports.ts';
 import { isConditionMet } from './conditional-write.ts';
 import { expression, NOT_THERE } from './expressions.ts';
+import type { Item } from './item.ts';
 import { putNext, type SharedItem, sharedValue } from './profile-changes.ts';
 import { activityItem, profileOf } from './profile-items.ts';
 import type { ProfilePartition } from './profile-reads.ts';
-import { type Item, type Table, tableOf } from './table.ts';
+import { type Table, tableOf } from './table.ts';
 
 /** Most merged profiles whose messages and runs are listed: each costs a query, and a place in the cursor. */
 const MAX_LISTED = 100;

@@ -5,7 +5,8 @@ import type { ProfileKey } from '../../core/ids.ts';
 import type { ConsentEntry } from '../../core/profiles/profile.ts';
 import type { PlaceInTimeline, ProfilePages } from '../../engine/profiles/ports.ts';
 import { expression } from './expressions.ts';
-import { type Item, type Table, tableOf } from './table.ts';
+import type { Item } from './item.ts';
+import { type Table, tableOf } from './table.ts';
 
 /** Lists of a profile that the API returns in pages. It is separate from the profile store, which every function bundles. */
 export function profilePages(client: DynamoDBDocumentClient, table: string): ProfilePages {

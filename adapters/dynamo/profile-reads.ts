@@ -5,8 +5,9 @@ import type { Profile } from '../../core/profiles/profile.ts';
 import type { CurrentProfile, ProfileItems } from '../../engine/profiles/ports.ts';
 import { MAX_HOPS } from '../../engine/profiles/ports.ts';
 import { expression } from './expressions.ts';
+import type { Item } from './item.ts';
 import { activityOf, consentsOf, profileOf } from './profile-items.ts';
-import { type Item, type Table, tableOf } from './table.ts';
+import { type Table, tableOf } from './table.ts';
 
 /** Reads of a profile's partition, for the stores beside it. */
 export type ProfilePartition = ReturnType<typeof profileReads>;

@@ -10,6 +10,7 @@ import type { AddressStore, CurrentProfile, ProfileStore } from '../../engine/pr
 import { addressStore } from './addresses.ts';
 import { isConditionMet } from './conditional-write.ts';
 import { expression, NOT_THERE } from './expressions.ts';
+import type { Item } from './item.ts';
 import { membershipStore } from './memberships.ts';
 import { ownedAddresses } from './owned-addresses.ts';
 import { pendingEffectStore } from './pending-effects.ts';
@@ -19,7 +20,7 @@ import { profileLookUps, putLookUp, removeLookUp } from './profile-look-ups.ts';
 import { mergeStore } from './profile-merges.ts';
 import { type ProfilePartition, profileReads } from './profile-reads.ts';
 import { putProfile } from './profile-writes.ts';
-import { type Item, type Table, tableOf } from './table.ts';
+import { type Table, tableOf } from './table.ts';
 import { timelineStore } from './timeline.ts';
 
 /** Stores all data of customers. Every write has its own condition; if it is refused, the call returns `false`, and the caller starts again. */

@@ -1,13 +1,14 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs } from '../../core/ids.ts';
-import type { Lane } from '../../core/messages/send-request.ts';
+import type { Priority } from '../../core/messages/send-request.ts';
 import type { Giving, RateStore } from '../../engine/messages/ports.ts';
 import { advance } from './advance.ts';
 import { isConditionMet } from './conditional-write.ts';
 import { type Change, expression } from './expressions.ts';
-import { type Key, tableOf } from './table.ts';
+import type { Key } from './item.ts';
+import { tableOf } from './table.ts';
 
-/** What each provider has given out, under `rate#<provider>`: `GIVEN` {at}, and for each lane its line `LINE#<lane>` {at: its end}. */
+/** What each provider has given out, under `rate#<provider>`: `GIVEN` {at}, and for each priority its line `LINE#<priority>` {at: its end}. */
 export function rateStore(client: DynamoDBDocumentClient, table: string): RateStore {
   const rows = tableOf(client, table);
   return {
@@ -23,8 +24,8 @@ export function rateStore(client: DynamoDBDocumentClient, table: string): RateSt
       return isConditionMet(rows.update(key, change));
     },
 
-    lengthen: (provider: string, lane: Lane, byMs: number, now: EpochMs): Promise<EpochMs> =>
-      advance(rows, keyOf(provider, `LINE#${lane}`), byMs, now),
+    lengthen: (provider: string, priority: Priority, byMs: number, now: EpochMs): Promise<EpochMs> =>
+      advance(rows, keyOf(provider, `LINE#${priority}`), byMs, now),
   };
 }
 

@@ -5,7 +5,8 @@ import type { Decision, Terms } from '../../engine/runs/ports.ts';
 import { LEASE_MS, ReservedError } from '../../engine/runs/ports.ts';
 import { isConditionMet } from './conditional-write.ts';
 import { expression, NOT_THERE } from './expressions.ts';
-import { type Item, type Key, tableOf } from './table.ts';
+import type { Item, Key } from './item.ts';
+import { tableOf } from './table.ts';
 
 /** Decides a thing once. The first owner decides; the others take nothing. */
 interface Reservations {

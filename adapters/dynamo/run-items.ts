@@ -4,8 +4,9 @@ import { CLOSED_RUN_MS, type Claim, type Run } from '../../core/runs/run.ts';
 import type { Fence } from '../../engine/runs/ports.ts';
 import { isConditionMet } from './conditional-write.ts';
 import { type Change, type Expression, expression } from './expressions.ts';
+import type { Item, Key } from './item.ts';
 import { entryOf } from './run-lists.ts';
-import type { Item, Key, Table } from './table.ts';
+import type { Table } from './table.ts';
 
 /** A run's item, its conditions, and its attributes back as a run. */
 

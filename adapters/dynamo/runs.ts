@@ -6,11 +6,12 @@ import { ENTERING_MS, type Run } from '../../core/runs/run.ts';
 import type { RunStore } from '../../engine/runs/ports.ts';
 import { carriedOut, newOperation } from './conditional-write.ts';
 import { expression, NOT_THERE } from './expressions.ts';
+import type { Item } from './item.ts';
 import { closedTtl, DUE, isWrittenBy, runKey, runOf, updateRun, type Walk } from './run-items.ts';
 import { dueShard, profileAt, runLists } from './run-lists.ts';
 import { runPlans } from './run-plans.ts';
 import { runClaims, runDue, runParking } from './run-stops.ts';
-import { type Item, type Table, tableOf } from './table.ts';
+import { type Table, tableOf } from './table.ts';
 
 /** Items of runs: the conditional change of one decides where its run stands. `docs/protocols.md#states-of-a-run`. */
 export function runStore(client: DynamoDBDocumentClient, table: string): RunStore {

@@ -1,5 +1,4 @@
 import {
-  BatchGetCommand,
   DeleteCommand,
   type DynamoDBDocumentClient,
   GetCommand,
@@ -8,14 +7,9 @@ import {
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
+import { batchGet } from './batch-get.ts';
 import { type Change, conditionOf, type Expression, queryOf, updateOf } from './expressions.ts';
-
-export interface Key {
-  pk: string;
-  sk: string;
-}
-
-export type Item = Record<string, unknown>;
+import type { Item, Key } from './item.ts';
 
 /** How a query is made; without `consistent` it may miss what was written a moment ago. */
 export interface QueryOptions {
@@ -57,15 +51,9 @@ function readsOf(client: DynamoDBDocumentClient, name: string) {
     /** Those that there are, strongly consistent and in no order; so many keys a call. */
     async getAll(keys: readonly Key[], batch = MAX_KEYS): Promise<Item[]> {
       const found: Item[] = [];
-      // A batch returns at most 16 MB and may leave keys unprocessed.
-      for (let left = [...keys]; left.length > 0; ) {
-        const asked = left.slice(0, batch);
-        const { Responses, UnprocessedKeys } = await client.send(
-          new BatchGetCommand({ RequestItems: { [name]: { Keys: asked, ConsistentRead: true } } }),
-        );
-        found.push(...(Responses?.[name] ?? []));
-        const again = (UnprocessedKeys?.[name]?.Keys ?? []) as Key[]; // they are of the form that was asked
-        left = [...again, ...left.slice(asked.length)];
+      for (let from = 0; from < keys.length; from += batch) {
+        const { [name]: items = [] } = await batchGet(client, { [name]: keys.slice(from, from + batch) });
+        found.push(...items);
       }
       return found;
     },

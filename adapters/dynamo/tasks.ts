@@ -3,7 +3,8 @@ import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import type { Task, TaskReason, TaskStore } from '../../engine/runs/ports.ts';
 import { isConditionMet } from './conditional-write.ts';
 import { allOf, attribute, type Expression, expression, listOf, NOT_THERE } from './expressions.ts';
-import { type Item, type Key, type Table, tableOf } from './table.ts';
+import type { Item, Key } from './item.ts';
+import { type Table, tableOf } from './table.ts';
 
 /** How long done or closed tasks are kept: half a year. */
 const DONE_TTL_SECONDS = 180 * 24 * 3600;

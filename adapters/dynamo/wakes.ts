@@ -4,14 +4,15 @@ import type { Cursor } from '../../engine/ports.ts';
 import type { Wake, WakeKind, Wakes } from '../../engine/schedule/ports.ts';
 import { isConditionMet } from './conditional-write.ts';
 import { expression, NOT_THERE } from './expressions.ts';
-import { type Key, tableOf } from './table.ts';
+import type { Key } from './item.ts';
+import { tableOf } from './table.ts';
 
 /** There are few: they need no more than one shard of the index. */
 const SHARD = '00';
 /** Wakes that one instance remembers to have set. */
 const MAX_KNOWN = 1_000;
 
-/** Wakes, under `wake`: `<kind>#<id>` {at, body, dueShard, dueAt: when it is handed on, at first its instant}. */
+/** Wakes, under `wake`: `<kind>#<id>` {at, body, dueShard, dueAt: when it is dispatched, at first its instant}. */
 export function wakeStore(client: DynamoDBDocumentClient, table: string): Wakes {
   const rows = tableOf(client, table);
   const known = new Set<string>();
@@ -40,7 +41,7 @@ export function wakeStore(client: DynamoDBDocumentClient, table: string): Wakes 
       return { wakes, ...(next === undefined ? {} : { next }) };
     },
 
-    async handedOn({ kind, id }: Wake, again: EpochMs): Promise<void> {
+    async dispatched({ kind, id }: Wake, again: EpochMs): Promise<void> {
       // Refused: it has been done meanwhile.
       const change = { set: { dueAt: again }, when: expression`attribute_exists(#pk)` };
       await isConditionMet(rows.update(keyOf(kind, id), change));

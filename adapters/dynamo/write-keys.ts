@@ -4,7 +4,8 @@ import type { ListedWriteKey, WriteKey, WriteKeys } from '../../engine/ingest/po
 import { writeKeyKey } from './catalog-keys.ts';
 import { type CopyMark, type CopyOptions, copyAges } from './copies.ts';
 import { expression } from './expressions.ts';
-import { type Item, type Table, tableOf } from './table.ts';
+import type { Item } from './item.ts';
+import { type Table, tableOf } from './table.ts';
 
 /** Most known and unknown keys in memory; beyond it, all are dropped. */
 const MAX_KEPT = 1_000;

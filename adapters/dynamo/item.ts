@@ -1,0 +1,6 @@
+export interface Key {
+  pk: string;
+  sk: string;
+}
+
+export type Item = Record<string, unknown>;
