@@ -1,7 +1,4 @@
 import * as z from 'zod';
-import { RulesEnvSchema } from '../../runtime/rules-env.ts';
+import { PausingEnvSchema } from '../../runtime/wiring/pausing-env.ts';
 
-export const EnvSchema = RulesEnvSchema.extend({
-  METRICS_TABLE: z.string(),
-  ALERTS_TOPIC_ARN: z.string(),
-});
+export const EnvSchema = PausingEnvSchema.extend({ METRICS_TABLE: z.string() });
