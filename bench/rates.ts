@@ -1,6 +1,6 @@
 import { emptySnapshot } from '../core/catalog/build-snapshot.ts';
 import { SettingsSchema } from '../core/definitions/settings.ts';
-import type { Lane, SendRequest } from '../core/messages/send-request.ts';
+import type { Priority, SendRequest } from '../core/messages/send-request.ts';
 import type { SenderDeps } from '../engine/messages/deps.ts';
 import type { Envelope, RateStore } from '../engine/messages/ports.ts';
 import { rates } from '../engine/messages/rates.ts';
@@ -20,7 +20,7 @@ export interface RateUse {
 
 const START = Date.parse('2026-11-02T01:00:00Z');
 /** As Lambda's event sources are configured: of `bulk` 10 batches at a time. */
-const WORKERS: Record<Lane, number> = { now: 5, bulk: 10 };
+const WORKERS: Record<Priority, number> = { now: 5, bulk: 10 };
 const BATCH = 10;
 /** What a sender takes for a message, a store for a call, and a queue until it hands a message on. */
 const [WORK_MS, CALL_MS, QUEUE_MS] = [60, 5, 20];
@@ -35,9 +35,9 @@ export async function useOfRate(messages: number, perSecond: number): Promise<Ra
   const random = numbers();
   const counts = { writes: 0, waits: 0 };
   const store = countingStore(time, counts);
-  const queues: Record<Lane, SendRequest[]> = { now: [], bulk: [] };
+  const queues: Record<Priority, SendRequest[]> = { now: [], bulk: [] };
   const put = (request: SendRequest, delayMs = 0): void =>
-    time.after(delayMs + QUEUE_MS, () => queues[request.lane ?? 'now'].push(request));
+    time.after(delayMs + QUEUE_MS, () => queues[request.priority ?? 'now'].push(request));
   const handed: { at: number; message: string }[] = [];
   const settings = SettingsSchema.parse({ rates: { sms: perSecond } });
   const live = { snapshot: { ...emptySnapshot(), settings }, pointer: { version: 1, channels: {}, journeys: {} } };
@@ -69,9 +69,9 @@ export async function useOfRate(messages: number, perSecond: number): Promise<Ra
     await provider.send({ message } as Envelope);
   };
   const isDone = () => handed.length > messages;
-  const worker = async (lane: Lane) => {
+  const worker = async (priority: Priority) => {
     const deps = instance();
-    const queue = queues[lane];
+    const queue = queues[priority];
     while (!isDone()) {
       const due = queue.splice(0, BATCH);
       await Promise.all(due.map((request) => withinRate(deps, request, work)));
@@ -80,8 +80,8 @@ export async function useOfRate(messages: number, perSecond: number): Promise<Ra
   };
 
   for (let index = 0; index < messages; index += 1) put(requestOf(`bulk-${index}`, 'bulk'));
-  const workers = (['now', 'bulk'] as const).flatMap((lane) =>
-    Array.from({ length: WORKERS[lane] }, () => worker(lane)),
+  const workers = (['now', 'bulk'] as const).flatMap((priority) =>
+    Array.from({ length: WORKERS[priority] }, () => worker(priority)),
   );
   const code = time.sleep(CODE_AFTER_MS).then(() => put(requestOf('code')));
   await time.run(Promise.all([...workers, code]));
@@ -96,9 +96,9 @@ export async function useOfRate(messages: number, perSecond: number): Promise<Ra
   };
 }
 
-const requestOf = (message: string, lane?: Lane): SendRequest => ({
+const requestOf = (message: string, priority?: Priority): SendRequest => ({
   ...{ message, profile: 'p', template: { id: 't', version: 1 }, at: START, source: { kind: 'api', id: message } },
-  ...(lane === undefined ? {} : { lane }),
+  ...(priority === undefined ? {} : { priority }),
 });
 
 function mostWithin(at: readonly number[], ms: number): number {
@@ -130,10 +130,10 @@ function countingStore(time: VirtualTime, counts: { writes: number }): RateStore
         if (isFull) return at > now ? undefined : now + by;
         return at > now && at <= limit ? at + by : undefined;
       }),
-    lengthen: async (_provider, lane, by, now) => {
-      if (await update(lane, (at = 0) => (at > now ? at + by : undefined))) return marks[lane] ?? 0;
-      await update(lane, () => Math.max(marks[lane] ?? 0, now) + by);
-      return marks[lane] ?? 0;
+    lengthen: async (_provider, priority, by, now) => {
+      if (await update(priority, (at = 0) => (at > now ? at + by : undefined))) return marks[priority] ?? 0;
+      await update(priority, () => Math.max(marks[priority] ?? 0, now) + by);
+      return marks[priority] ?? 0;
     },
   };
 }

@@ -69,7 +69,7 @@ export class Alarms {
     const now = this.parts.now();
     const isNew = this.parts.metrics.takeNews();
     if (!isNew && (this.next ?? Number.POSITIVE_INFINITY) > now) return false;
-    const changed = this.alarms.filter((alarm) => this.judge(alarm, now));
+    const changed = this.alarms.filter((alarm) => this.changeState(alarm, now));
     this.parts.metrics.forget(now - this.longestMs);
     this.next = this.nextExpiry(now);
     return changed.length > 0;
@@ -91,7 +91,8 @@ export class Alarms {
     return Math.max(DAY_MS, ...this.alarms.map(({ periodMs, periods }) => periodMs * periods));
   }
 
-  private judge(alarm: Alarm, now: number): boolean {
+  /** Returns whether it is another one. */
+  private changeState(alarm: Alarm, now: number): boolean {
     const points = Array.from({ length: alarm.periods }, (_, index) => this.point(alarm, now - index * alarm.periodMs));
     const breaching = points.map((point) =>
       point === undefined ? alarm.isMissingBreaching : alarm.isBreaching(point),

@@ -4,8 +4,8 @@ import { lazySchema } from '../lazy-schema.ts';
 import { SourceSchema } from './source.ts';
 
 /** What is answered to somebody, or sent by a journey, goes before what is sent to many at once. */
-export const LANES = ['now', 'bulk'] as const;
-export type Lane = (typeof LANES)[number];
+export const PRIORITIES = ['now', 'bulk'] as const;
+export type Priority = (typeof PRIORITIES)[number];
 
 /** Body of a message on the `send-<channel>-now` and `-bulk` queues: one message to one profile. Delivered at least once; the row in Messages decides. */
 export const SendRequestSchema = lazySchema(() =>
@@ -30,7 +30,7 @@ export const SendRequestSchema = lazySchema(() =>
     /** Id of the act by which a person resends it; it reopens the row once. */
     resend: z.string().optional(),
     /** The queue of each of its channels on which it waits; absent: `now`. */
-    lane: z.enum(LANES).optional(),
+    priority: z.enum(PRIORITIES).optional(),
     /** Its place in the line for its provider, while `settings.rates` has no room: when it comes, and how often it has come since. */
     inLine: z.object({ at: z.number(), times: z.number() }).optional(),
     /** It was held, and is sent again. */

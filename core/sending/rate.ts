@@ -1,5 +1,5 @@
 import type { EpochMs } from '../ids.ts';
-import type { Lane } from '../messages/send-request.ts';
+import type { Priority } from '../messages/send-request.ts';
 
 /** Most tokens, and most places in the line, that one sender takes at once; and of how many seconds. */
 const MAX_LOT = 50;
@@ -35,10 +35,10 @@ export function bucketOf(perSecond: number): Bucket {
   };
 }
 
-/** How far ahead of now the bucket may be given away to a lane: `bulk` leaves a part of it to `now`, which so never waits for it. */
-export const limitMs = (lane: Lane, { room, keptForNow, tokenMs }: Bucket): number =>
-  (room - (lane === 'bulk' ? keptForNow : 0)) * tokenMs;
+/** How far ahead of now the bucket may be given away to a priority: `bulk` leaves a part of it to `now`, which so never waits for it. */
+export const limitMs = (priority: Priority, { room, keptForNow, tokenMs }: Bucket): number =>
+  (room - (priority === 'bulk' ? keptForNow : 0)) * tokenMs;
 
-/** Returns the tokens that a lane may take now. */
-export const tokensFor = (lane: Lane, bucket: Bucket, given: EpochMs, now: EpochMs): number =>
-  Math.floor((limitMs(lane, bucket) - Math.max(0, given - now)) / bucket.tokenMs);
+/** Returns the tokens that a priority may take now. */
+export const tokensFor = (priority: Priority, bucket: Bucket, given: EpochMs, now: EpochMs): number =>
+  Math.floor((limitMs(priority, bucket) - Math.max(0, given - now)) / bucket.tokenMs);

@@ -3,7 +3,7 @@ import type { Settings } from '../../core/definitions/settings.ts';
 import type { EntryId, EpochMs, MessageId, ProfileKey } from '../../core/ids.ts';
 import type { ChannelOpening } from '../../core/messages/channel-opening.ts';
 import type { HistoryEntry, Message, Receipt } from '../../core/messages/message.ts';
-import type { Lane } from '../../core/messages/send-request.ts';
+import type { Priority } from '../../core/messages/send-request.ts';
 import type { Breaker, Counts } from '../../core/policies/breaker.ts';
 import type { AddressRecord, AddressRef } from '../../core/profiles/address-record.ts';
 import type { Consents } from '../../core/profiles/profile.ts';
@@ -135,8 +135,8 @@ export interface RateStore {
    * given twice.
    */
   give(provider: string, byMs: number, giving: Giving): Promise<boolean>;
-  /** Moves the end of a lane's line, or `now` if it has passed, by `byMs`. Returns the new end. */
-  lengthen(provider: string, lane: Lane, byMs: number, now: EpochMs): Promise<EpochMs>;
+  /** Moves the end of a priority's line, or `now` if it has passed, by `byMs`. Returns the new end. */
+  lengthen(provider: string, priority: Priority, byMs: number, now: EpochMs): Promise<EpochMs>;
 }
 
 /** A provider's report on single addresses of a message that went to several; the others may have succeeded. */

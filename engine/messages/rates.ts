@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../core/ids.ts';
-import type { Lane } from '../../core/messages/send-request.ts';
+import type { Priority } from '../../core/messages/send-request.ts';
 import { type Bucket, bucketOf, limitMs, tokensFor } from '../../core/sending/rate.ts';
 import type { Clock } from '../ports.ts';
 import type { RateStore } from './ports.ts';
@@ -7,38 +7,38 @@ import type { RateStore } from './ports.ts';
 /** Tokens of `settings.rates`, which all senders of a provider share. Each sender takes them in lots. */
 export interface Rates {
   /** Takes the token for one message. False: there is none now. */
-  take(provider: string, lane: Lane, perSecond: number): Promise<boolean>;
+  take(provider: string, priority: Priority, perSecond: number): Promise<boolean>;
   /** Gives a token back: its message was not handed over. */
-  giveBack(provider: string, lane: Lane): void;
+  returnToken(provider: string, priority: Priority): void;
   /** Takes a place in the line of the messages that wait for a token, and returns when it comes. */
-  lineUp(provider: string, lane: Lane, perSecond: number): Promise<EpochMs>;
+  lineUp(provider: string, priority: Priority, perSecond: number): Promise<EpochMs>;
 }
 
 /** A token is used within this time or given back with the next lot, so that one sender's tokens are not missed by others for long. */
 const LOT_MS = 5_000;
 
 export function rates(store: RateStore, clock: Clock, random: () => number): Rates {
-  const lanes = new Map<string, SharedLane>();
-  const laneOf = (provider: string, lane: Lane): SharedLane => {
-    const key = `${lane}#${provider}`;
-    const known = lanes.get(key) ?? new SharedLane({ store, clock, random }, provider, lane);
-    lanes.set(key, known);
+  const priorities = new Map<string, SenderTokens>();
+  const priorityOf = (provider: string, priority: Priority): SenderTokens => {
+    const key = `${priority}#${provider}`;
+    const known = priorities.get(key) ?? new SenderTokens({ store, clock, random }, provider, priority);
+    priorities.set(key, known);
     return known;
   };
   return {
-    take: (provider, lane, perSecond) => laneOf(provider, lane).take(bucketOf(perSecond)),
-    giveBack: (provider, lane) => laneOf(provider, lane).giveBack(),
-    lineUp: (provider, lane, perSecond) => laneOf(provider, lane).lineUp(bucketOf(perSecond)),
+    take: (provider, priority, perSecond) => priorityOf(provider, priority).take(bucketOf(perSecond)),
+    returnToken: (provider, priority) => priorityOf(provider, priority).returnToken(),
+    lineUp: (provider, priority, perSecond) => priorityOf(provider, priority).lineUp(bucketOf(perSecond)),
   };
 }
 
 const NO_LOT = { left: 0, taken: 0, until: 0 };
 
-/** One sender's part in a lane of a provider. */
-class SharedLane {
+/** One sender's part in a priority of a provider. */
+class SenderTokens {
   readonly #store: RateStore;
   readonly #provider: string;
-  readonly #lane: Lane;
+  readonly #priority: Priority;
   readonly #clock: Clock;
   readonly #random: () => number;
   #lot = NO_LOT;
@@ -56,13 +56,13 @@ class SharedLane {
   constructor(
     { store, clock, random }: { store: RateStore; clock: Clock; random: () => number },
     provider: string,
-    lane: Lane,
+    priority: Priority,
   ) {
     this.#store = store;
     this.#clock = clock;
     this.#random = random;
     this.#provider = provider;
-    this.#lane = lane;
+    this.#priority = priority;
   }
 
   async take(bucket: Bucket): Promise<boolean> {
@@ -85,7 +85,7 @@ class SharedLane {
     }
   }
 
-  giveBack(): void {
+  returnToken(): void {
     const { left, taken } = this.#lot;
     if (left < taken) this.#lot = { ...this.#lot, left: left + 1 };
   }
@@ -125,10 +125,10 @@ class SharedLane {
     const wanted = Math.min(bucket.lot, Math.max(1, this.#useful, this.#waiting));
     const given = (await this.#store.given(this.#provider)) ?? 0;
     const isFull = given <= now;
-    const free = tokensFor(this.#lane, bucket, given - left * bucket.tokenMs, now);
+    const free = tokensFor(this.#priority, bucket, given - left * bucket.tokenMs, now);
     // A full bucket takes nothing back.
     const byMs = (wanted - (isFull ? 0 : left)) * bucket.tokenMs;
-    const limit = now + limitMs(this.#lane, bucket) - byMs;
+    const limit = now + limitMs(this.#priority, bucket) - byMs;
     // Fewer would take as many writes as all of them.
     if (free >= wanted && (await this.#store.give(this.#provider, byMs, { isFull, now, limit }))) {
       this.#lot = { left: wanted, taken: wanted, until: now + LOT_MS };
@@ -141,7 +141,7 @@ class SharedLane {
 
   async #takePlaces(bucket: Bucket, now: EpochMs): Promise<void> {
     const length = bucket.places * bucket.tokenMs;
-    const end = await this.#store.lengthen(this.#provider, this.#lane, length, now);
+    const end = await this.#store.lengthen(this.#provider, this.#priority, length, now);
     this.#places = { left: bucket.places, next: end - length };
   }
 }

@@ -52,7 +52,7 @@ async function sendNow(deps: SenderDeps, request: SendRequest): Promise<void> {
     now: deps.clock(),
   };
 
-  const { verdict, isProbe } = await judge(deps, all);
+  const { verdict, isProbe } = await askGate(deps, all);
   if (!('send' in verdict) && (await hasLeft(deps, all))) return refuse(deps, all, 'suppressed', refusalOf('exited'));
   if ('refuse' in verdict) return refuse(deps, all, 'suppressed', refusalOf(verdict.refuse), verdict.channel);
   if ('hold' in verdict) return hold(deps, all, verdict.hold);
@@ -63,7 +63,7 @@ async function sendNow(deps: SenderDeps, request: SendRequest): Promise<void> {
 }
 
 /** Asks the gate. If the provider's breaker lets one message probe it and this is another one, the gate is asked as of an open breaker. */
-async function judge(deps: SenderDeps, all: SendContext): Promise<{ verdict: Verdict; isProbe: boolean }> {
+async function askGate(deps: SenderDeps, all: SendContext): Promise<{ verdict: Verdict; isProbe: boolean }> {
   const verdict = await gateByAddress(deps, all);
   const { name, channel } = deps.provider;
   const { breakers } = all.pointer;

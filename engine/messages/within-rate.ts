@@ -24,10 +24,10 @@ export async function withinRate(
   const now = deps.clock();
   // The gate says of an expired message that it is.
   if (perSecond === undefined || now > (request.validUntil ?? now)) return work(deps, fresh);
-  const lane = request.lane ?? 'now';
+  const priority = request.priority ?? 'now';
   const isBefore = inLine !== undefined && now + 1_000 < inLine.at;
-  if (isBefore || !(await rates.take(provider.name, lane, perSecond))) {
-    const at = inLine?.at ?? (await rates.lineUp(provider.name, lane, perSecond));
+  if (isBefore || !(await rates.take(provider.name, priority, perSecond))) {
+    const at = inLine?.at ?? (await rates.lineUp(provider.name, priority, perSecond));
     const times = inLine === undefined || isBefore ? 0 : inLine.times + 1;
     const waits = times === 0 ? (at - now) / 1_000 : againSeconds(request.message, times);
     return requeue(deps, provider.channel, { ...fresh, inLine: { at, times } }, delayOf(waits, request, now));
@@ -44,7 +44,7 @@ export async function withinRate(
   try {
     await work({ ...deps, provider: counting }, fresh);
   } finally {
-    if (!isUsed) rates.giveBack(provider.name, lane);
+    if (!isUsed) rates.returnToken(provider.name, priority);
   }
 }
 

@@ -18,14 +18,14 @@ const PAGE = 200;
  * For this long a dispatched item is not dispatched again: in a backlog its message waits on its queue for longer than a minute, and later calls must
  * not repeat it.
  */
-const HANDED_ON_MS = 10 * 60_000;
+const DISPATCHED_MS = 10 * 60_000;
 /** After this time the call stops, and the next one, which starts with another shard, continues. The function may run for 55 s. */
 const MAX_RUNTIME_MS = 45_000;
 
 export interface DispatchDueDeps {
   profiles: Pick<ProfileStore, 'dueBefore'>;
   runs: Pick<RunStore, 'dueBefore' | 'get' | 'postponeDue'>;
-  wakes: Pick<Wakes, 'dueBefore' | 'handedOn'>;
+  wakes: Pick<Wakes, 'dueBefore' | 'dispatched'>;
   due: Pick<Queue, 'send'>;
   enrolments: Pick<Queue, 'send'>;
   /** The queue of each kind of wake. */
@@ -52,7 +52,7 @@ export async function dispatchDue(deps: DispatchDueDeps): Promise<void> {
       const page = await deps.wakes.dueBefore(before, { limit: PAGE, cursor });
       return { items: page.wakes, next: page.next };
     },
-    (due) => handOnWakes(deps, due, now),
+    (due) => dispatchWakes(deps, due, now),
   );
   const shards = mapWithConcurrency(
     SHARD_CONCURRENCY,
@@ -73,7 +73,7 @@ export async function dispatchDue(deps: DispatchDueDeps): Promise<void> {
             const page = await deps.runs.dueBefore(shard, before, { limit: PAGE, cursor });
             return { items: page.entries, next: page.next };
           },
-          (entries) => handOn(deps, entries, now),
+          (entries) => dispatchRuns(deps, entries, now),
         ),
       ]);
     },
@@ -85,22 +85,22 @@ export async function dispatchDue(deps: DispatchDueDeps): Promise<void> {
 const shardsFrom = (first: number): string[] =>
   Array.from({ length: SHARDS }, (_, index) => String((first + index) % SHARDS).padStart(2, '0'));
 
-/** A wake is handed on once, even before its instant: a second message would do its work at the same time. */
-async function handOnWakes(deps: DispatchDueDeps, wakes: Wake[], now: EpochMs): Promise<void> {
+/** A wake is dispatched once, even before its instant: a second message would do its work at the same time. */
+async function dispatchWakes(deps: DispatchDueDeps, wakes: Wake[], now: EpochMs): Promise<void> {
   await mapWithConcurrency(RUN_CONCURRENCY, wakes, async (one) => {
     await deps.wakeQueues[one.kind].send([{ body: one.body, delaySeconds: delayUntil(one.at, now) }]);
-    await deps.wakes.handedOn(one, Math.max(one.at, now) + HANDED_ON_MS);
+    await deps.wakes.dispatched(one, Math.max(one.at, now) + DISPATCHED_MS);
   });
 }
 
 /** Starts the next leg of parked runs, and the first leg of runs whose enrolment was lost. `start-run` postpones those whose journey is paused. */
-async function handOn(deps: DispatchDueDeps, entries: string[], now: EpochMs): Promise<void> {
+async function dispatchRuns(deps: DispatchDueDeps, entries: string[], now: EpochMs): Promise<void> {
   const runs = await mapWithConcurrency(RUN_CONCURRENCY, entries, (entry) => deps.runs.get(entry));
   const due = runs.flatMap((run) => (run === undefined ? [] : dueRun(run)));
   await deps.enrolments.send(due.map((run) => enrolment(run, now)));
   const overdue = due.filter(({ dueAt }) => dueAt <= now);
   await mapWithConcurrency(RUN_CONCURRENCY, overdue, ({ entry, dueAt }) =>
-    deps.runs.postponeDue(entry, dueAt, now + HANDED_ON_MS),
+    deps.runs.postponeDue(entry, dueAt, now + DISPATCHED_MS),
   );
 }
 

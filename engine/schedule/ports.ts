@@ -12,7 +12,7 @@ export interface Wake {
   body: Record<string, unknown>;
 }
 
-/** `dispatch-due` hands on what falls due within this time: one minute between calls, and time for a late one. */
+/** `dispatch-due` dispatches what falls due within this time: one minute between calls, and time for a late one. */
 export const WAKES_AHEAD_MS = 150_000;
 
 export interface Wakes {
@@ -21,13 +21,13 @@ export interface Wakes {
    * It is a write the first time only.
    */
   set(wake: Wake): Promise<void>;
-  /** Those that are to be handed on by then, page by page. */
+  /** Those that are to be dispatched by then, page by page. */
   dueBefore(
     before: EpochMs,
     page: { limit: number; cursor?: Cursor | undefined },
   ): Promise<{ wakes: Wake[]; next?: Cursor }>;
-  /** The message was put on its queue. If nobody reports it done, it is handed on again then. */
-  handedOn(wake: Wake, again: EpochMs): Promise<void>;
+  /** The message was put on its queue. If nobody reports it done, it is dispatched again then. */
+  dispatched(wake: Wake, again: EpochMs): Promise<void>;
   /** What the wake was for has been done. */
   done(kind: WakeKind, id: string): Promise<void>;
 }

@@ -77,7 +77,7 @@ export function simulatedDependencies({ context, cloud, queues, recorder, tables
     lastLook: simulatedLastLook(customer.profiles, runs.store),
     breakers: { note: async () => {}, claim: async () => true },
     // A single message always has room.
-    rates: { take: async () => true, giveBack() {}, lineUp: async () => cloud.now },
+    rates: { take: async () => true, returnToken() {}, lineUp: async () => cloud.now },
     secret: async () => 'simulated',
     publicUrl: PUBLIC_URL,
     newOwner: () => 'simulated',

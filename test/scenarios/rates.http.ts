@@ -96,7 +96,7 @@ describe('a rate', () => {
       await meet(`b${index}`, index);
       const [message, profile] = [`bulk-${index}`, profileKeyOfUser(`b${index}`)];
       const source = { kind: 'api', id: message };
-      const request = { message, profile, template: { id: 'code', version: 1 }, at: 1, source, lane: 'bulk' };
+      const request = { message, profile, template: { id: 'code', version: 1 }, at: 1, source, priority: 'bulk' };
       await cairn.local('POST', 'enqueue', { queue: 'send-sms-bulk', body: JSON.stringify(request) });
     }
     await cairn.local('POST', 'settle');

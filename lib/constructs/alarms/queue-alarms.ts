@@ -23,8 +23,8 @@ const OLDEST: Record<string, number> = {
 const OF_SENDERS = { now: 10 * MINUTES, bulk: 24 * HOURS };
 
 function oldestOf(name: string): number {
-  const lane = /^send-.*-(now|bulk)$/.exec(name)?.[1] as keyof typeof OF_SENDERS | undefined;
-  return lane === undefined ? (OLDEST[name] ?? 15 * MINUTES) : OF_SENDERS[lane];
+  const priority = /^send-.*-(now|bulk)$/.exec(name)?.[1] as keyof typeof OF_SENDERS | undefined;
+  return priority === undefined ? (OLDEST[name] ?? 15 * MINUTES) : OF_SENDERS[priority];
 }
 
 /** One a queue: its consumer is throttled, fails, or is not invoked. What is never received makes no dead letters. */

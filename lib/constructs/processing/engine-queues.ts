@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import { CHANNELS, type Channel } from '../../../core/channels/registry.ts';
-import { LANES, type Lane } from '../../../core/messages/send-request.ts';
+import { PRIORITIES, type Priority } from '../../../core/messages/send-request.ts';
 import { senderQueuesEnv } from '../../../runtime/wiring/sender-queues-env.ts';
 import { seconds } from '../cairn-function.ts';
 import { CairnQueue } from '../cairn-queue.ts';
@@ -33,7 +33,7 @@ export class EngineQueues extends Construct {
   readonly jobs: CairnQueue;
   readonly webhooks: CairnQueue;
   readonly stopExecutions: CairnQueue;
-  readonly senders: Record<Channel, Record<Lane, CairnQueue>>;
+  readonly senders: Record<Channel, Record<Priority, CairnQueue>>;
 
   constructor(scope: Construct, id: string, { prefix }: { prefix: string }) {
     super(scope, id);
@@ -88,7 +88,7 @@ export class EngineQueues extends Construct {
 
   /** URLs for a function that asks for messages to be sent. */
   get sendersEnvironment() {
-    return senderQueuesEnv((channel, lane) => this.senders[channel][lane].url);
+    return senderQueuesEnv((channel, priority) => this.senders[channel][priority].url);
   }
 
   /** ARNs of the queues of `profileEnvironment`. */
@@ -98,7 +98,7 @@ export class EngineQueues extends Construct {
 
   /** ARNs of the queues of `sendersEnvironment`. */
   get senderArns(): string[] {
-    return arnsOf(CHANNELS.flatMap((channel) => LANES.map((lane) => this.senders[channel][lane])));
+    return arnsOf(CHANNELS.flatMap((channel) => PRIORITIES.map((priority) => this.senders[channel][priority])));
   }
 
   /** Each by its name without the prefix. */

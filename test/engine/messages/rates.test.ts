@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Lane } from '../../../core/messages/send-request.ts';
+import type { Priority } from '../../../core/messages/send-request.ts';
 import { bucketOf } from '../../../core/sending/rate.ts';
 import type { RateStore } from '../../../engine/messages/ports.ts';
 import { rates } from '../../../engine/messages/rates.ts';
@@ -25,16 +25,16 @@ function storeWith(turn: () => Promise<void>): RateStore {
         if (isFull) return at > now ? undefined : now + by;
         return at > now && at <= limit ? at + by : undefined;
       })) !== undefined,
-    lengthen: async (_provider, lane, by, now) => Number(await change(lane, (at) => Math.max(at, now) + by)),
+    lengthen: async (_provider, priority, by, now) => Number(await change(priority, (at) => Math.max(at, now) + by)),
   };
 }
 
 const START = Date.parse('2026-11-02T01:00:00Z');
-type Ask = { instance: number; lane: Lane; afterMs: number; isKept: boolean };
+type Ask = { instance: number; priority: Priority; afterMs: number; isKept: boolean };
 const asks = fc.array(
   fc.record<Ask>({
     instance: fc.nat(3),
-    lane: fc.constantFrom('now', 'bulk'),
+    priority: fc.constantFrom('now', 'bulk'),
     afterMs: fc.oneof({ weight: 3, arbitrary: fc.nat(20) }, fc.nat(2_000)),
     isKept: fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, fc.constant(false)),
   }),
@@ -64,17 +64,17 @@ describe('a rate that senders share', () => {
           );
           const taken: number[] = [];
           const open: Promise<void>[] = [];
-          for (const { instance, lane, afterMs, isKept } of given) {
+          for (const { instance, priority, afterMs, isKept } of given) {
             now += afterMs;
             const shared = instances[instance];
             if (shared === undefined) continue;
             open.push(
-              shared.take('p', lane, perSecond).then(async (isTaken) => {
+              shared.take('p', priority, perSecond).then(async (isTaken) => {
                 if (!isTaken) return;
                 if (isKept) taken.push(now);
                 else {
                   await turn();
-                  shared.giveBack('p', lane);
+                  shared.returnToken('p', priority);
                 }
               }),
             );
@@ -82,7 +82,7 @@ describe('a rate that senders share', () => {
           }
           await Promise.all(open);
           const { room, lot, tokenMs } = bucketOf(perSecond);
-          // Both lanes of each instance may hold a lot from before.
+          // Both priorities of each instance may hold a lot from before.
           const atOnce = room + 4 * 2 * lot;
           for (const [first, from] of taken.entries())
             for (const [more, to] of taken.slice(first).entries())
@@ -140,7 +140,7 @@ describe('a rate that senders share', () => {
     expect(await bulk.take('other', 'bulk', 100)).toBe(true);
   });
 
-  it('lines messages up at the rate, and each lane apart', async () => {
+  it('lines messages up at the rate, and each priority apart', async () => {
     const store = storeWith(async () => {});
     const [one, other] = [
       rates(

@@ -36,7 +36,7 @@ function deps(more: Partial<DispatchDueDeps> = {}) {
     get: async () => undefined,
     postponeDue: async () => true,
   };
-  const noWake = { dueBefore: async () => ({ wakes: [] }), handedOn: async () => {} };
+  const noWake = { dueBefore: async () => ({ wakes: [] }), dispatched: async () => {} };
   const all = {
     profiles: nobody,
     runs: noRun,
@@ -119,7 +119,7 @@ test('a run goes on with its next leg, one whose enrolment was lost begins, and 
 });
 
 test('a wake is handed on once, to come at its instant, and again if nobody has reported it done by then', async () => {
-  const handedOn: unknown[] = [];
+  const dispatched: unknown[] = [];
   const wakeAt = (at: number): Wake => ({ kind: 'opening', id: String(at), at, body: { at } });
   const { all, opening } = deps({
     wakes: {
@@ -127,7 +127,7 @@ test('a wake is handed on once, to come at its instant, and again if nobody has 
         expect(before).toBe(NOW + 150_000);
         return { wakes: [wakeAt(NOW + 90_000), wakeAt(NOW - 60_000)] };
       },
-      handedOn: async ({ at }, again) => void handedOn.push([at, again]),
+      dispatched: async ({ at }, again) => void dispatched.push([at, again]),
     },
   });
   await dispatchDue(all);
@@ -135,7 +135,7 @@ test('a wake is handed on once, to come at its instant, and again if nobody has 
     { at: NOW + 90_000, delaySeconds: 90 },
     { at: NOW - 60_000, delaySeconds: 0 },
   ]);
-  expect(handedOn).toEqual([
+  expect(dispatched).toEqual([
     [NOW + 90_000, NOW + 690_000],
     [NOW - 60_000, NOW + 600_000],
   ]);
