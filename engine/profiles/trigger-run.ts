@@ -4,13 +4,14 @@ import { type EntryId, entryIdOf, type ProfileKey } from '../../core/ids.ts';
 import { emptyActivity, runSlot } from '../../core/profiles/activity.ts';
 import { DomainError } from '../errors.ts';
 import { caughtUp } from './caught-up.ts';
+import { rulesFor } from './commit-events.ts';
 import type { ProfileDeps, Refusal } from './deps.ts';
 import { endsAmong, withoutEnds } from './ended-runs.ts';
 import { evaluateTags } from './evaluate-tags.ts';
 import { evaluateEntry } from './journey-entry.ts';
 import { eventOut } from './outgoing.ts';
 import type { CurrentProfile } from './ports.ts';
-import { processEvents, rulesFor } from './process-events.ts';
+import { processEvents } from './process-events.ts';
 
 export interface Trigger {
   profile: ProfileKey;
