@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ChannelSchema, DEFAULT_CHANNELS, DEFAULT_FLOORS, SETTINGS_SHAPE } from '../channels/registry.ts';
 import { lazySchema } from '../lazy-schema.ts';
-import { DurationSchema, durationUpTo, PositiveDurationSchema } from '../time/duration.ts';
+import { durationUpTo, PositiveDurationSchema } from '../time/duration.ts';
 import { isTimezone } from '../time/local.ts';
 import { visible } from '../visible.ts';
 import { CapSchema, HoursListSchema, WindowSchema } from './limits.ts';
@@ -9,7 +9,7 @@ import { TopicIdSchema } from './topic-id.ts';
 import { UtmSchema } from './utm.ts';
 
 const FatigueSchema = lazySchema(() =>
-  z.strictObject({ channel: ChannelSchema, opened: z.int().min(1).max(100), for: DurationSchema }),
+  z.strictObject({ channel: ChannelSchema, opened: z.int().min(1).max(100), for: PositiveDurationSchema }),
 );
 
 /** How far back a guardrail may look. */

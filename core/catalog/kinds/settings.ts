@@ -58,6 +58,14 @@ function guardrailFaults({ guardrails, channels }: Settings): { errors: Issue[];
   return { errors, warnings };
 }
 
+/** Nobody opens what a channel cannot report as opened. */
+const fatigueFaults = ({ fatigue }: Settings): Issue[] =>
+  fatigue.flatMap(({ channel }, index) =>
+    channelsWith('open').includes(channel)
+      ? []
+      : [{ path: `/fatigue/${index}/channel`, message: `${channel} reports no opens: nobody is ever tired of it` }],
+  );
+
 /** Secrets that channels' settings reference. */
 const secretsOf = (settings: Settings): SecretReference[] =>
   CHANNELS.flatMap((channel) => kindOf(channel).secrets?.(settings) ?? []);
@@ -73,6 +81,7 @@ export const settings: DefinitionKind<'settings'> = {
       ...unknownCalendar(definition, view),
       ...checkHoursOf(definition, view),
       ...guardrailFaults(definition).errors,
+      ...fatigueFaults(definition),
       ...secretsOf(definition).flatMap(({ path, secret }) =>
         view.hasSecret(secret) ? [] : [{ path, message: `there is no secret ${secret}` }],
       ),
