@@ -193,9 +193,11 @@ export class Sim extends SimulationState {
 
   /** Returns the due instants of profiles, parked runs and wakes, in order. */
   private async dueInstants(): Promise<EpochMs[]> {
-    const { tables } = this;
-    const named = [TABLES.profiles, TABLES.runs, TABLES.catalog];
-    const items = (await Promise.all(named.map((table) => tables.all(table)))).flat();
+    const [profiles = [], runs = [], catalog = []] = await Promise.all(
+      [TABLES.profiles, TABLES.runs, TABLES.catalog].map((table) => this.tables.all(table)),
+    );
+    // Alerts that wait to be published are check-guardrails' work, which no history has.
+    const items = [...profiles, ...runs, ...catalog.filter(({ pk }) => pk === 'wake')];
     return items.flatMap(({ dueAt }) => (typeof dueAt === 'number' ? [dueAt] : [])).sort((a, b) => a - b);
   }
 
