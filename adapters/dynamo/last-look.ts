@@ -3,30 +3,28 @@ import { addressId } from '../../core/profiles/address-record.ts';
 import type { LastLook, LastSeen } from '../../engine/messages/ports.ts';
 import { recordKey, recordOf } from './addresses.ts';
 import { batchGet } from './batch-get.ts';
-import type { Key } from './item.ts';
-import { consentsOf } from './profile-items.ts';
+import { profileReads } from './profile-reads.ts';
 import { runKey, runOf } from './run-items.ts';
 
 /** Items of one call; a customer has fewer addresses on a channel. */
 const MAX_ITEMS = 100;
 
-/** Reads what may stop a message that is taken, of two tables in one strongly consistent call. */
+/** Reads what may stop a message that is taken, strongly consistent: run and addresses in one call, and beside it the profile, whose four items are one unit together. */
 export function lastLook(client: DynamoDBDocumentClient, tables: { profiles: string; runs: string }): LastLook {
+  const { query } = profileReads(client, tables.profiles);
   return async ({ run, profile, addresses }) => {
-    const consentKey: Key = { pk: profile, sk: 'CONSENT' };
-    const keys = [consentKey, ...addresses.slice(0, MAX_ITEMS - 2).map(recordKey)];
-    const found = await batchGet(client, {
-      [tables.profiles]: keys,
-      ...(run === undefined ? {} : { [tables.runs]: [runKey(run)] }),
-    });
-    const ofProfiles = found[tables.profiles] ?? [];
-    const consent = ofProfiles.find(({ pk, sk }) => pk === consentKey.pk && sk === consentKey.sk);
+    const [items, found] = await Promise.all([
+      profile === undefined ? undefined : query(profile),
+      batchGet(client, {
+        [tables.profiles]: addresses.slice(0, MAX_ITEMS - 1).map(recordKey),
+        ...(run === undefined ? {} : { [tables.runs]: [runKey(run)] }),
+      }),
+    ]);
     const [runItem] = found[tables.runs] ?? [];
-    const records = ofProfiles.filter((item) => item !== consent).map(recordOf);
+    const records = (found[tables.profiles] ?? []).map(recordOf);
     return {
       run: runItem && runOf(runItem),
-      consents: consent === undefined ? {} : consentsOf(consent),
-      consentFenced: consent?.mergedInto !== undefined,
+      profile: items,
       records: new Map(records.map((record) => [addressId(record), record])),
     } satisfies LastSeen;
   };

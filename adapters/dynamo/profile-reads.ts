@@ -2,7 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { ProfileKey } from '../../core/ids.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
-import type { CurrentProfile, ProfileItems } from '../../engine/profiles/ports.ts';
+import type { CurrentProfile, ProfileItems, Reading } from '../../engine/profiles/ports.ts';
 import { MAX_HOPS } from '../../engine/profiles/ports.ts';
 import { expression } from './expressions.ts';
 import type { Item } from './item.ts';
@@ -12,7 +12,7 @@ import { type Table, tableOf } from './table.ts';
 /** Reads of a profile's partition, for the stores beside it. */
 export type ProfilePartition = ReturnType<typeof profileReads>;
 
-/** Strongly consistent reads of a profile. */
+/** Strongly consistent reads of a profile, but for guesses. */
 export function profileReads(client: DynamoDBDocumentClient, table: string) {
   const rows = tableOf(client, table);
   const { get, between } = partitionReads(rows);
@@ -28,9 +28,9 @@ export function profileReads(client: DynamoDBDocumentClient, table: string) {
   }
 
   /** `#ACTIVITY`, `#PROFILE`, `#SENDS` and `CONSENT` are adjacent at the start of the partition. */
-  async function query(key: ProfileKey): Promise<ProfileItems> {
+  async function query(key: ProfileKey, { isGuess = false }: Reading = {}): Promise<ProfileItems> {
     const read = await rows.query(expression`#pk = ${key} AND #sk BETWEEN ${'#'} AND ${'CONSENT'}`, {
-      consistent: true,
+      consistent: !isGuess,
     });
     const item = (sk: string) => read.items.find((candidate) => candidate.sk === sk);
     const [activityItem, profileItem, consentItem] = [item('#ACTIVITY'), item('#PROFILE'), item('CONSENT')];
@@ -48,11 +48,11 @@ export function profileReads(client: DynamoDBDocumentClient, table: string) {
   }
 
   /** Follows `mergedInto` to the present profile of `key`. */
-  async function home(key: ProfileKey): Promise<CurrentProfile> {
+  async function home(key: ProfileKey, reading?: Reading): Promise<CurrentProfile> {
     let at = key;
     const unfinishedMerges: ProfileKey[] = [];
     for (let hop = 0; hop < MAX_HOPS; hop += 1) {
-      const read = await query(at);
+      const read = await query(at, reading);
       const into = read.activity?.mergedInto;
       if (into === undefined)
         return { key: at, ...read, settled: unfinishedMerges.length === 0 && !read.consentFenced, unfinishedMerges };

@@ -2,7 +2,7 @@ import { capHistoryMs } from '../../core/catalog/cap-history.ts';
 import type { Channel } from '../../core/channels/registry.ts';
 import { longestCapMs } from '../../core/definitions/limits.ts';
 import { isCounted, ownerOf, sourceDefinitionOf } from '../../core/messages/source.ts';
-import { type CountedSend, sendKeyOf } from '../../core/profiles/counted-sends.ts';
+import { type CountedSend, type CountedSends, sendKeyOf } from '../../core/profiles/counted-sends.ts';
 import { countsAlike, overCap, withSend } from '../../core/sending/caps.ts';
 import { capsFor } from '../../core/sending/gate.ts';
 import type { SenderDeps } from './deps.ts';
@@ -32,16 +32,17 @@ export async function countOrRefuse(deps: SenderDeps, all: SendContext, channel:
   const key = sendKeyOf(request.message);
   const keptMs = Math.max(capHistoryMs(snapshot), longestCapMs(caps.map(({ cap }) => cap)));
   let over: string | undefined;
-  await deps.profiles.changeSends(
-    home.key,
-    (sends) => {
-      over = undefined;
-      const { [key]: own, ...others } = sends;
-      over = overCap(caps, send, others, timezone, now);
-      if (over !== undefined || (own && countsAlike(own, send, caps))) return undefined;
-      return withSend(others, key, send, keptMs);
-    },
-    home,
-  );
+  let isChanged = false;
+  const count = (sends: CountedSends): CountedSends | undefined => {
+    isChanged = false;
+    const { [key]: own, ...others } = sends;
+    over = overCap(caps, send, others, timezone, now);
+    if (over !== undefined || (own && countsAlike(own, send, caps))) return undefined;
+    isChanged = true;
+    return withSend(others, key, send, keptMs);
+  };
+  await deps.profiles.changeSends(home.key, count, home);
+  // The write's condition says that what it began with is true; without a write nobody says so.
+  if (all.isGuess && !isChanged && over === undefined) await deps.profiles.changeSends(home.key, count);
   return over;
 }

@@ -1,4 +1,4 @@
-import { kindOf, type Target } from '../../core/channels/registry.ts';
+import { type Channel, kindOf, type Target } from '../../core/channels/registry.ts';
 import { runOf, sourceName } from '../../core/messages/source.ts';
 import { addressHash } from '../../core/profiles/address-record.ts';
 import { RenderError } from '../../core/templates/liquid.ts';
@@ -8,7 +8,7 @@ import { hasLeft } from './exited.ts';
 import { lookAgain } from './last-look.ts';
 import type { Envelope } from './ports.ts';
 import { recordOutcome } from './record-outcome.ts';
-import { refusalOf, refuse } from './refuse-message.ts';
+import { type Refusal, refusalOf, refuse } from './refuse-message.ts';
 import { type Ready, renderMessage } from './render-message.ts';
 import { draftOf, type SendContext } from './send-context.ts';
 import { taken } from './taken.ts';
@@ -16,33 +16,42 @@ import { taken } from './taken.ts';
 /** Longer than a sender may run (30 s). */
 const LEASE_MS = 60_000;
 
-/** Renders, counts, takes, and hands to the provider: steps 3 to 7. */
-export async function handOver(deps: SenderDeps, all: SendContext, target: Target, isProbe = false): Promise<void> {
-  const rendered = await renderMessage(deps, all, target.channel);
+/** Renders, counts, takes, and hands to the provider: steps 3 to 7. Returns false for a message that only a guess would refuse: nothing was done. */
+export async function handOver(deps: SenderDeps, all: SendContext, target: Target, isProbe = false): Promise<boolean> {
+  const ready = await readyOrRefusal(deps, all, target.channel);
+  if ('reason' in ready) {
+    if (all.isGuess) return false;
+    const refusal = (await hasLeft(deps, all)) ? refusalOf('exited') : ready;
+    await refuse(deps, all, 'suppressed', refusal, target.channel);
+    return true;
+  }
+  const owner = deps.newOwner();
+  const draft = { ...draftOf(all, target.channel, ready.links), to: numberOf(target) };
+  if (!(await deps.messages.take(draft, owner, all.now, all.now + LEASE_MS))) {
+    await taken(deps, all);
+    return true;
+  }
+  const allowed = isLookedAtAgain(all) ? await lookAgain(deps, all, target, { draft, owner }) : target;
+  if (allowed === undefined) return true;
+  const outcome = await deps.provider.send(envelopeOf(all, allowed, ready));
+  await recordOutcome(deps, { all: { ...all, target: allowed }, draft, owner, isProbe }, outcome);
+  await deps.breakers.note(deps.provider, outcome.kind, isProbe);
+  return true;
+}
+
+/** Renders the message and counts it. */
+async function readyOrRefusal(deps: SenderDeps, all: SendContext, channel: Channel): Promise<Ready | Refusal> {
+  const rendered = await renderMessage(deps, all, channel);
   if (rendered instanceof RenderError) {
     deps.log.warn('a template could not be rendered', {
       template: all.request.template,
       messageId: all.request.message,
       fault: rendered.message,
     });
-    if (await hasLeft(deps, all)) return refuse(deps, all, 'suppressed', refusalOf('exited'));
-    const refusal = { reason: 'render-failed', failed: true, detail: rendered.detail };
-    return refuse(deps, all, 'failed', refusal, target.channel);
+    return { ...refusalOf('render-failed'), detail: rendered.detail };
   }
-  const over = await countOrRefuse(deps, all, target.channel);
-  if (over !== undefined) {
-    const reason = (await hasLeft(deps, all)) ? 'exited' : over;
-    return refuse(deps, all, 'suppressed', { reason, failed: false }, target.channel);
-  }
-
-  const owner = deps.newOwner();
-  const draft = { ...draftOf(all, target.channel, rendered.links), to: numberOf(target) };
-  if (!(await deps.messages.take(draft, owner, all.now, all.now + LEASE_MS))) return taken(deps, all);
-  const allowed = isLookedAtAgain(all) ? await lookAgain(deps, all, target, { draft, owner }) : target;
-  if (allowed === undefined) return;
-  const outcome = await deps.provider.send(envelopeOf(all, allowed, rendered));
-  await recordOutcome(deps, { all: { ...all, target: allowed }, draft, owner, isProbe }, outcome);
-  await deps.breakers.note(deps.provider, outcome.kind, isProbe);
+  const over = await countOrRefuse(deps, all, channel);
+  return over === undefined ? rendered : { reason: over, failed: false };
 }
 
 /** A transactional message that no run sends asks for no consent, and nothing but its caller can take it back. */

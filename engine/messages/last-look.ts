@@ -2,6 +2,7 @@ import type { Target } from '../../core/channels/registry.ts';
 import { runOf } from '../../core/messages/source.ts';
 import { messageMetricEvents } from '../../core/metrics/metric-event.ts';
 import { addressesOf } from '../../core/profiles/address-record.ts';
+import type { ProfileItems } from '../profiles/ports.ts';
 import type { SenderDeps } from './deps.ts';
 import { gateByAddress } from './gate-by-address.ts';
 import type { Draft } from './ports.ts';
@@ -21,7 +22,7 @@ export async function lookAgain(
   const { request, home, now } = all;
   const seen = await deps.lastLook({
     run: runOf(request.source),
-    profile: home.key,
+    profile: all.template.class === 'marketing' ? home.key : undefined,
     addresses: addressesOf(home.profile?.addresses ?? {}, channel),
   });
   // Whoever tells of the outcome asks whether the run rests for it.
@@ -31,19 +32,26 @@ export async function lookAgain(
     {
       ...all,
       run: seen.run,
-      home: { ...home, consents: seen.consents },
+      home: { ...home, ...(seen.profile && { consents: seen.profile.consents }) },
       request: { ...request, channels: [channel] },
     },
   );
-  if ('send' in verdict && !seen.consentFenced) return verdict.send;
+  if ('send' in verdict && isStill(all, seen.profile)) return verdict.send;
   if ('refuse' in verdict && verdict.refuse === 'exited') {
     await giveUp(deps, all, { draft, owner });
     return undefined;
   }
-  // The gate judges it anew: it may find another channel, refuses it with its reason, or waits for the merge that has fenced the consents.
+  // The gate judges it anew: it may find another channel, refuses it with its reason, or waits for the merge.
   await deps.messages.release(draft.id, owner, now, undefined);
-  await requeue(deps, channel, request, 0);
+  await requeue(deps, channel, { ...request, lookedAgain: true }, 0);
   return undefined;
+}
+
+/** Whether the customer is whom the gate judged: no merge moves their consents, and a guess was right about their addresses, their timezone and what the message says of them. */
+function isStill({ home, isGuess }: SendContext, seen: ProfileItems | undefined): boolean {
+  if (seen === undefined) return true;
+  if (seen.consentFenced || seen.activity?.mergedInto !== undefined) return false;
+  return !isGuess || seen.profile?.pv === home.profile?.pv;
 }
 
 /** A run is left for good. */

@@ -6,9 +6,9 @@ import type { HistoryEntry, Message, Receipt } from '../../core/messages/message
 import type { Priority } from '../../core/messages/send-request.ts';
 import type { Breaker, Counts } from '../../core/policies/breaker.ts';
 import type { AddressRecord, AddressRef } from '../../core/profiles/address-record.ts';
-import type { Consents } from '../../core/profiles/profile.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { Cursor, Places } from '../ports.ts';
+import type { ProfileItems } from '../profiles/ports.ts';
 
 /** Fields of a message that a take, a refusal or a hold writes. */
 export type Draft = Pick<
@@ -88,19 +88,18 @@ export interface MessageStore extends MessageLists {
 /** What may still stop a message that is taken. */
 export interface LastSeen {
   run: Run | undefined;
-  consents: Consents;
-  /** A merge of the profile is moving its consents. */
-  consentFenced: boolean;
+  /** Absent: it was not asked for. */
+  profile: ProfileItems | undefined;
   /** Records of the addresses by `addressId`. */
   records: Map<string, AddressRecord>;
 }
 
-/** Reads it strongly consistently, after the take and in one call: as many as the reading of the run alone would take. */
+/** Reads it strongly consistently, after the take. */
 export type LastLook = (asked: {
   /** Absent: no run waits for the message. */
   run: EntryId | undefined;
-  /** The profile as the gate found it. */
-  profile: ProfileKey;
+  /** The profile as the gate found it. Absent: the message asks for no consent. */
+  profile: ProfileKey | undefined;
   /** Of the channel by which the message goes. */
   addresses: readonly AddressRef[];
 }) => Promise<LastSeen>;

@@ -20,6 +20,8 @@ export interface SendContext {
   /** Absent too if the request carries the run's data: what is exited is then found after the take. */
   run: Run | undefined;
   home: CurrentProfile;
+  /** The profile was read for half the price, and may be a moment old: only the last look makes it certain. */
+  isGuess: boolean;
   template: TemplateDefinition;
   compiled: Compiled | undefined;
   /** What sent the message, in its version; absent for a transactional message. */

@@ -1,14 +1,17 @@
+import type { Compiled } from '../../core/definitions/definition.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import { runOf, type Source, sourceDefinitionOf } from '../../core/messages/source.ts';
 import { OPEN_MS } from '../../core/policies/breaker.ts';
 import type { Verdict } from '../../core/sending/gate.ts';
+import type { TemplateDefinition } from '../../core/templates/schema.ts';
 import { durationMs } from '../../core/time/duration.ts';
 import { PoisonError } from '../errors.ts';
 import { defer } from './defer-message.ts';
 import type { SenderDeps } from './deps.ts';
 import { hasLeft } from './exited.ts';
 import { gateByAddress } from './gate-by-address.ts';
+import { guessing, mayGuess } from './guess.ts';
 import { handOver } from './hand-over.ts';
 import { hold } from './hold-message.ts';
 import { refusalOf, refuse } from './refuse-message.ts';
@@ -26,32 +29,29 @@ export const sendMessage = (deps: SenderDeps, request: SendRequest): Promise<voi
   withinRate(deps, request, sendNow);
 
 async function sendNow(deps: SenderDeps, request: SendRequest): Promise<void> {
-  const { source, resend } = request;
-  const entry = runOf(source);
-  const run = entry === undefined || request.runData !== undefined ? undefined : await deps.runs.get(entry);
-  const home = await deps.profiles.home(request.profile);
+  const { template, resend } = request;
   // The function that asked for the resend may have died before this write.
   if (resend !== undefined) await deps.messages.reopen(request.message, resend, deps.clock());
-  if (!home.settled) {
+  const version = await deps.catalog.version('templates', template.id, template.version);
+  if (version === undefined) throw new PoisonError(`template ${template.id} has no version ${template.version}`);
+  if (mayGuess(version.definition, request)) {
+    const all = await contextOf(deps, request, version, true);
+    const asked = all.home.settled ? await askGate(await guessing(deps, all), all) : undefined;
+    // Only that it may be sent is found out later. All else is asked of what is certain.
+    if (asked !== undefined && 'send' in asked.verdict && asked.verdict.send.channel === deps.provider.channel) {
+      if (await handOver(deps, all, asked.verdict.send, asked.isProbe)) return;
+    }
+  }
+  await sendByCertainty(deps, await contextOf(deps, request, version, false));
+}
+
+async function sendByCertainty(deps: SenderDeps, all: SendContext): Promise<void> {
+  const { request } = all;
+  if (!all.home.settled) {
     const waits = request.waits ?? 0;
     const delay = Math.min(MAX_UNSETTLED_SECONDS, UNSETTLED_SECONDS * 2 ** waits);
     return requeue(deps, deps.provider.channel, { ...request, waits: waits + 1 }, delay);
   }
-  const version = await deps.catalog.version('templates', request.template.id, request.template.version);
-  if (version === undefined)
-    throw new PoisonError(`template ${request.template.id} has no version ${request.template.version}`);
-  const live = await deps.catalog.snapshot();
-  const all: SendContext = {
-    request,
-    run,
-    home,
-    template: version.definition,
-    compiled: version.compiled,
-    definition: version.definition.class === 'marketing' ? await definitionOf(deps, source) : undefined,
-    ...live,
-    now: deps.clock(),
-  };
-
   const { verdict, isProbe } = await askGate(deps, all);
   if (!('send' in verdict) && (await hasLeft(deps, all))) return refuse(deps, all, 'suppressed', refusalOf('exited'));
   if ('refuse' in verdict) return refuse(deps, all, 'suppressed', refusalOf(verdict.refuse), verdict.channel);
@@ -60,6 +60,28 @@ async function sendNow(deps: SenderDeps, request: SendRequest): Promise<void> {
   const { channel } = verdict.send;
   if (channel !== deps.provider.channel) return requeue(deps, channel, onNewChannel(request), 0);
   await handOver(deps, all, verdict.send, isProbe);
+}
+
+/** All that a message is judged by. */
+async function contextOf(
+  deps: SenderDeps,
+  request: SendRequest,
+  { definition, compiled }: { definition: TemplateDefinition; compiled?: Compiled },
+  isGuess: boolean,
+): Promise<SendContext> {
+  const { source } = request;
+  const entry = runOf(source);
+  return {
+    request,
+    run: entry === undefined || request.runData !== undefined ? undefined : await deps.runs.get(entry),
+    home: await deps.profiles.home(request.profile, { isGuess }),
+    isGuess,
+    template: definition,
+    compiled,
+    definition: definition.class === 'marketing' ? await definitionOf(deps, source) : undefined,
+    ...(await deps.catalog.snapshot()),
+    now: deps.clock(),
+  };
 }
 
 /** Asks the gate. If the provider's breaker lets one message probe it and this is another one, the gate is asked as of an open breaker. */

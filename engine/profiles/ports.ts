@@ -13,7 +13,7 @@ export const MAX_HOPS = 250;
 /** Number of shards of the members, 0 to 15; each is read separately. */
 export const MEMBER_SHARDS = 16;
 
-/** Result of one strongly consistent Query of a profile's partition. It is not a snapshot. */
+/** Result of one Query of a profile's partition. It is not a snapshot. */
 export interface ProfileItems {
   activity?: Activity;
   profile?: Profile;
@@ -32,6 +32,11 @@ export interface CurrentProfile extends ProfileItems {
   unfinishedMerges: ProfileKey[];
 }
 
+/** How a profile is read. A guess is eventually consistent: for half the price it may miss what was written a moment ago. */
+export interface Reading {
+  isGuess?: boolean;
+}
+
 /** Strongly consistent reads of a profile. */
 export interface ProfileReads {
   /** Reads the adjacent items of one profile, whether it was merged or not. */
@@ -39,7 +44,7 @@ export interface ProfileReads {
   readProfile(key: ProfileKey): Promise<Profile | undefined>;
   readActivity(key: ProfileKey): Promise<Activity | undefined>;
   /** Follows the merges to the present profile of `key`. */
-  home(key: ProfileKey): Promise<CurrentProfile>;
+  home(key: ProfileKey, reading?: Reading): Promise<CurrentProfile>;
 }
 
 /** Stores the status of addresses, whoever has them. The timestamps of the reports decide, not their order of arrival. */

@@ -128,8 +128,7 @@ const simulatedLastLook =
   (profiles: Profiles, runs: Runs): LastLook =>
   async ({ run, profile, addresses }) => ({
     run: run === undefined ? undefined : await runs.get(run),
-    consents: (await profiles.home(profile)).consents,
-    consentFenced: false,
+    profile: profile === undefined ? undefined : await profiles.home(profile),
     records: await profiles.addressRecords(addresses),
   });
 

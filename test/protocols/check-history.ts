@@ -90,8 +90,8 @@ export function senderDeps(
     },
     profiles: {
       ...profiles,
-      home: async (key) => {
-        const home = await profiles.home(key);
+      home: async (key, reading) => {
+        const home = await profiles.home(key, reading);
         known.profile = home.profile;
         return home;
       },
@@ -223,8 +223,18 @@ function repeated(posts: Post[], seed: number): Post[] {
 
 export const inMemory = (now: () => EpochMs): Tables => inMemoryOf(rules().journeys, now);
 
-function inMemoryOf(journeys: Rules['journeys'], now: () => EpochMs): Tables {
-  const memory = new MemoryTables(invariants(journeys, now));
+const inMemoryLate =
+  (seed: number) =>
+  (now: () => EpochMs): Tables =>
+    inMemoryOf(rules().journeys, now, seed);
+
+/** Share of items that an eventually consistent read finds as they were before. */
+const LAG = 0.3;
+
+/** `seed`: of the reads that come late; absent: none does. */
+function inMemoryOf(journeys: Rules['journeys'], now: () => EpochMs, seed?: number): Tables {
+  const random = seed === undefined ? undefined : seeded(seed);
+  const memory = new MemoryTables(invariants(journeys, now), random && { now, is: () => random() < LAG });
   return { client: memory.client, all: (table) => memory.all(table) };
 }
 
@@ -300,7 +310,7 @@ async function runWithFaults(title: string, seed: number): Promise<Outcome> {
   const history = HISTORIES[title]?.(title);
   if (history === undefined) throw new Error(`no history ${title}`);
   const abort = history.abort ?? (seed % 4 === 0 ? ABORT : 0);
-  return live(inMemory, history, repeated(history.posts, seed), seed, {
+  return live(inMemoryLate(seed), history, repeated(history.posts, seed), seed, {
     ...RANDOM_FAULTS,
     abort,
     hide: history.abort === 0 ? 0 : RANDOM_FAULTS.hide,
@@ -335,14 +345,14 @@ export async function checkHistory(title: string, seed: number, cleans: Cleans):
 
 /** What is never allowed, of a history with random faults whose outcome depends on them. */
 export async function faultsIn(history: History, seed: number): Promise<string[]> {
-  const faulted = await live(inMemory, history, repeated(history.posts, seed), seed, RANDOM_FAULTS);
+  const faulted = await live(inMemoryLate(seed), history, repeated(history.posts, seed), seed, RANDOM_FAULTS);
   const lost = lostIn(faulted);
   return faulted.faults.filter((fault) => !lost.some((message) => fault.startsWith(message)));
 }
 
 /** What is never allowed, of a random history of sending under the faults that the seed draws. */
 export async function faultsOfSending(history: SendingHistory, seed: number): Promise<string[]> {
-  const tables = (now: () => EpochMs) => inMemoryOf(history.rules().journeys, now);
+  const tables = (now: () => EpochMs) => inMemoryOf(history.rules().journeys, now, seed);
   const faultRates: FaultRates = {
     ...RANDOM_FAULTS,
     abort: seed % 4 === 0 ? ABORT : 0,

@@ -20,7 +20,15 @@ interface Input {
   Limit?: number;
   ExclusiveStartKey?: Item;
   RequestItems?: Record<string, unknown>;
+  ConsistentRead?: boolean;
 }
+
+/** Eventually consistent reads that miss what was written within the last second: of an item each, as `is` draws. */
+export interface Lag {
+  now: () => number;
+  is: () => boolean;
+}
+const LAG_MS = 1_000;
 
 export type Watch = (table: string, before: Item | undefined, after: Item | undefined) => void;
 
@@ -40,9 +48,13 @@ function mapIn(item: Item, name: string): Item {
 export class MemoryTables {
   private readonly tables = new Map<string, Table>();
   private readonly watch: Watch;
+  private readonly lag: Lag | undefined;
+  /** Of an item that was written, what lay there before, and until when it may still be read. */
+  private readonly before = new Map<string, { item: Item | undefined; until: number }>();
 
-  constructor(watch: Watch = () => {}) {
+  constructor(watch: Watch = () => {}, lag?: Lag) {
     this.watch = watch;
+    this.lag = lag;
   }
 
   /** The adapters use nothing of a client but `send`. */
@@ -59,7 +71,7 @@ export class MemoryTables {
   private answer(name: string, input: Input): object {
     switch (name) {
       case 'GetCommand':
-        return { Item: copy(this.find(input.TableName, input.Key)) };
+        return { Item: copy(this.seen(input, this.find(input.TableName, input.Key), input.Key)) };
       case 'PutCommand':
         return this.put(input);
       case 'UpdateCommand':
@@ -90,8 +102,20 @@ export class MemoryTables {
     return this.table(table).get(String(key?.pk))?.get(String(key?.sk));
   }
 
+  /** The item as a read finds it. */
+  private seen(
+    { TableName, IndexName, ConsistentRead }: Input,
+    item: Item | undefined,
+    key: Item | undefined,
+  ): Item | undefined {
+    if (this.lag === undefined || ConsistentRead || IndexName !== undefined) return item;
+    const older = this.before.get(placeOf(TableName, key));
+    return older !== undefined && this.lag.now() < older.until && this.lag.is() ? older.item : item;
+  }
+
   private write(table: string, key: Item | undefined, next: Item | undefined): object {
     const before = this.find(table, key);
+    if (this.lag !== undefined) this.before.set(placeOf(table, key), { item: before, until: this.lag.now() + LAG_MS });
     if (next !== undefined) limited(next);
     this.watch(table, before, next);
     const partitions = this.table(table);
@@ -138,10 +162,12 @@ export class MemoryTables {
     if (hash === undefined || range === undefined) throw new Error(`${TableName} has no index ${IndexName}`);
     const keys = compiled(input, KeyConditionExpression);
     const partition = IndexName === undefined ? keys.equalTo(hash) : undefined;
-    const items =
+    const items: Item[] =
       partition === undefined
         ? this.all(TableName)
-        : [...(this.table(TableName).get(String(partition))?.values() ?? [])];
+        : [...(this.table(TableName).get(String(partition))?.values() ?? [])].flatMap((item): Item[] =>
+            [this.seen(input, item, item)].filter((seen) => seen !== undefined),
+          );
     const order = (a: Item, b: Item) => compare(a[range], b[range]) || compare(a.pk, b.pk) || compare(a.sk, b.sk);
     const sign = input.ScanIndexForward === false ? -1 : 1;
     const start = input.ExclusiveStartKey;
@@ -206,6 +232,8 @@ function limited(item: Item): void {
   const message = isKeyTooLong ? 'Size of the sort key has exceeded the limit' : 'Item size has exceeded the maximum';
   throw Object.assign(new Error(message), { name: 'ValidationException' });
 }
+
+const placeOf = (table: string, key: Item | undefined): string => `${table} ${String(key?.pk)} ${String(key?.sk)}`;
 
 const pick = (item: Item, names: string[]): Item => Object.fromEntries(names.map((name) => [name, item[name]]));
 
