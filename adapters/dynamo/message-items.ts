@@ -1,9 +1,10 @@
 import type { Channel } from '../../core/channels/registry.ts';
-import { decompress } from '../../core/compression.ts';
+import { compress, decompress } from '../../core/compression.ts';
 import { bucketOf, type EpochMs, type MessageId, type ProfileKey } from '../../core/ids.ts';
 import type { Generations, HistoryEntry, Message, SendState } from '../../core/messages/message.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import type { Source } from '../../core/messages/source.ts';
+import type { Draft } from '../../engine/messages/ports.ts';
 import type { Item, Key } from './item.ts';
 import type { Table } from './table.ts';
 
@@ -21,6 +22,23 @@ export const isWrittenBy = async (
   operation: string,
   attribute: 'op' | 'receiptOp' = 'op',
 ): Promise<boolean> => (await messages.get(messageKey(id)))?.[attribute] === operation;
+
+/** The request without what the row says by itself: a row beyond 1 KB costs a unit more at each write. */
+export function storedRequest({ profile, request }: Draft): string | Uint8Array {
+  const { message: _id, template: _template, source: _source, at: _at, ...own } = request;
+  const stored: Partial<SendRequest> = { ...own, runData: undefined, lookedAgain: undefined };
+  return compress({ ...stored, profile: own.profile === profile ? undefined : own.profile });
+}
+
+/** Rows of an older version hold the whole request. */
+const requestOf = (item: Item): SendRequest => ({
+  message: idOf(item),
+  profile: item.profile as ProfileKey,
+  template: item.template as SendRequest['template'],
+  source: item.sourceKind as Source,
+  at: item.at as EpochMs,
+  ...decompress<Partial<SendRequest>>(item.request),
+});
 
 /** The item as these files wrote it: the casts name what only they write. */
 export function messageOf(item: Item): Message {
@@ -41,7 +59,7 @@ export function messageOf(item: Item): Message {
     providerId: item.providerId as string | undefined,
     links: item.links as string[] | undefined,
     to: item.to as string | undefined,
-    request: decompress<SendRequest>(item.request),
+    request: requestOf(item),
     resends: (item.resends ?? []) as string[],
     bouncedAt: item.bouncedAt as EpochMs | undefined,
     heardAt: item.heardAt as EpochMs | undefined,

@@ -1,5 +1,4 @@
 import type { Channel } from '../../core/channels/registry.ts';
-import { compress } from '../../core/compression.ts';
 import type { EpochMs, MessageId } from '../../core/ids.ts';
 import type { ChannelOpening } from '../../core/messages/channel-opening.ts';
 import type { HistoryEntry, SendState } from '../../core/messages/message.ts';
@@ -7,7 +6,7 @@ import type { Draft, MessageStore } from '../../engine/messages/ports.ts';
 import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
 import { expression, NOT_THERE } from './expressions.ts';
 import type { Item } from './item.ts';
-import { isWrittenBy, messageKey } from './message-items.ts';
+import { isWrittenBy, messageKey, storedRequest } from './message-items.ts';
 import { deferredKey, indexesOf } from './message-lists.ts';
 import type { Table } from './table.ts';
 
@@ -93,7 +92,7 @@ const attributesOf = (draft: Draft): Item => ({
   topic: draft.topic,
   sourceKind: draft.source,
   ...indexesOf(draft),
-  request: compress({ ...draft.request, runData: undefined }),
+  request: storedRequest(draft),
   links: draft.links,
   to: draft.to,
   generations: draft.generations,
