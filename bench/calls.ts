@@ -3,9 +3,11 @@ import type { Meter } from './meter.ts';
 import { identify, postAll, track } from './people.ts';
 import { ONE_SMS, publishOneSms } from './work.ts';
 
-/** DynamoDB calls of one event or message by operation and table, and all of them. */
+/** DynamoDB calls of one event, message or run by operation and table, and all of them. */
 export interface Calls {
   each: Record<string, number>;
+  /** Units of the same calls, as far as the emulator reports them. */
+  units: Record<string, number>;
   all: number;
 }
 
@@ -47,8 +49,13 @@ async function round(cloud: Cloud, meter: Meter, events: Record<string, unknown>
   for (let from = 0; from < events.length; from += PER_REQUEST)
     await postAll(cloud, events.slice(from, from + PER_REQUEST));
   await cloud.time.settle();
-  const each = Object.fromEntries(
-    Object.entries(meter.counts.dynamo).map(([call, count]) => [call, count / events.length]),
-  );
-  return { each, all: Object.values(each).reduce((sum, count) => sum + count, 0) };
+  return callsIn(meter, events.length);
+}
+
+/** What was metered since the last reset, of each of so many. */
+export function callsIn({ counts }: Meter, per: number): Calls {
+  const shareOf = (sums: Record<string, number>) =>
+    Object.fromEntries(Object.entries(sums).map(([call, sum]) => [call, sum / per]));
+  const each = shareOf(counts.dynamo);
+  return { each, units: shareOf(counts.units), all: Object.values(each).reduce((sum, count) => sum + count, 0) };
 }

@@ -1,4 +1,5 @@
 import type { Cloud } from '../local/running-cloud.ts';
+import { type Calls, callsIn } from './calls.ts';
 import { gbSecondsOf } from './function-use.ts';
 import { LIVES, type Life } from './lives.ts';
 import type { Meter } from './meter.ts';
@@ -74,6 +75,7 @@ export interface RunCost {
   journey: string;
   transitions: number;
   messages: number;
+  calls: Calls;
   lines: Line[];
 }
 
@@ -109,6 +111,7 @@ async function costOfRuns(cloud: Cloud, meter: Meter, life: Life): Promise<RunCo
     journey,
     transitions: transitions / RUNS,
     messages,
+    calls: callsIn(meter, RUNS),
     lines: lines(cloud, meter, events.length / 50, transitions, RUNS),
   };
 }

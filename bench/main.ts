@@ -8,7 +8,8 @@ import { costOfDispatch } from './dispatch-due.ts';
 import { durationMs } from './function-use.ts';
 import { importsOf } from './imports.ts';
 import { useOfFunctions } from './memory.ts';
-import { startDynoxide, startMeter } from './meter.ts';
+import { costOfMessages } from './messages.ts';
+import { isReading, startMetered } from './meter.ts';
 import { useOfRate } from './rates.ts';
 import { costOfRules } from './rules.ts';
 import { speedOfSimulate } from './simulate.ts';
@@ -22,6 +23,7 @@ import { ONE_SMS } from './work.ts';
  */
 const PARTS: Record<string, () => Promise<void>> = {
   cost,
+  messages,
   rules,
   speed,
   'speed-disk': speedOnDisk,
@@ -32,7 +34,7 @@ const PARTS: Record<string, () => Promise<void>> = {
   memory,
   rates,
 };
-const USUAL = ['cost', 'rules', 'speed', 'imports', 'simulate'];
+const USUAL = ['cost', 'messages', 'rules', 'speed', 'imports', 'simulate'];
 const asked = process.argv.slice(2);
 const [only] = asked;
 if (asked.length === 1 && only !== undefined) {
@@ -49,27 +51,34 @@ if (asked.length === 1 && only !== undefined) {
 }
 
 async function cost(): Promise<void> {
-  const meter = startMeter();
-  const dynamo = await startDynoxide(4801);
-  const cloud = await startCloud({
-    port: 0,
-    isVirtual: true,
-    at: Date.parse('2026-11-02T01:00:00Z'),
-    bench: { dynamoUrl: dynamo.url, observe: meter.observe, pointerMaxAgeMs: 5_000 },
-  });
+  const { meter, cloud, stop } = await startMetered(4801);
   const { event, message } = await callsOf(cloud, meter);
-  printCalls('an event that starts nothing', event);
-  printCalls('a message (an event, a run of one SMS)', message);
+  printCalls('an event that starts nothing, among 200 in batches of 50', event);
+  printCalls('a message (an event, a run of one SMS), among 200 in batches of 50', message);
   await cloud.reset();
   print('One million events, in batches of 50: 5 of each of 10 profiles', await costOfEvents(cloud, meter));
   const examples = await costOfExamples(cloud, meter);
   const [s1] = examples;
   if (s1 === undefined) throw new Error('there are no examples');
   print(`One million runs of S1 (${s1.transitions} transitions each; providers' fees apart)`, s1.lines);
+  printCalls('a run of S1, among 200', s1.calls);
   printExamples(examples);
-  await cloud.stop();
-  dynamo.stop();
-  meter.stop();
+  await stop();
+}
+
+async function messages(): Promise<void> {
+  const { meter, cloud, stop } = await startMetered(4801);
+  console.log(
+    '\n### Write units of a message until it is sent, and of its first receipt\n\n| channel | row, indexes | sent | counted for caps | counters | all | bytes of the row | receipt | bytes then |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|',
+  );
+  for (const { channel, writeUnits, each, rowBytes, receipt } of await costOfMessages(cloud, meter)) {
+    const parts = ['PutItem messages', 'UpdateItem messages', 'PutItem profiles'].map((name) => each[name] ?? 0);
+    const counters = writeUnits - parts.reduce((sum, units) => sum + units, 0);
+    const units = [...parts, counters, writeUnits].map((one) => one.toFixed(2));
+    const more = receipt === undefined ? ['–', '–'] : [receipt.writeUnits.toFixed(2), receipt.rowBytes];
+    console.log(`| ${[channel, ...units, rowBytes, ...more].join(' | ')} |`);
+  }
+  await stop();
 }
 
 async function rates(): Promise<void> {
@@ -148,10 +157,18 @@ function print(title: string, lines: Line[]): void {
   );
 }
 
-function printCalls(what: string, { each, all }: Calls): void {
-  console.log(`\n### DynamoDB calls of ${what}, among 200 in batches of 50\n\n| | calls |\n|---|--:|`);
-  for (const [call, count] of Object.entries(each)) console.log(`| ${call} | ${count.toFixed(2)} |`);
-  console.log(`| **all** | **${all.toFixed(2)}** |`);
+function printCalls(what: string, { each, units, all }: Calls): void {
+  console.log(`\n### DynamoDB calls of ${what}\n\n| | calls | read units | write units |\n|---|--:|--:|--:|`);
+  const sums = { reads: 0, writes: 0 };
+  for (const [call, count] of Object.entries(each)) {
+    const used = units[call] ?? 0;
+    const isRead = isReading(call);
+    sums[isRead ? 'reads' : 'writes'] += used;
+    console.log(
+      `| ${call} | ${count.toFixed(2)} | ${isRead ? used.toFixed(2) : ''} | ${isRead ? '' : used.toFixed(2)} |`,
+    );
+  }
+  console.log(`| **all** | **${all.toFixed(2)}** | **${sums.reads.toFixed(2)}** | **${sums.writes.toFixed(2)}** |`);
 }
 
 function printExamples(examples: RunCost[]): void {

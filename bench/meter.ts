@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { ROOT } from '../lib/sources.ts';
+import { startCloud } from '../local/cloud.ts';
 
 /** Calls from the functions to the emulators. */
 export interface Counts {
@@ -11,6 +12,8 @@ export interface Counts {
   writes: number;
   /** By operation and table, as `PutItem runs`. */
   dynamo: Record<string, number>;
+  /** Units by operation and table. */
+  units: Record<string, number>;
   sqs: Record<string, number>;
 }
 
@@ -23,14 +26,19 @@ export interface Meter {
 
 const READS = new Set(['GetItem', 'Query', 'BatchGetItem', 'Scan']);
 
+/** Whether the units of such a call are read units. `call`: operation and table. */
+export const isReading = (call: string): boolean => READS.has(call.split(' ')[0] ?? '');
+
+const noCounts = (): Counts => ({ reads: 0, writes: 0, dynamo: {}, units: {}, sqs: {} });
+
 /** Proxies that count calls, and add up the capacity that the DynamoDB emulator reports, indexes included. */
 export function startMeter(): Meter {
-  const counts: Counts = { reads: 0, writes: 0, dynamo: {}, sqs: {} };
+  const counts = noCounts();
   const servers: Server[] = [];
   return {
     counts,
     reset() {
-      Object.assign(counts, { reads: 0, writes: 0, dynamo: {}, sqs: {} });
+      Object.assign(counts, noCounts());
     },
     async observe(service, url) {
       const server = proxy(new URL(url), service === 'dynamodb' ? countDynamo(counts) : countSqs(counts));
@@ -66,10 +74,13 @@ const countDynamo = (counts: Counts): Observer => ({
   count(operation, request, answer) {
     const call = `${operation} ${tableOf(request)}`;
     counts.dynamo[call] = (counts.dynamo[call] ?? 0) + 1;
-    const units = unitsOf(answer);
-    if (READS.has(operation)) counts.reads += units;
+    const said = unitsOf(answer);
+    const isRead = isReading(call);
     // A refused condition costs what the write would have cost; the stand-in says nothing of it.
-    else counts.writes += units > 0 ? units : 1;
+    const units = isRead || said > 0 ? said : 1;
+    counts.units[call] = (counts.units[call] ?? 0) + units;
+    if (isRead) counts.reads += units;
+    else counts.writes += units;
   },
 });
 
@@ -117,6 +128,24 @@ function unitsOf(answer: string): number {
       sum + (typeof one === 'object' && one !== null && 'CapacityUnits' in one ? Number(one.CapacityUnits) : 0),
     0,
   );
+}
+
+/** A cloud on a virtual clock, over the emulator that reports capacity, with its meter. */
+export async function startMetered(port: number) {
+  const meter = startMeter();
+  const dynamo = await startDynoxide(port);
+  const cloud = await startCloud({
+    port: 0,
+    isVirtual: true,
+    at: Date.parse('2026-11-02T01:00:00Z'),
+    bench: { dynamoUrl: dynamo.url, observe: meter.observe, pointerMaxAgeMs: 5_000 },
+  });
+  const stop = async () => {
+    await cloud.stop();
+    dynamo.stop();
+    meter.stop();
+  };
+  return { meter, cloud, stop };
 }
 
 /** The emulator that reports capacity as DynamoDB does, indexes included. Linux on x64 only. */
