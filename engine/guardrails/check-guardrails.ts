@@ -1,27 +1,25 @@
 import type { EpochMs } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { guardScopeOf } from '../../core/metrics/cohorts.ts';
+import { entryEventOf } from '../../core/metrics/entry-event-counts.ts';
 import { earliest } from '../../core/time/earliest.ts';
-import type { CatalogStore } from '../definitions/ports.ts';
-import type { Clock } from '../ports.ts';
-import { type ActDeps, actOn, finish } from './act.ts';
+import { actOn, finish } from './act.ts';
 import { alertsOfCalendars } from './ending-calendars.ts';
 import type { Cohorts, DueChecks } from './ports.ts';
 import { generationOf, readRules } from './read-rules.ts';
+import { checkEntryEvent, type SilentEventsDeps } from './silent-events.ts';
 
 const CONCURRENCY = 8;
 /** Of one call. */
 const MAX_DUE = 500;
 const MAX_ALERTS = 100;
 
-export interface CheckGuardrailsDeps extends ActDeps {
-  catalog: Pick<CatalogStore, 'snapshot'>;
+export interface CheckGuardrailsDeps extends SilentEventsDeps {
   cohorts: Cohorts;
   checks: DueChecks;
-  clock: Clock;
 }
 
-/** Something happened to messages of these scopes. */
+/** Something happened to messages of these scopes, or such an event came. */
 export async function checkScopes(deps: CheckGuardrailsDeps, scopes: readonly string[]): Promise<void> {
   await mapWithConcurrency(CONCURRENCY, [...new Set(scopes)], async (scope) => {
     const next = await check(deps, scope);
@@ -30,7 +28,7 @@ export async function checkScopes(deps: CheckGuardrailsDeps, scopes: readonly st
 }
 
 /**
- * Every minute: messages have matured, or become too old to count. Also raises the alerts of calendars that end, and finishes those that nobody has
+ * Every minute: messages have matured, or become too old to count; an event may have stopped coming. Also raises the alerts of calendars that end, and finishes those that nobody has
  * published.
  */
 export async function checkDue(deps: CheckGuardrailsDeps): Promise<void> {
@@ -50,6 +48,8 @@ export async function checkDue(deps: CheckGuardrailsDeps): Promise<void> {
 
 /** Returns when it must be checked again although nothing happens. */
 async function check(deps: CheckGuardrailsDeps, name: string): Promise<EpochMs | undefined> {
+  const event = entryEventOf(name);
+  if (event !== undefined) return checkEntryEvent(deps, event);
   const scope = guardScopeOf(name);
   if (scope === undefined) return undefined;
   const { snapshot, pointer } = await deps.catalog.snapshot();

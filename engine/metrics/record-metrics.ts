@@ -1,14 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Guardrail } from '../../core/definitions/settings.ts';
+import type { EpochMs } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { sumUp } from '../../core/metrics/buckets.ts';
 import { watchedIn } from '../../core/metrics/cohorts.ts';
+import { entryEventOf } from '../../core/metrics/entry-event-counts.ts';
 import { INGESTION } from '../../core/metrics/ingestion-counters.ts';
 import { dayCounts } from '../../core/metrics/ingestion-hours.ts';
 import { type MetricEventsMessage, placeOf, type Sum } from '../../core/metrics/metric-event.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
 import type { GuardrailsMessage } from '../guardrails/guardrails-message.ts';
 import type { Clock, Log, Queue } from '../ports.ts';
+import type { Arrivals } from './arrivals.ts';
 import type { Metrics } from './ports.ts';
 import { publishSums } from './publish-sums.ts';
 
@@ -19,6 +22,8 @@ export interface RecordMetricsDeps {
   guardrails: Pick<Queue, 'send'>;
   /** The queue from which the metric events came. */
   again: Pick<Queue, 'send'>;
+  /** Events whose coming a check was asked for. */
+  arrivals: Arrivals;
   /** Reports counters of ingestion that were increased. */
   report: (counts: Readonly<Record<string, number>>) => void;
   clock: Clock;
@@ -69,7 +74,7 @@ export async function recordMetrics(deps: RecordMetricsDeps, messages: MetricEve
     sums.filter((_, index) => !isAdded[index]),
     AGAIN_SECONDS,
   );
-  await checkGuardrails(deps, messages, guardrails);
+  await checkGuardrails(deps, messages, guardrails, now);
   // Unmarked events are delivered again; marked ones are not counted twice.
   if (faults.length > 0) throw new Error(`${faults.length} metric events could not be marked`, { cause: faults[0] });
 }
@@ -79,13 +84,18 @@ async function checkGuardrails(
   deps: RecordMetricsDeps,
   messages: readonly MetricEventsMessage[],
   guardrails: readonly Guardrail[],
+  now: EpochMs,
 ): Promise<void> {
   const touched = sumUp(
     messages.flatMap(({ metricEvents }) => metricEvents),
     messages.flatMap(({ sums = [] }) => sums),
     guardrails,
   );
-  const scopes = new Set(touched.flatMap(({ scope }) => watchedIn(scope) ?? []));
+  const came = deps.arrivals.firstOfDay(
+    touched.flatMap(({ scope }) => (entryEventOf(scope) === undefined ? [] : [scope])),
+    now,
+  );
+  const scopes = new Set([...touched.flatMap(({ scope }) => watchedIn(scope) ?? []), ...came]);
   if (scopes.size > 0) await deps.guardrails.send([{ body: { scopes: [...scopes] } satisfies GuardrailsMessage }]);
 }
 

@@ -29,8 +29,11 @@ export async function rulesFor(
   return deps.catalog.snapshot({ version, since: Math.max(...barred.map(({ receivedAt }) => receivedAt)) });
 }
 
-/** Steps 4 to 9. Undefined: somebody else wrote meanwhile, begin again. */
-export async function commitFresh(deps: ProfileDeps, input: FreshEvents): Promise<Activity | undefined> {
+/** Steps 4 to 9; with the rules by which it was evaluated. Undefined: somebody else wrote meanwhile, begin again. */
+export async function commitFresh(
+  deps: ProfileDeps,
+  input: FreshEvents,
+): Promise<{ committed: Activity; snapshot: Snapshot } | undefined> {
   const { key, read, activity } = input;
   const { snapshot, pointer } = await rulesFor(deps, input.fresh, activity.snapshotOf);
   const ends = await endsFor(deps, activity, input.fresh, snapshot);
@@ -62,7 +65,8 @@ export async function commitFresh(deps: ProfileDeps, input: FreshEvents): Promis
     trimmedAt: ids.trimmed.length > 0 ? deps.clock() : activity.trimmedAt,
     mergedFrom: await stillMerging(deps, activity.mergedFrom),
   };
-  return (await deps.profiles.commitActivity(key, read.activity?.version, committed)) ? committed : undefined;
+  const isCommitted = await deps.profiles.commitActivity(key, read.activity?.version, committed);
+  return isCommitted ? { committed, snapshot } : undefined;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { entryEvents } from '../../core/catalog/entry-events.ts';
 import type { CairnEvent, EventsMessage } from '../../core/events/event.ts';
 import { FROM_APPS } from '../../core/events/system-events.ts';
 import type { ProfileKey } from '../../core/ids.ts';
@@ -14,8 +15,8 @@ import { unseen } from './unseen-events.ts';
 /** Works the events of a profile in its own group: merges first, then the rest in one commit. */
 export async function countEvents(deps: ProcessEventsDeps, message: EventsMessage, isFirstTry: boolean): Promise<void> {
   const { events } = message;
-  const note = (fresh: CairnEvent[], accepted: CairnEvent[]) =>
-    deps.counts?.add({ events, fresh, accepted }, isFirstTry);
+  const note = (fresh: CairnEvent[], accepted: CairnEvent[], entries?: ReadonlySet<string>) =>
+    deps.counts?.add({ events, fresh, accepted, entries }, isFirstTry);
   const key = message.profile;
   const merged = new Set<string>();
   return retryOnConflict(
@@ -52,10 +53,12 @@ export async function countEvents(deps: ProcessEventsDeps, message: EventsMessag
         note(fresh, []);
         return executeEffects(deps, key, activity.pending, { isRepeat: true });
       }
-      const committed = await commitFresh(deps, { key, message, read, activity, fresh: taken });
-      if (committed === undefined) return CONFLICT;
-      note(fresh, taken);
-      return executeEffects(deps, key, committed.pending, { known: new Map(taken.map((event) => [event.id, event])) });
+      const done = await commitFresh(deps, { key, message, read, activity, fresh: taken });
+      if (done === undefined) return CONFLICT;
+      note(fresh, taken, entryEvents(done.snapshot));
+      return executeEffects(deps, key, done.committed.pending, {
+        known: new Map(taken.map((event) => [event.id, event])),
+      });
     },
     () => new Error(`${key} changed too often`),
   );

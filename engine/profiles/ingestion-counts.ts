@@ -1,4 +1,5 @@
 import type { CairnEvent } from '../../core/events/event.ts';
+import { entryEventSum } from '../../core/metrics/entry-event-counts.ts';
 import { LATE_MS } from '../../core/metrics/ingestion-counters.ts';
 import { ingestionSum } from '../../core/metrics/ingestion-hours.ts';
 import type { MetricSums } from '../metrics/ports.ts';
@@ -16,6 +17,8 @@ export interface Outcome {
   fresh: readonly CairnEvent[];
   /** Those of them that were committed now. */
   accepted: readonly CairnEvent[];
+  /** Names of the events that start runs: how often each of them comes is counted too. */
+  entries?: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -39,7 +42,7 @@ export function ingestionCounts(metricEvents: MetricSums): IngestionCounts {
       return isFirst;
     },
 
-    add({ events, fresh, accepted }, isFirstTry) {
+    add({ events, fresh, accepted, entries }, isFirstTry) {
       const sent = events.filter(isFromClient);
       const [first] = sent;
       if (first === undefined) return;
@@ -53,6 +56,11 @@ export function ingestionCounts(metricEvents: MetricSums): IngestionCounts {
       };
       const some = Object.entries(counts).filter(([, count]) => count > 0);
       if (some.length > 0) metricEvents.addSums([ingestionSum(Object.fromEntries(some), first.receivedAt)]);
+      const starting = taken.flatMap(({ name }) => (name !== undefined && entries?.has(name) === true ? [name] : []));
+      const sums = [...Map.groupBy(starting, (name) => name)].map(([name, its]) =>
+        entryEventSum(name, its.length, first.receivedAt),
+      );
+      if (sums.length > 0) metricEvents.addSums(sums);
     },
   };
 }

@@ -3,6 +3,7 @@ import { metricsStore } from '../../adapters/dynamo/metrics.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import { metricsOf } from '../../core/metrics/ingestion-counters.ts';
 import { MetricEventsMessageSchema } from '../../core/metrics/metric-event.ts';
+import { arrivals } from '../../engine/metrics/arrivals.ts';
 import { recordMetrics } from '../../engine/metrics/record-metrics.ts';
 import { dynamo, dynamoOnce, sqs } from '../../runtime/aws.ts';
 import { catalogChanges } from '../../runtime/catalog-changes.ts';
@@ -27,6 +28,7 @@ export const handler = batchHandler({
     }),
     guardrails: queue(sqs(), env.GUARDRAILS_QUEUE_URL),
     again: queue(sqs(), env.METRIC_EVENTS_QUEUE_URL),
+    arrivals: arrivals(),
     report: (counts) => writeCloudWatchMetrics(env.METRICS_NAMESPACE, metricsOf(counts)),
     clock: systemClock,
     log: logger,

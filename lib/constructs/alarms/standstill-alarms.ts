@@ -1,10 +1,12 @@
+import { Duration } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
-import { ComparisonOperator, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { ComparisonOperator, MathExpression, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SILENT_ENTRY_EVENTS } from '../../../core/metrics/entry-event-counts.ts';
 import type { Config } from '../../config.ts';
 import { type Alarms, FIVE_MINUTES, ONCE_ABOVE } from './alarms.ts';
-import { lambdaMetric } from './metrics.ts';
+import { lambdaMetric, metricNamespaceOf } from './metrics.ts';
 
-/** Alarms on a standstill, which makes no dead letters: the API does not answer, nothing runs, nothing falls due. */
+/** Alarms on a standstill, which makes no dead letters: the API does not answer, nothing runs, nothing falls due, nobody enters. */
 export function standstillAlarms(
   alarms: Alarms,
   { prefix, emulator }: Config,
@@ -31,6 +33,18 @@ export function standstillAlarms(
     threshold: 0,
     ...ONCE_ABOVE,
     evaluationPeriods: 3,
+  });
+  alarms.add('entry-events-silent', {
+    alarmDescription:
+      'An event that starts a published journey came regularly and has not come for a day: GET /v1/alerts.',
+    metric: new Metric({
+      namespace: metricNamespaceOf(prefix),
+      metricName: SILENT_ENTRY_EVENTS,
+      statistic: 'Sum',
+      period: Duration.hours(1),
+    }),
+    threshold: 0,
+    ...ONCE_ABOVE,
   });
   if (!emulator) dispatchDueSilent(alarms, `${prefix}-dispatch-due`);
 }

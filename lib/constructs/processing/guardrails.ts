@@ -2,6 +2,7 @@ import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { EnvSchema } from '../../../functions/check-guardrails/env.ts';
+import { metricNamespaceOf } from '../alarms/metrics.ts';
 import { CairnFunction } from '../cairn-function.ts';
 import { CATALOG } from '../catalog-partitions.ts';
 import { RULE_PARTITIONS, rulesEnvironment } from '../rules-access.ts';
@@ -23,12 +24,13 @@ export class Guardrails extends Construct {
       name: 'check-guardrails',
       prefix: config.prefix,
       schema: EnvSchema,
-      description: 'Measures the rates of what was sent; pauses and alerts',
+      description: 'Measures the rates of what was sent, and what comes no more; pauses and alerts',
       timeout: CONSUMER_TIMEOUT.guardrails,
       environment: {
         ...rulesEnvironment(stores),
         METRICS_TABLE: stores.metrics.name,
         ALERTS_TOPIC_ARN: topic.topicArn,
+        METRICS_NAMESPACE: metricNamespaceOf(config.prefix),
       },
       more: { DEAD_LETTER_QUEUE_URL: queues.guardrails.deadLetters.queueUrl },
     })

@@ -68,6 +68,8 @@ function deps(over: DynamoDBDocumentClient = client, publish = async (alert: Ale
     rules: liveRules(over, table),
     definitions: definitionStore(over, table),
     audit: auditLog(over, table),
+    metrics: metricsStore(over, TABLES.metrics),
+    reportSilent: () => undefined,
     clock,
   } satisfies CheckGuardrailsDeps;
 }

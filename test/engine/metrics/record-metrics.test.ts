@@ -4,6 +4,7 @@ import { cohortStore } from '../../../adapters/dynamo/cohorts.ts';
 import { metricsStore } from '../../../adapters/dynamo/metrics.ts';
 import { emptySnapshot } from '../../../core/catalog/build-snapshot.ts';
 import { defaultSettings, type Guardrail, SettingsSchema } from '../../../core/definitions/settings.ts';
+import { entryEventSum } from '../../../core/metrics/entry-event-counts.ts';
 import { dayCounts, hourCounts, ingestionSum } from '../../../core/metrics/ingestion-hours.ts';
 import {
   droppedEvent,
@@ -14,6 +15,7 @@ import {
   SERIES_LENGTH,
   type Sum,
 } from '../../../core/metrics/metric-event.ts';
+import { arrivals } from '../../../engine/metrics/arrivals.ts';
 import type { Metrics } from '../../../engine/metrics/ports.ts';
 import { type RecordMetricsDeps, recordMetrics } from '../../../engine/metrics/record-metrics.ts';
 import type { Outgoing } from '../../../engine/ports.ts';
@@ -67,6 +69,7 @@ function deps(add: (scope: string, real: () => Promise<boolean>) => Promise<bool
     },
     guardrails: { send: async (sent) => void checked.push(...sent) },
     again: { send: async (sent) => void again.push(...sent) },
+    arrivals: arrivals(),
     report: (counts) => void reported.push(counts),
     clock: () => AT,
     log,
@@ -75,6 +78,21 @@ function deps(add: (scope: string, real: () => Promise<boolean>) => Promise<bool
 }
 
 const counted = async (scope: string) => (await real.read(scope, DAY, DAY))[0]?.counts ?? {};
+
+describe('an event that starts a journey', () => {
+  const came = (at: number) => ({ ...message(), sums: [entryEventSum('Signed Up', 3, at)] });
+
+  test('is counted by the hour of its arrival, and its silence looked for once a day', async () => {
+    const { all, checked, reported } = deps((_scope, write) => write());
+    await recordMetrics(all, [came(AT), came(AT + 3600_000)]);
+    await recordMetrics(all, [came(AT)]);
+    expect(await counted('event:Signed Up')).toMatchObject({ '01:came': 6, '02:came': 3 });
+    expect(checked.map(({ body }) => body)).toEqual([{ scopes: ['event:Signed Up'] }]);
+    await recordMetrics({ ...all, clock: () => AT + 86_400_000 }, [came(AT + 86_400_000)]);
+    expect(checked).toHaveLength(2);
+    expect(reported).toEqual([]);
+  });
+});
 
 describe('a batch of metric events', () => {
   test('counts every counter in full though DynamoDB was too busy for one, and the batch comes again', async () => {

@@ -97,6 +97,19 @@ describe('alarms', () => {
     ]);
   });
 
+  test('tell somebody when an event that starts a journey comes no more', () => {
+    expect(alarm('cairn-entry-events-silent')).toMatchObject({
+      Namespace: 'Cairn/cairn',
+      MetricName: 'EntryEventsSilent',
+      Threshold: 0,
+      TreatMissingData: 'notBreaching',
+    });
+    const [environment] = propertiesOf('AWS::Lambda::Function').flatMap(({ FunctionName, Environment }) =>
+      FunctionName === 'cairn-check-guardrails' ? [Environment] : [],
+    );
+    expect(environment).toMatchObject({ Variables: { METRICS_NAMESPACE: 'Cairn/cairn' } });
+  });
+
   test('wake somebody when Lambda stops a chain of invocations', () => {
     const stopped = propertiesOf('AWS::CloudWatch::Alarm').filter(
       ({ MetricName }) => MetricName === 'RecursiveInvocationsDropped',
