@@ -34,6 +34,8 @@ export interface DefinitionKind<K extends Kind> {
   check(id: string, definition: Definitions[K], view: CheckView): { errors: Issue[]; warnings: Issue[] };
   /** Definitions that this one references: they cannot be deleted while it exists. */
   references(definition: Definitions[K]): Reference[];
+  /** More definitions that the check asks for, whose deletion it does not prevent. */
+  asks?(definition: Definitions[K], view: Pick<CheckView, 'live' | 'now'>): Reference[];
   /** Names of events that should have arrived once; if not, there is a warning. */
   events?(definition: Definitions[K]): string[];
   /** Ids of the secrets that it references. */

@@ -27,7 +27,10 @@ export async function checkView<K extends Kind>(
   const there = new Set<string>();
   const journeys = new Map<string, NewestJourney>();
   const come = new Set<string>();
-  await mapWithConcurrency(8, kind.references(definition), async (reference) => {
+  const live = (await deps.catalog.snapshot()).snapshot;
+  const now = deps.clock();
+  const asked = [...kind.references(definition), ...(kind.asks?.(definition, { live, now }) ?? [])];
+  await mapWithConcurrency(8, asked, async (reference) => {
     const head = await deps.definitions.head(reference.kind, reference.id);
     if (head === undefined || head.deleted) return;
     there.add(keyOf(reference));
@@ -51,7 +54,6 @@ export async function checkView<K extends Kind>(
   await mapWithConcurrency(8, [...new Set(kind.secrets?.(definition))], async (secret) => {
     if (await deps.secrets.has(secret)) secrets.add(secret);
   });
-  const live = (await deps.catalog.snapshot()).snapshot;
   return {
     hasSecret: (id) => secrets.has(id),
     hasCome: (event) => come.has(event),
@@ -67,7 +69,7 @@ export async function checkView<K extends Kind>(
       const doubts = [...doubtfulContent(template, live.settings), ...emptyBlocks(template, contentKinds(live))];
       return doubts.map(({ message }) => message);
     },
-    now: deps.clock(),
+    now,
     live,
   };
 }

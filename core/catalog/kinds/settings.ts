@@ -7,6 +7,7 @@ import { pointer } from '../../json-pointer.ts';
 import { channelsWith } from '../../metrics/cohorts.ts';
 import { canonicalLocale } from '../../templates/locale.ts';
 import type { CheckView, DefinitionKind } from '../kind.ts';
+import { closedJourneys, templatesToClose } from './closed-journeys.ts';
 import { calendarIn } from './journey-references.ts';
 import { checkHoursOf } from './windows.ts';
 
@@ -80,14 +81,16 @@ export const settings: DefinitionKind<'settings'> = {
       ...strangeLocales(definition),
       ...unknownCalendar(definition, view),
       ...checkHoursOf(definition, view),
+      ...closedJourneys(definition, view).errors,
       ...guardrailFaults(definition).errors,
       ...fatigueFaults(definition),
       ...secretsOf(definition).flatMap(({ path, secret }) =>
         view.hasSecret(secret) ? [] : [{ path, message: `there is no secret ${secret}` }],
       ),
     ],
-    warnings: guardrailFaults(definition).warnings,
+    warnings: [...guardrailFaults(definition).warnings, ...closedJourneys(definition, view).warnings],
   }),
+  asks: templatesToClose,
   references: ({ window }) => (window === 'none' ? [] : calendarIn(window)),
   secrets: (definition) => secretsOf(definition).map(({ secret }) => secret),
   apply: (rules, _id, now) => ({ ...rules, settings: now?.definition ?? defaultSettings() }),

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { CN } from '../../../core/policies/calendars/cn.ts';
 import { api, callOn, journey, path, setUpJourneys, verb } from './journeys-harness.ts';
 
@@ -150,6 +150,58 @@ describe('settings', () => {
     await define();
     const answer = await api.call('PUT', '/v1/settings', { body, roles: '[admin]' });
     expect({ status: answer.status, ...byPath(answer.body.errors) }).toMatchObject({ status: 422, ...faults });
+  });
+
+  describe('that would close a message of a published journey', () => {
+    const put = async (body: Json) => {
+      const answer = await api.call('PUT', '/v1/settings', { body, roles: '[admin]' });
+      return { status: answer.status, ...byPath(answer.body.errors) };
+    };
+    const closes = (channels: string) => ({
+      status: 422,
+      '/floors': `within the hours of CN, the window of node greet of ${path.slice('/v1/'.length)} never opens for ${channels}`,
+    });
+    const MORNINGS = { hours: [['08:30', '09:30']] };
+    const LATER = [floor([['10:00', '20:00']]), floor([['10:00', '20:00']], { channel: 'email' })];
+    async function publish(definition: object): Promise<void> {
+      await define();
+      await put({ approval: { required: false } });
+      await api.call('PUT', path, { body: definition });
+      expect((await verb('publish', 'mia', '[marketer]')).status).toBe(200);
+    }
+
+    afterEach(async () => {
+      await verb('archive', 'mia', '[marketer]');
+      expect(await put({})).toEqual({ status: 200 });
+    });
+
+    it.each<[string, object, string]>([
+      ['at a node', sending({ channels: ['sms'], window: MORNINGS }), 'sms'],
+      ['by the journey’s window, on all channels of its template', sending({}, { window: MORNINGS }), 'email and sms'],
+    ])('%s, are refused', async (_, definition, channels) => {
+      await publish(definition);
+      expect(await put({ floors: LATER })).toEqual(closes(channels));
+      await verb('archive', 'mia', '[marketer]');
+      expect(await put({ floors: LATER })).toEqual({ status: 200 });
+    });
+
+    it('by a window of theirs, are refused', async () => {
+      await publish(sending({ channels: ['sms'] }));
+      expect(await put({ channels: ['email'], window: { hours: NIGHT } })).toEqual({
+        ...{ status: 422, '/window': closes('sms')['/floors'] },
+      });
+      expect(await put({ channels: ['email'], window: MORNINGS })).toEqual({ status: 200 });
+    });
+
+    it('are taken where a channel of the message stays open, or it is transactional, or what they close was closed', async () => {
+      await publish(sending({ channels: ['sms', 'email'], window: MORNINGS }));
+      expect(await put({ floors: LATER.slice(0, 1) })).toEqual({ status: 200 });
+      expect(await put({ floors: LATER })).toEqual(closes('email'));
+      await verb('archive', 'mia', '[marketer]');
+      callOn(`${path}-code`);
+      await publish(sending({ template: 'code', window: MORNINGS }));
+      expect(await put({ floors: LATER })).toEqual({ status: 200 });
+    });
   });
 
   it('keep the calendar that they name from being deleted', async () => {
