@@ -8,6 +8,7 @@ import {
   type CohortMinute,
   lookBackMs,
   MINUTE_MS,
+  sentOf,
   WATCHED,
 } from '../policies/guardrails.ts';
 import type { MetricEvent } from './metric-event.ts';
@@ -19,6 +20,7 @@ import type { MetricEvent } from './metric-event.ts';
  */
 const LETTERS = {
   sent: 's',
+  unlinked: 'n',
   opened: 'o',
   clicked: 'c',
   unsubscribed: 'u',
@@ -68,7 +70,7 @@ export function cohortBuckets(event: MetricEvent, guardrails: readonly Guardrail
   return watchedScopes(event).flatMap(({ scope, generation }) => {
     const rules = guardrails.filter((rule) => rule.scope === scope.kind);
     return metrics.flatMap((metric) => {
-      const asking = rules.filter((rule) => metric === 'sent' || WATCHED[rule.metric] === metric);
+      const asking = rules.filter((rule) => isAskedFor(metric, rule));
       return [
         ...minuteBucket(asking, { scope, generation, channel, metric, sentAt }),
         ...dayBucket(asking, { scope, channel, metric, sentAt }),
@@ -76,6 +78,9 @@ export function cohortBuckets(event: MetricEvent, guardrails: readonly Guardrail
     });
   });
 }
+
+const isAskedFor = (metric: CohortMetric, rule: Guardrail): boolean =>
+  metric === 'sent' || WATCHED[rule.metric] === (metric === 'unlinked' ? 'clicked' : metric);
 
 interface Counted {
   scope: GuardScope;
@@ -115,10 +120,12 @@ function dayBucket(rules: readonly Guardrail[], { scope, channel, metric, sentAt
 }
 
 /** What an event about a message adds to its cohort. Who clicks has opened, and is counted once. */
-function metricsIn({ of, metric, machine, interest }: MetricEvent): CohortMetric[] {
+function metricsIn({ of, metric, machine, interest, unlinked }: MetricEvent): CohortMetric[] {
   if (of !== 'message' || machine === true) return [];
   if (metric === 'opened') return interest === 'again' ? [] : ['opened'];
-  if (metric === 'clicked') return interest === 'again' ? ['clicked'] : ['opened', 'clicked'];
+  if (metric === 'clicked')
+    return [...(interest === 'again' ? [] : (['opened'] as const)), ...(unlinked ? [] : (['clicked'] as const))];
+  if (metric === 'sent') return unlinked ? ['sent', 'unlinked'] : ['sent'];
   return METRICS.filter((known) => known === metric);
 }
 
@@ -180,7 +187,7 @@ export const minutesOf = (items: readonly CohortItem[], metric: Guardrail['metri
 export function baselineOf(items: readonly CohortItem[], metric: Guardrail['metric']): { sent: number; did: number } {
   const sample = { sent: 0, did: 0 };
   for (const { counts } of itemsOn(channelsWith(metric), items)) {
-    sample.sent += counts[LETTERS.sent] ?? 0;
+    sample.sent += sentOf(metric, { sent: counts[LETTERS.sent], unlinked: counts[LETTERS.unlinked] });
     sample.did += counts[LETTERS[WATCHED[metric]]] ?? 0;
   }
   return sample;

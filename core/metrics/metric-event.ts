@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ChannelSchema } from '../channels/registry.ts';
+import { ChannelSchema, kindOf } from '../channels/registry.ts';
 import { type EpochMs, hashId, type ProfileKey } from '../ids.ts';
 import type { Step } from '../journeys/walk.ts';
 import { lazySchema } from '../lazy-schema.ts';
@@ -48,6 +48,8 @@ export const MetricEventSchema = lazySchema(() =>
     machine: z.boolean().optional(),
     /** Whether an open or a click is the first sign of interest in its message, since it was last sent. */
     interest: z.enum(['first', 'again']).optional(),
+    /** Of a message that was sent or clicked: it has no counted link, so that nobody can click it. */
+    unlinked: z.boolean().optional(),
     generations: GenerationsSchema.optional(),
     dimensions: DimensionsSchema,
   }),
@@ -197,17 +199,24 @@ export const droppedEvent = (kind: DroppedKind, mark: readonly (string | number)
   dimensions: { area: INGESTION },
 });
 
-type Counted = Pick<Message, 'source' | 'channel' | 'template'> & Partial<Pick<Message, 'history' | 'generations'>>;
+type Counted = Pick<Message, 'source' | 'channel' | 'template'> &
+  Partial<Pick<Message, 'history' | 'generations' | 'links'>>;
+
+const OF_LINKS = new Set(['sent', 'clicked']);
+/** Apps report clicks by themselves, whatever a message links to. */
+const isUnlinked = ({ channel, links = [] }: Counted): boolean =>
+  channel !== undefined && kindOf(channel).receipts !== 'app' && links.length === 0;
 
 const INTEREST = new Set(['opened', 'clicked']);
 
 /** The event, or none about a test of a template. `sentAt`: where the message's history does not say it yet. */
 export function messageMetricEvents(
-  { source, channel, template, history = [], generations }: Counted,
+  message: Counted,
   what: Pick<MetricEvent, 'metric' | 'detail' | 'machine'>,
   at: EpochMs,
-  sentAt: EpochMs | undefined = sentAtOf(history),
+  sentAt: EpochMs | undefined = sentAtOf(message.history ?? []),
 ): MetricEvent[] {
+  const { source, channel, template, history = [], generations } = message;
   if (!isCounted(source)) return [];
   const dimensions = {
     ...dimensionsOf(source),
@@ -221,6 +230,7 @@ export function messageMetricEvents(
       of: 'message',
       ...what,
       ...(INTEREST.has(what.metric) ? { interest: hasInterest({ history }) ? 'again' : 'first' } : {}),
+      ...(OF_LINKS.has(what.metric) && isUnlinked(message) ? { unlinked: true } : {}),
       ...(generations === undefined ? {} : { generations }),
       dimensions,
     },

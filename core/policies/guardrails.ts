@@ -10,7 +10,8 @@ export const WATCHED = {
   open: 'opened',
   click: 'clicked',
 } as const satisfies Record<Guardrail['metric'], string>;
-export type CohortMetric = 'sent' | (typeof WATCHED)[Guardrail['metric']];
+/** `unlinked`: those of `sent` that nobody can click. */
+export type CohortMetric = 'sent' | 'unlinked' | (typeof WATCHED)[Guardrail['metric']];
 
 export const MINUTE_MS = 60_000;
 
@@ -100,10 +101,14 @@ export function nextBreach(
 const isMature = (rule: Guardrail, at: EpochMs, now: EpochMs): boolean =>
   matureMs(rule) === 0 || at <= now - matureMs(rule);
 
+/** How many of the messages sent could do it: only those with a counted link can be clicked. */
+export const sentOf = (metric: Guardrail['metric'], { sent = 0, unlinked = 0 }: CohortMinute['counts']): number =>
+  metric === 'click' ? sent - unlinked : sent;
+
 function sum({ metric }: Guardrail, minutes: readonly CohortMinute[]): Sample {
   const sample = { sent: 0, did: 0 };
   for (const { counts } of minutes) {
-    sample.sent += counts.sent ?? 0;
+    sample.sent += sentOf(metric, counts);
     sample.did += counts[WATCHED[metric]] ?? 0;
   }
   return sample;

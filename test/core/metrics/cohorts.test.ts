@@ -29,6 +29,7 @@ interface Message {
   unsubscribed: number | undefined;
   opened: number | undefined;
   clicked: number | undefined;
+  unlinked: boolean;
 }
 
 const after = fc.option(fc.integer({ min: 0, max: 30 * HOUR }), { nil: undefined });
@@ -41,6 +42,7 @@ const messages: fc.Arbitrary<Message[]> = fc
       unsubscribed: after,
       opened: after,
       clicked: after,
+      unlinked: fc.boolean(),
     }),
     { maxLength: 40 },
   )
@@ -54,7 +56,7 @@ const messages: fc.Arbitrary<Message[]> = fc
   );
 const rules: fc.Arbitrary<Guardrail> = fc
   .record({
-    metric: fc.constantFrom('unsubscribe' as const, 'open' as const),
+    metric: fc.constantFrom('unsubscribe' as const, 'open' as const, 'click' as const),
     bound: fc.constantFrom('over' as const, 'under' as const),
     share: fc.constantFrom(0.05, 0.2, 0.5),
     atLeast: fc.integer({ min: 1, max: 5 }),
@@ -70,7 +72,8 @@ const railOf = (rule: object): Guardrail => {
 
 /** What is known until `now`, in the order of its happening. */
 function eventsUntil(all: readonly Message[], now: number): MetricEvent[] {
-  return all.flatMap(({ channel, sentAt, generation, unsubscribed, opened, clicked }) => {
+  return all.flatMap(({ channel, sentAt, generation, unsubscribed, opened, clicked, ...message }) => {
+    const unlinked = message.unlinked ? { unlinked: true } : {};
     const event = (metric: string, at: number | undefined, more: Partial<MetricEvent> = {}): MetricEvent[] =>
       at === undefined || at > now
         ? []
@@ -88,10 +91,13 @@ function eventsUntil(all: readonly Message[], now: number): MetricEvent[] {
     const isFirst = (at: number | undefined, other: number | undefined) =>
       other === undefined || (at !== undefined && at < other);
     return [
-      ...event('sent', sentAt),
+      ...event('sent', sentAt, unlinked),
       ...event('unsubscribed', unsubscribed),
       ...event('opened', opened, { interest: isFirst(opened, clicked) ? 'first' : 'again' }),
-      ...event('clicked', clicked, { interest: opened !== undefined && opened <= (clicked ?? 0) ? 'again' : 'first' }),
+      ...event('clicked', clicked, {
+        ...unlinked,
+        interest: opened !== undefined && opened <= (clicked ?? 0) ? 'again' : 'first',
+      }),
       ...event('opened', sentAt, { machine: true, interest: 'first' }),
     ];
   });
@@ -105,7 +111,8 @@ const minutes = (all: readonly Message[], rule: Guardrail, now: number, generati
 /** The contract's sentence over the list of messages. Instants are rounded up to minutes, as the counters are. */
 function naive(all: readonly Message[], rule: Guardrail, now: number, generation: number) {
   const [from, to] = [now - lookBackMs(rule), now - matureMs(rule)];
-  const counted = all.filter(({ sentAt, generation: own, channel }) => {
+  const counted = all.filter(({ sentAt, generation: own, channel, unlinked }) => {
+    if (rule.metric === 'click' && unlinked) return false;
     const at = minuteOf(sentAt);
     const isMature = matureMs(rule) === 0 ? sentAt <= now : at <= to;
     return (
@@ -113,7 +120,9 @@ function naive(all: readonly Message[], rule: Guardrail, now: number, generation
     );
   });
   const did = counted.filter(({ unsubscribed, opened, clicked }) =>
-    (rule.metric === 'open' ? [opened, clicked] : [unsubscribed]).some((at) => at !== undefined && at <= now),
+    (rule.metric === 'unsubscribe' ? [unsubscribed] : rule.metric === 'open' ? [opened, clicked] : [clicked]).some(
+      (at) => at !== undefined && at <= now,
+    ),
   );
   return { sent: counted.length, did: did.length };
 }
