@@ -7,7 +7,7 @@ import type { Pins } from '../../core/definitions/pins.ts';
 import { lazySchema } from '../../core/lazy-schema.ts';
 import { iso } from '../../core/time/instant.ts';
 
-const IssueSchema = lazySchema(() => z.object({ path: z.string(), message: z.string() }));
+export const IssueSchema = lazySchema(() => z.object({ path: z.string(), message: z.string() }));
 export const STATUSES = [
   'draft',
   'submitted',

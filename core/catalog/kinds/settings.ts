@@ -9,7 +9,7 @@ import { canonicalLocale } from '../../templates/locale.ts';
 import type { CheckView, DefinitionKind } from '../kind.ts';
 import { closedJourneys, templatesToClose } from './closed-journeys.ts';
 import { calendarIn } from './journey-references.ts';
-import { checkHoursOf } from './windows.ts';
+import { checkHoursOf, uncoveredYears } from './windows.ts';
 
 /** There is one settings document, with the id `live` and its own route `/v1/settings`. */
 export const SETTINGS_ID = 'live';
@@ -50,7 +50,10 @@ function guardrailFaults({ guardrails, channels }: Settings): { errors: Issue[];
   const errors = texts.flatMap((text, index) =>
     texts.indexOf(text) < index ? [{ path: `/guardrails/${index}`, message: 'is there twice' }] : [],
   );
+  // Nobody who has written no rule asked for those of the default.
+  const defaults = defaultSettings().guardrails.map(canonicalJson);
   const warnings = guardrails.flatMap(({ metric }, index) => {
+    if (defaults.includes(texts[index] ?? '')) return [];
     const reporting = channelsWith(metric);
     const silent = channels.filter((channel) => !reporting.includes(channel));
     const message = `${silent.join(' and ')} cannot report it: it counts only messages on ${reporting.join(', ')}`;
@@ -88,7 +91,11 @@ export const settings: DefinitionKind<'settings'> = {
         view.hasSecret(secret) ? [] : [{ path, message: `there is no secret ${secret}` }],
       ),
     ],
-    warnings: [...guardrailFaults(definition).warnings, ...closedJourneys(definition, view).warnings],
+    warnings: [
+      ...guardrailFaults(definition).warnings,
+      ...closedJourneys(definition, view).warnings,
+      ...uncoveredYears(definition.window === 'none' ? [] : [{ path: '/window', window: definition.window }], view),
+    ],
   }),
   asks: templatesToClose,
   references: ({ window }) => (window === 'none' ? [] : calendarIn(window)),

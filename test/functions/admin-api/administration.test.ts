@@ -64,6 +64,38 @@ describe('settings', () => {
   });
 });
 
+describe('settings that may not do what is meant', () => {
+  const put = (body: object) => api.call('PUT', '/v1/settings', { body });
+  const rail = { metric: 'bounce', scope: 'channel', over: 0.02, do: 'alert' };
+
+  test('say so in PUT and GET, with their place', async () => {
+    const warnings = [
+      {
+        path: '/guardrails/0/metric',
+        message: 'push cannot report it: it counts only messages on email, sms',
+      },
+    ];
+    const { body } = await put({ guardrails: [rail] });
+    expect(body.warnings).toEqual(warnings);
+    const got = await api.call('GET', '/v1/settings');
+    expect(got.body.warnings).toEqual(warnings);
+    // An editor sends back what it was given.
+    expect((await put({ ...got.body, channels: ['sms', 'email'] })).body.warnings).toEqual([]);
+    expect((await api.call('GET', '/v1/settings')).body.warnings).toEqual([]);
+    expect((await put({ warnings: 'none' })).body).toMatchObject({ errors: [{ path: '/warnings' }] });
+  });
+
+  test('until that is settled', async () => {
+    const holidays = ['2026-12-25'];
+    await api.call('PUT', '/v1/calendars/shop', { body: { holidays } });
+    const { body } = await put({ window: { hours: [['10:00', '20:00']], calendar: 'shop' } });
+    expect(body.warnings).toMatchObject([{ path: '/window/calendar' }]);
+    await api.call('PUT', '/v1/calendars/shop', { body: { holidays: [...holidays, '2027-12-25'] } });
+    expect((await api.call('GET', '/v1/settings')).body.warnings).toEqual([]);
+    expect((await put({})).body.warnings).toEqual([]);
+  });
+});
+
 describe('write keys', () => {
   test('are listed without themselves and refused once deleted', async () => {
     const { body } = await api.call('POST', '/v1/keys', { body: { kind: 'server', name: 'shop' } });

@@ -112,5 +112,8 @@ describe('GET /v1/openapi.json', () => {
     );
     expect(request?.required ?? []).toEqual([]);
     expect(request?.additionalProperties).toBe(false);
+    expect(request?.properties).toMatchObject({ warnings: { readOnly: true } });
+    expect(JSON.stringify(document.paths)).toContain('#/components/schemas/GetSettingsResponse');
+    expect(schemas.GetSettingsResponse?.required).toContain('warnings');
   });
 });

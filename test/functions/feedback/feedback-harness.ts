@@ -174,7 +174,8 @@ export function harness(client: DynamoDBDocumentClient) {
       const source = { kind: 'journey' as const, id: 'ask', version: 1, node: 'notify', run: 'a-run' };
       const template = { id: 'news', version: 1 };
       const request = { message: id, profile, template, source, at };
-      const draft = { id, profile, channel, template, source, at, request, topic: undefined, links: undefined };
+      const links = ['https://shop.example/offer?x=1'];
+      const draft = { id, profile, channel, template, source, at, request, topic: undefined, links };
       await messages.take(draft, 'owner', at, at + MINUTE);
       if (state === 'sent') await this.hasSent(id, channel);
       if (state === 'unknown') await messages.unknown(id, 'owner', at + MINUTE, 'no answer');
