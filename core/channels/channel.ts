@@ -5,7 +5,7 @@ import type { Address } from './address.ts';
 /** A channel: one folder, registered in `registry.ts`. All other code asks for these properties, never for a channel's name. */
 export interface ChannelKind {
   /** As customers read it on the preference page. */
-  label: { en: string; zh: string };
+  label: { en: string; 'zh-Hans': string; 'zh-Hant': string };
   /** Position in the default list of channels, lowest first; absent: not in it. */
   preference?: number;
   /** Hours outside which a country wants no marketing messages, unless the settings say otherwise. */

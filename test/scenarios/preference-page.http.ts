@@ -181,6 +181,16 @@ describe('the preference page', () => {
     expect((await pageOf(ann)).html).toContain('<legend>优惠</legend>');
   });
 
+  it('is in traditional characters where the customer’s locale is', async () => {
+    const ann = await meet({ email: 'page@l.example', locale: 'zh-TW' });
+    const { html, url } = await pageOf(ann);
+    for (const part of ['<html lang="zh-TW">', '<h1>訊息訂閱設定</h1>', '電子郵件']) expect(html).toContain(part);
+    const answer = await save(url, new URLSearchParams({ preferences: '1', was: 'email' }));
+    expect(await answer.text()).toContain('請重新選擇');
+    await patch(ann, { locale: 'zh-SG' });
+    expect((await pageOf(ann)).html).toContain('<html lang="zh-CN">');
+  });
+
   it.each(['http://cdn.example/logo.png', 'https://a;script-src%20*/x', 'https://a;b/x'])(
     'has no logo from %s',
     async (logoUrl) => {

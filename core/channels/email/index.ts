@@ -6,7 +6,7 @@ import { foreignSenders } from './identities.ts';
 import { renderEmail } from './render.ts';
 
 export const email = {
-  label: { en: 'E-mail', zh: '电子邮件' },
+  label: { en: 'E-mail', 'zh-Hans': '电子邮件', 'zh-Hant': '電子郵件' },
   preference: 3,
   content: EmailSchema,
   markup: 'mjml',

@@ -5,7 +5,7 @@ import { PushSchema } from './content.ts';
 import { renderPush } from './render.ts';
 
 export const push = {
-  label: { en: 'App notifications', zh: '应用推送' },
+  label: { en: 'App notifications', 'zh-Hans': '应用推送', 'zh-Hant': 'App 推播通知' },
   preference: 1,
   content: PushSchema,
   rendered: { title: z.string(), body: z.string(), link: z.string() },

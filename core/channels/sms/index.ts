@@ -6,7 +6,7 @@ import { countryOfNumber } from './number-country.ts';
 import { renderSms } from './render.ts';
 
 export const sms = {
-  label: { en: 'SMS', zh: '短信' },
+  label: { en: 'SMS', 'zh-Hans': '短信', 'zh-Hant': '簡訊' },
   preference: 2,
   floors: [{ country: 'CN', hours: [['08:00', '22:00']] }],
   content: SmsSchema,

@@ -7,7 +7,7 @@ import { targetIn, WEBHOOK_SETTINGS, type WebhookTarget } from './settings.ts';
 
 /** Posts each message to one place, which hands it on to whatever the customer uses. Not the node of the same name, which asks and waits for an answer. */
 export const webhook = {
-  label: { en: 'Other channels', zh: '其他渠道' },
+  label: { en: 'Other channels', 'zh-Hans': '其他渠道', 'zh-Hant': '其他管道' },
   content: WebhookSchema,
   rendered: { body: z.record(z.string(), z.unknown()) },
   settings: WEBHOOK_SETTINGS,

@@ -2,7 +2,7 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { CHANNELS, type Channel } from '../../../core/channels/registry.ts';
 import type { Settings } from '../../../core/definitions/settings.ts';
 import { escaped, page } from './page-frame.ts';
-import { BOTH_LANGUAGES, channelLabel, topicLabels, type Words, wordsFor } from './page-words.ts';
+import { ALL_LANGUAGES, channelLabel, topicLabels, type Words, wordsFor } from './page-words.ts';
 
 const list = (items: string[]): string => `<ul>${items.map((item) => `<li>${escaped(item)}</li>`).join('')}</ul>`;
 
@@ -44,8 +44,8 @@ export function stoppedPage(
 }
 
 export function gonePage(): APIGatewayProxyStructuredResultV2 {
-  const [first] = BOTH_LANGUAGES;
-  const body = BOTH_LANGUAGES.map(({ lang, gone }) => `<p lang="${lang}">${gone}</p>`).join('');
-  const title = BOTH_LANGUAGES.map(({ goneTitle }) => goneTitle).join(' · ');
+  const [first] = ALL_LANGUAGES;
+  const body = ALL_LANGUAGES.map(({ lang, gone }) => `<p lang="${lang}">${gone}</p>`).join('');
+  const title = ALL_LANGUAGES.map(({ goneTitle }) => goneTitle).join(' · ');
   return page({ status: 404, lang: first?.lang ?? '', title, brand: undefined, body });
 }
