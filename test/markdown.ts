@@ -9,8 +9,9 @@ export interface Block {
 /** The code blocks of a page in one language, in order. */
 export function blocksOf(page: string, language: string): Block[] {
   const text = readFileSync(`docs/${page}`, 'utf8');
-  const fence = new RegExp(`^\`\`\`${language}(?: (\\S+))?\\n(.*?)^\`\`\`$`, 'gms');
-  return [...text.matchAll(fence)].map(([, kind = '', body = '']) => ({ kind, text: body }));
+  // All of them, since the end of one looks like the beginning of another without a language.
+  const fences = [...text.matchAll(/^```(\w*)(?: (\S+))?\n(.*?)^```$/gms)];
+  return fences.flatMap(([, its, kind = '', body = '']) => (its === language ? [{ kind, text: body }] : []));
 }
 
 /** Returns the text below a heading of a page. */

@@ -37,6 +37,7 @@ describe('the commands of the docs answer what the page shows:', () => {
   it.each([
     ['README.md', '../README.md', 2],
     ['docs/ingestion.md', 'ingestion.md', 7],
+    ['docs/sending.md', 'sending.md', 3],
   ])('%s', async (_page, file, count) => {
     const commands = commandsOf(file);
     expect(commands).toHaveLength(count);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Cairn } from './cairn.ts';
+import { type Cairn, example } from './cairn.ts';
 import { alerts, enter, guardrail, installJourney } from './guardrails-harness.ts';
 import { acquireCairn, releaseCairn } from './pooled-cloud.ts';
 
@@ -8,7 +8,10 @@ const content = { subject: 'News', text: 'New' };
 
 beforeAll(async () => {
   cairn = await acquireCairn();
-  await cairn.ok('admin', 'PUT', '/v1/settings', { caps: [], approval: { required: false } });
+  await cairn.ok('admin', 'PUT', '/v1/settings', {
+    ...(await example('settings', 'guardrails')),
+    ...{ caps: [], approval: { required: false } },
+  });
   await installJourney(cairn, 'low', { event: 'Low', channel: 'email', content });
   await installJourney(cairn, 'fair', { event: 'Fair', channel: 'email', content });
   await installJourney(cairn, 'text', { event: 'Text', channel: 'sms', content: { text: 'New' } });

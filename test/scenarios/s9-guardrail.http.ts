@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Cairn } from './cairn.ts';
+import { type Cairn, example } from './cairn.ts';
 import { alerts, enter, guardrail, installJourney, numbers, stop } from './guardrails-harness.ts';
 import { acquireCairn, releaseCairn } from './pooled-cloud.ts';
 
@@ -7,7 +7,10 @@ let cairn: Cairn;
 
 beforeAll(async () => {
   cairn = await acquireCairn();
-  await cairn.ok('admin', 'PUT', '/v1/settings', { caps: [], approval: { required: false } });
+  await cairn.ok('admin', 'PUT', '/v1/settings', {
+    ...(await example('settings', 'guardrails')),
+    ...{ caps: [], approval: { required: false } },
+  });
   await installJourney(cairn, 'offer', { event: 'Offered', channel: 'sms', content: { text: 'An offer' } });
   await installJourney(cairn, 'news', {
     event: 'Published',
