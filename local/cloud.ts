@@ -198,16 +198,21 @@ async function stopServing(server: Server): Promise<void> {
   clearInterval(idle);
 }
 
-/** ARNs of the functions behind the templates' schedules: of every minute, and of every night. */
-function schedulesOf(template: Template): { everyMinute: string[]; nightly: string[] } {
+/** Functions behind the templates' schedules: of every minute, and of every night. */
+function schedulesOf(template: Template): { everyMinute: string[]; nightly: { arn: string; timeMs: number }[] } {
   const schedules = template.of('AWS::Scheduler::Schedule').map(({ properties }) => ({
-    isEveryMinute: properties.ScheduleExpression === 'rate(1 minute)',
+    expression: String(properties.ScheduleExpression),
     arn: (properties.Target as { Arn: string }).Arn,
   }));
-  const [everyMinute, nightly] = [true, false].map((is) =>
-    schedules.filter(({ isEveryMinute }) => isEveryMinute === is).map(({ arn }) => arn),
-  ) as [string[], string[]];
+  const everyMinute = schedules.flatMap(({ expression, arn }) => (expression === 'rate(1 minute)' ? [arn] : []));
   if (everyMinute.length === 0) throw new Error('the stacks schedule nothing for every minute');
+  const nightly = schedules.flatMap(({ expression, arn }) => {
+    const [, minute, hour] = /^cron\((\d+) (\d+) \* \* \? \*\)$/.exec(expression) ?? [];
+    if (minute === undefined) return [];
+    return [{ arn, timeMs: (Number(hour) * 60 + Number(minute)) * 60_000 }];
+  });
+  if (everyMinute.length + nightly.length < schedules.length)
+    throw new Error('the stacks have schedules that the embedded cloud does not know');
   return { everyMinute, nightly };
 }
 

@@ -25,6 +25,15 @@ const DAY_MS = 24 * 3600_000;
 /** Most calls of the functions of every minute for one due item: if they do not move it, its consumer is at fault. */
 const MAX_CALLS = 5;
 
+/** A function that a schedule invokes at this time of the day (UTC). */
+interface Nightly {
+  arn: string;
+  timeMs: number;
+}
+
+/** Nights after something happened: a recount counts a day in the night after it has ended. */
+const NIGHTS_MS = 2 * DAY_MS;
+
 interface Parts {
   clock: LocalClock;
   tables: Tables;
@@ -36,10 +45,10 @@ interface Parts {
   /** ARNs of the functions that schedules of every minute invoke: they work what is due. */
   everyMinute: string[];
   /**
-   * ARNs of the functions of the nightly schedules, which repair what was lost. They run at the start, because it may follow a kill, and once a day
-   * of a real clock.
+   * Functions of the nightly schedules, which repair what was lost. They run at the start, because it may follow a kill, and then once a day; on a virtual
+   * clock at their hour, for as many nights as something that happened may matter to them.
    */
-  nightly: string[];
+  nightly: Nightly[];
   httpInFlight: () => number;
   /** The virtual clock was moved, and no work has started at the new instant yet. */
   onMove: () => void;
@@ -54,6 +63,9 @@ export class Time {
   private polling: NodeJS.Timeout | undefined;
   private nextScheduleAt = 0;
   private nextNightlyAt = 0;
+  /** On a virtual clock: when something else than nightly work was last seen to have been done, and how much that was. */
+  private workedAt = Number.NEGATIVE_INFINITY;
+  private seenDone = 0;
   private nextAlarmsAt = 0;
   private isStopped = false;
   /** Number of resets so far: a move of the clock ends when it changes. */
@@ -141,8 +153,35 @@ export class Time {
   private async runNightly(): Promise<void> {
     const { clock, lambdas, nightly } = this.parts;
     this.nextNightlyAt = clock.now() + DAY_MS;
-    for (const arn of nightly)
+    for (const { arn } of nightly)
       await lambdas.invokeArn(arn, {}).catch((error: unknown) => this.complain('nightly', error));
+  }
+
+  /** Runs what is scheduled for this instant of a virtual clock. Returns the next due instant. */
+  private async settleNight(): Promise<number | undefined> {
+    const { clock, lambdas, nightly } = this.parts;
+    for (const { arn, timeMs } of nightly)
+      if (clock.now() % DAY_MS === timeMs)
+        await lambdas.invokeArn(arn, {}).catch((error: unknown) => this.complain('nightly', error));
+    const due = await this.settleNow();
+    this.seenDone = this.work.done();
+    return due;
+  }
+
+  private noteWork(): void {
+    const done = this.work.done();
+    if (done !== this.seenDone) this.workedAt = this.parts.clock.now();
+    this.seenDone = done;
+  }
+
+  /** The next instant of a nightly schedule; undefined: nothing has happened for so long that it would find nothing. */
+  private nextNight(now: number): number | undefined {
+    const instants = this.parts.nightly.map(({ timeMs }) => {
+      const today = Math.floor(now / DAY_MS) * DAY_MS + timeMs;
+      return today > now ? today : today + DAY_MS;
+    });
+    const next = Math.min(...instants);
+    return next <= this.workedAt + NIGHTS_MS ? next : undefined;
   }
 
   private complain(what: string, error: unknown): void {
@@ -208,14 +247,19 @@ export class Time {
     const { clock, queues, engine, alarms } = this.parts;
     let due = await this.settleNow();
     for (;;) {
+      this.noteWork();
       const now = clock.now();
-      const instants = [queues.nextInstant(), engine.nextInstant(), alarms.nextInstant(), due].filter(
+      const night = this.nextNight(now);
+      const instants = [queues.nextInstant(), engine.nextInstant(), alarms.nextInstant(), due, night].filter(
         (at) => at !== undefined && at > now,
       ) as number[];
       const next = Math.min(...instants);
       if (!Number.isFinite(next) || next > to) break;
       this.moveTo(next);
       due = await this.settleNow();
+      if (next !== night) continue;
+      this.noteWork();
+      due = await this.settleNight();
     }
     this.moveTo(to);
     await this.settleNow();

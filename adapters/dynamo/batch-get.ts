@@ -7,7 +7,7 @@ const MAX_IN_VAIN = 6;
 const FIRST_PAUSE_MS = 25;
 
 /**
- * Reads up to 100 items, by table, strongly consistent and in no order. A call returns at most 16 MB and may leave keys unprocessed: they are asked
+ * Reads up to 100 items, by table, strongly consistent unless asked otherwise, and in no order. A call returns at most 16 MB and may leave keys unprocessed: they are asked
  * for again, and after a pause if it read nothing.
  *
  * @throws Error if several calls in a row read nothing; whoever asked is delivered again
@@ -15,6 +15,7 @@ const FIRST_PAUSE_MS = 25;
 export async function batchGet(
   client: DynamoDBDocumentClient,
   keys: Readonly<Record<string, readonly Key[]>>,
+  isConsistent = true,
 ): Promise<Record<string, Item[]>> {
   const found: Record<string, Item[]> = {};
   let left = Object.entries(keys).filter(([, some]) => some.length > 0);
@@ -22,7 +23,7 @@ export async function batchGet(
     const { Responses = {}, UnprocessedKeys = {} } = await client.send(
       new BatchGetCommand({
         RequestItems: Object.fromEntries(
-          left.map(([table, some]) => [table, { Keys: [...some], ConsistentRead: true }]),
+          left.map(([table, some]) => [table, { Keys: [...some], ConsistentRead: isConsistent }]),
         ),
       }),
     );

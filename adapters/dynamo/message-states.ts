@@ -8,6 +8,7 @@ import { expression, NOT_THERE } from './expressions.ts';
 import type { Item } from './item.ts';
 import { isWrittenBy, messageKey, storedRequest } from './message-items.ts';
 import { deferredKey, indexesOf } from './message-lists.ts';
+import { noteIfLate } from './recorded-messages.ts';
 import type { Table } from './table.ts';
 
 /** Data with which a message enters a state. */
@@ -32,16 +33,18 @@ export const messageEntries = (messages: Table): Entering => ({
     });
   },
 
-  refuse(
+  async refuse(
     draft: Draft,
     state: 'suppressed' | 'failed',
     reason: string,
     now: EpochMs,
     detail: string = reason,
   ): Promise<boolean> {
+    await noteIfLate(messages, draft.id, now);
+    const more = detail === reason ? {} : { reason };
     return enter(messages, draft, {
       state,
-      history: { status: state, at: now, channel: draft.channel, detail },
+      history: { status: state, at: now, channel: draft.channel, detail, ...more },
       set: { reason },
       remove: ['held', 'heldAt', 'owner', 'leaseUntil'],
     });
@@ -106,7 +109,8 @@ type Leaving = Pick<MessageStore, 'sent' | 'release' | 'unknown' | 'giveUp'>;
 
 /** Ends, or releases, what `owner` has taken; false: it is no longer theirs. */
 export const messageExits = (messages: Table): Leaving => ({
-  sent(id: MessageId, owner: string, now: EpochMs, channel: Channel, providerId: string): Promise<boolean> {
+  async sent(id: MessageId, owner: string, now: EpochMs, channel: Channel, providerId: string): Promise<boolean> {
+    await noteIfLate(messages, id, now);
     const entries = [{ status: 'sent' as const, at: now, channel }];
     return leave(messages, { id, owner }, 'sent', entries, { providerId });
   },
@@ -120,8 +124,16 @@ export const messageExits = (messages: Table): Leaving => ({
     return leave(messages, { id, owner }, 'unknown', [{ status: 'unknown', at: now, detail }]);
   },
 
-  giveUp(id: MessageId, owner: string, state: 'suppressed' | 'failed', reason: string, now: EpochMs): Promise<boolean> {
-    return leave(messages, { id, owner }, state, [{ status: state, at: now, detail: reason }], { reason });
+  async giveUp(
+    { id, channel }: Pick<Draft, 'id' | 'channel'>,
+    owner: string,
+    state: 'suppressed' | 'failed',
+    reason: string,
+    now: EpochMs,
+  ): Promise<boolean> {
+    await noteIfLate(messages, id, now);
+    const entry = { status: state, at: now, ...(channel === undefined ? {} : { channel }), detail: reason };
+    return leave(messages, { id, owner }, state, [entry], { reason });
   },
 });
 

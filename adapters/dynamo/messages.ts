@@ -7,6 +7,7 @@ import { attribute, expression } from './expressions.ts';
 import { idOf, isWrittenBy, messageKey, messageOf } from './message-items.ts';
 import { messageLists } from './message-lists.ts';
 import { messageEntries, messageExits } from './message-states.ts';
+import { noteIfLate } from './recorded-messages.ts';
 import { type Table, tableOf } from './table.ts';
 
 /** Message rows: the conditional update of a row decides what happens to the message. */
@@ -58,7 +59,8 @@ const messageReports = (messages: Table): Pick<MessageStore, 'reopen' | 'receive
     );
   },
 
-  receive(id: MessageId, receipt: Receipt, entry: Omit<HistoryEntry, 'status'>): Promise<boolean> {
+  async receive(id: MessageId, receipt: Receipt, entry: Omit<HistoryEntry, 'status'>): Promise<boolean> {
+    await noteIfLate(messages, id, entry.recordedAt ?? entry.at);
     const flag = `${receipt}${entry.machine ? 'ByMachine' : ''}At`;
     const op = newOperation();
     const received = messages.update(messageKey(id), {

@@ -49,15 +49,25 @@ function readsOf(client: DynamoDBDocumentClient, name: string) {
     },
 
     /** Those that there are, strongly consistent and in no order; so many keys a call. */
-    async getAll(keys: readonly Key[], batch = MAX_KEYS): Promise<Item[]> {
-      const found: Item[] = [];
-      for (let from = 0; from < keys.length; from += batch) {
-        const { [name]: items = [] } = await batchGet(client, { [name]: keys.slice(from, from + batch) });
-        found.push(...items);
-      }
-      return found;
-    },
+    getAll: (keys: readonly Key[], batch = MAX_KEYS): Promise<Item[]> => allOf(client, name, { keys, batch }),
+
+    /** The same, eventually consistent. */
+    getAllEventual: (keys: readonly Key[]): Promise<Item[]> =>
+      allOf(client, name, { keys, batch: MAX_KEYS, isConsistent: false }),
   };
+}
+
+async function allOf(
+  client: DynamoDBDocumentClient,
+  name: string,
+  { keys, batch, isConsistent = true }: { keys: readonly Key[]; batch: number; isConsistent?: boolean },
+): Promise<Item[]> {
+  const found: Item[] = [];
+  for (let from = 0; from < keys.length; from += batch) {
+    const { [name]: items = [] } = await batchGet(client, { [name]: keys.slice(from, from + batch) }, isConsistent);
+    found.push(...items);
+  }
+  return found;
 }
 
 function writesOf(client: DynamoDBDocumentClient, name: string) {

@@ -20,6 +20,8 @@ export const JobSpecSchema = lazySchema(() =>
     z.object({ kind: z.literal('release'), held: z.string() }),
     /** Sends messages of a queue's dead-letter queue to that queue again: all that lay there when the job began, or at most `max`. */
     z.object({ kind: z.literal('redrive'), queue: z.string(), max: z.number().optional() }),
+    /** Counts again what messages did, of which their rows were told on a day (UTC), and corrects the counters that are too low. */
+    z.object({ kind: z.literal('recount'), day: z.string() }),
   ]),
 );
 export type JobSpec = z.infer<typeof JobSpecSchema>;

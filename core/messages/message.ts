@@ -19,6 +19,10 @@ export interface HistoryEntry {
   at: EpochMs;
   channel?: Channel;
   detail?: string;
+  /** Why it ended, where `detail` says more. */
+  reason?: string;
+  /** When it was written, if that was on another day (UTC) than `at`. */
+  recordedAt?: EpochMs;
   /** A machine (a mail proxy, a link scanner) caused it: it never counts as interest. */
   machine?: boolean;
 }

@@ -4,6 +4,7 @@ import { cohortBuckets, dayOf } from './cohorts.ts';
 import { INGESTION } from './ingestion-counters.ts';
 import { ofHour } from './ingestion-hours.ts';
 import type { Dimensions, MetricEvent, Sum } from './metric-event.ts';
+import { recordedCounter } from './recorded.ts';
 
 /** The day's counter of an event: `sent`, `opened:machine`, `suppressed:daily-cap`. */
 export const counterOf = ({ metric, machine, detail }: MetricEvent): string =>
@@ -44,7 +45,8 @@ export interface Bucket {
 
 /** All counters that an event adds one to: those of the day on which it happened, and those of the cohorts that guardrails watch. */
 export function bucketsOf(event: MetricEvent, guardrails: readonly Guardrail[] = []): Bucket[] {
-  const days = scopesOf(event).map((scope) => ({ scope, day: dayOf(event.at), counter: counterOf(event) }));
+  const counter = event.of === 'message' ? recordedCounter(counterOf(event), event) : counterOf(event);
+  const days = scopesOf(event).map((scope) => ({ scope, day: dayOf(event.at), counter }));
   if (event.dimensions.area === INGESTION)
     return [...days, ...days.map((bucket) => ({ ...bucket, counter: ofHour(bucket.counter, event.at) }))];
   return [...days, ...cohortBuckets(event, guardrails)];

@@ -37,6 +37,8 @@ export const MetricEventSchema = lazySchema(() =>
     /** If several executors may send it, as every retry sends a run's end: of those with the same mark, the first counts. */
     once: z.string().optional(),
     at: z.number(),
+    /** When the message's row was written, if that was on another day (UTC). */
+    recordedAt: z.number().optional(),
     /** When the message that it is about was sent: the cohort that rates are taken of. Absent where none was. */
     sentAt: z.number().optional(),
     of: z.enum(['message', 'run', 'node', 'profile']),
@@ -212,7 +214,7 @@ const INTEREST = new Set(['opened', 'clicked']);
 /** The event, or none about a test of a template. `sentAt`: where the message's history does not say it yet. */
 export function messageMetricEvents(
   message: Counted,
-  what: Pick<MetricEvent, 'metric' | 'detail' | 'machine'>,
+  what: Pick<MetricEvent, 'metric' | 'detail' | 'machine' | 'recordedAt'>,
   at: EpochMs,
   sentAt: EpochMs | undefined = sentAtOf(message.history ?? []),
 ): MetricEvent[] {

@@ -10,6 +10,7 @@ import type { Message } from '../../core/messages/message.ts';
 import { journeyScope, ownerOf } from '../../core/messages/source.ts';
 import { type RedriveDeps, redrivePage } from '../dead-letters/redrive-dead-letters.ts';
 import type { MessageStore } from '../messages/ports.ts';
+import { correctCounters, type RecountDeps, recountPage } from '../metrics/recount.ts';
 import type { Queue } from '../ports.ts';
 import { eventOut } from '../profiles/outgoing.ts';
 import type { ProfileStore } from '../profiles/ports.ts';
@@ -24,6 +25,7 @@ export interface JobTypeDeps extends ArchiveDeps {
   enrolments: Pick<Queue, 'send'>;
   senders: Record<Channel, Pick<Queue, 'send'>>;
   deadLetters: RedriveDeps;
+  recounting: RecountDeps;
 }
 
 type Cursor = Record<string, unknown>;
@@ -45,6 +47,8 @@ type OneWork<Kind extends JobSpec['kind']> = (
 ) => Promise<Page>;
 
 const CONCURRENCY = 8;
+/** Rows that are only read, for each that other jobs change. */
+const AS_MANY_ROWS = 20;
 
 /** Runs a job over profiles, page by page. */
 const overProfiles =
@@ -142,7 +146,15 @@ const WORKS: { [Kind in JobSpec['kind']]: OneWork<Kind> } = {
     const redriven = before + done;
     return { done, ...(isLast || redriven >= max ? {} : { next: { redriven } }) };
   },
+
+  recount: (deps, { id, work: { day } }, { limit, ...place }) =>
+    recountPage(deps.recounting, { id, day }, { ...place, limit: limit * AS_MANY_ROWS }),
 };
+
+/** What is left to do once all shards are finished; repeatable. */
+export async function finishWork({ recounting }: Pick<JobTypeDeps, 'recounting'>, { id, work }: Job): Promise<void> {
+  if (work.kind === 'recount') await correctCounters(recounting, { id, day: work.day });
+}
 
 /** Reads one page of the job's items and processes it. */
 export function pageOf(deps: JobTypeDeps, job: Job, asked: Asked): Promise<Page> {

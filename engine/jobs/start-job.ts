@@ -1,6 +1,7 @@
 import { type EpochMs, hashId } from '../../core/ids.ts';
 import { ALL_PROFILES, type Job, type JobSpec } from '../../core/jobs/job.ts';
 import type { LiveRules } from '../definitions/ports.ts';
+import { RECORDED_SHARDS } from '../metrics/ports.ts';
 import type { Clock, Queue } from '../ports.ts';
 import { MEMBER_SHARDS } from '../profiles/ports.ts';
 import type { JobStore } from './ports.ts';
@@ -75,19 +76,25 @@ export const redrive = (
 ): Promise<Job> =>
   start(deps, hashId('redrive', queue, cause), { kind: 'redrive', queue, ...(max === undefined ? {} : { max }) }, by);
 
+/** Counts a day's messages again. A repeat for the same day is the same job. */
+export const recount = (deps: Pick<JobDeps, 'jobs' | 'queues' | 'clock'>, day: string): Promise<Job> =>
+  start(deps, recountId(day), { kind: 'recount', day }, 'cairn', { shards: RECORDED_SHARDS });
+
+export const recountId = (day: string): string => hashId('recount', day);
+
 const backfillId = (arrivals: number): string => hashId('backfill', arrivals);
 
 /** Writes the item first: after a crash before the message, a repeat of the call finishes it. */
 async function start(
-  deps: JobDeps,
+  deps: Pick<JobDeps, 'jobs' | 'queues' | 'clock'>,
   id: string,
   work: JobSpec,
   by: string,
-  more: Pick<Job, 'members' | 'perMinute'> = {},
+  more: Pick<Job, 'members' | 'perMinute'> & Partial<Pick<Job, 'shards'>> = {},
 ): Promise<Job> {
   const at: EpochMs = deps.clock();
   const shards = more.members === undefined ? 1 : MEMBER_SHARDS;
-  const job: Job = { id, work, ...more, shards, status: 'running', at, by, done: 0 };
+  const job: Job = { id, work, shards, ...more, status: 'running', at, by, done: 0 };
   const there = (await deps.jobs.create(job)) ? job : await deps.jobs.get(id);
   if (there?.status !== 'running') return there ?? job;
   await deps.queues.jobs.send([{ body: { job: id } }]);

@@ -60,8 +60,9 @@ async function giveUp(
   all: SendContext,
   { draft, owner }: { draft: Draft; owner: string },
 ): Promise<void> {
-  if (!(await deps.messages.giveUp(draft.id, owner, 'suppressed', 'exited', deps.clock()))) return;
+  const now = deps.clock();
+  if (!(await deps.messages.giveUp(draft, owner, 'suppressed', 'exited', now))) return;
   await releaseCapCount(deps, all);
-  await deps.metricEvents.publish(messageMetricEvents(draft, { metric: 'suppressed', detail: 'exited' }, all.now));
+  await deps.metricEvents.publish(messageMetricEvents(draft, { metric: 'suppressed', detail: 'exited' }, now));
   await publishMessageEvent(deps, all.snapshot, draft, { status: 'suppressed', at: all.now });
 }

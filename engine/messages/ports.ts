@@ -75,7 +75,13 @@ export interface MessageStore extends MessageLists {
   /** Marks a message as unknown: the provider may or may not have it. It is never sent again automatically. */
   unknown(id: MessageId, owner: string, now: EpochMs, detail: string): Promise<boolean>;
   /** Gives up a message after the take: the run was left, or the provider will never accept it. */
-  giveUp(id: MessageId, owner: string, state: 'suppressed' | 'failed', reason: string, now: EpochMs): Promise<boolean>;
+  giveUp(
+    draft: Pick<Draft, 'id' | 'channel'>,
+    owner: string,
+    state: 'suppressed' | 'failed',
+    reason: string,
+    now: EpochMs,
+  ): Promise<boolean>;
   /**
    * Reopens a message that `isMissed`, at a person's request, so that it can be taken once more; once for each `intent`. Returns false if the message
    * is not missed, or if this intent has reopened it before.

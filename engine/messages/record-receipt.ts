@@ -6,6 +6,7 @@ import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { Message } from '../../core/messages/message.ts';
 import { messageProperties } from '../../core/messages/message-events.ts';
 import { messageMetricEvents } from '../../core/metrics/metric-event.ts';
+import { recordedBeside } from '../../core/metrics/recorded.ts';
 import type { AddressRef } from '../../core/profiles/address-record.ts';
 import { foldConsents } from '../../core/profiles/consent.ts';
 import type { ConsentEntry } from '../../core/profiles/profile.ts';
@@ -59,15 +60,17 @@ export async function recordReceipt(deps: ReceiptDeps, received: Received): Prom
 
 /** Updates the row, and counts the receipt if it is new. */
 async function store(deps: ReceiptDeps, message: Message, { receipt, at, machine, detail }: Received): Promise<void> {
+  const recorded = recordedBeside(at, deps.clock());
   const entry = {
     at,
+    ...recorded,
     ...(message.channel === undefined ? {} : { channel: message.channel }),
     ...(detail === undefined ? {} : { detail }),
   };
   const isNew = await deps.messages.receive(message.id, receipt, machine ? { ...entry, machine: true } : entry);
   if (isNew)
     await deps.metricEvents.publish(
-      messageMetricEvents(message, { metric: receipt, ...(machine ? { machine } : {}) }, at),
+      messageMetricEvents(message, { metric: receipt, ...(machine ? { machine } : {}), ...recorded }, at),
     );
 }
 
@@ -157,7 +160,7 @@ async function newestOn(
  * says, whatever the app has put there. Undefined: the profile has no such message.
  */
 export async function recordClientFeedback(
-  deps: Pick<ReceiptDeps, 'messages' | 'profiles' | 'metricEvents' | 'log'>,
+  deps: Pick<ReceiptDeps, 'messages' | 'profiles' | 'metricEvents' | 'clock' | 'log'>,
   event: CairnEvent,
   profile: ProfileKey,
 ): Promise<CairnEvent | undefined> {
@@ -168,12 +171,13 @@ export async function recordClientFeedback(
   // A profile cannot report on another profile's message.
   if (message.profile !== profile && (await deps.profiles.home(message.profile)).key !== profile) return undefined;
   const receipt = event.name === MESSAGE_EVENTS.clicked.name ? 'clicked' : 'opened';
-  const entry = { at: event.at, channel: message.channel };
+  const recorded = recordedBeside(event.at, deps.clock());
+  const entry = { at: event.at, channel: message.channel, ...recorded };
   const isMachine = event.properties?.machine === true;
   const isNew = await deps.messages.receive(message.id, receipt, isMachine ? { ...entry, machine: true } : entry);
   if (isNew)
     await deps.metricEvents.publish(
-      messageMetricEvents(message, { metric: receipt, ...(isMachine ? { machine: true } : {}) }, event.at),
+      messageMetricEvents(message, { metric: receipt, ...(isMachine ? { machine: true } : {}), ...recorded }, event.at),
     );
   return { ...event, properties: { ...event.properties, ...messageProperties(message) } };
 }

@@ -1,5 +1,7 @@
-import type { EpochMs } from '../../core/ids.ts';
+import type { EpochMs, MessageId } from '../../core/ids.ts';
 import type { MetricEvent, Sum } from '../../core/metrics/metric-event.ts';
+import type { CountedRow } from '../../core/metrics/recount.ts';
+import type { Cursor } from '../ports.ts';
 
 /** Counters by scope and day (UTC). */
 export interface Metrics {
@@ -24,4 +26,31 @@ export interface MetricEvents {
 /** Sums that are added as they are, on the same queue. */
 export interface MetricSums {
   addSums(sums: Sum[]): void;
+}
+
+/** Number of lists of a day's rows that may be read at the same time. */
+export const RECORDED_SHARDS = 16;
+
+/** Rows of messages by the day (UTC) on which they were told of something that counts. */
+export interface RecordedMessages {
+  /** Returns the ids of all rows of a shard that may have been told of something on that day, each once. */
+  recordedOn(
+    day: string,
+    shard: number,
+    page: { limit: number; cursor?: Cursor | undefined },
+  ): Promise<{ ids: MessageId[]; next?: Cursor }>;
+  /** Returns what counts of these rows, in no order. What they were told a moment ago may be missing. */
+  counted(ids: readonly MessageId[]): Promise<CountedRow[]>;
+}
+
+/** What a recount has found so far, and the counters that it compares. */
+export interface Recounts {
+  /** Keeps the sums of one page, once: a repeat of the page finds the same. */
+  keep(recount: string, page: string, sums: readonly Sum[], now: EpochMs): Promise<void>;
+  /** Returns the sums of all pages, many at a time. */
+  kept(recount: string, cursor: Cursor | undefined): Promise<{ sums: Sum[]; next?: Cursor }>;
+  /** Returns the counters of a scope and day by their whole names, strongly consistent. */
+  counters(scope: string, day: string): Promise<Record<string, number>>;
+  /** Adds a sum to counters that are still as they were read. Returns false if they are not, and adds nothing. */
+  correct(sum: Sum, read: Readonly<Record<string, number>>): Promise<boolean>;
 }

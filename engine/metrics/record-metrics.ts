@@ -8,6 +8,7 @@ import { entryEventOf } from '../../core/metrics/entry-event-counts.ts';
 import { INGESTION } from '../../core/metrics/ingestion-counters.ts';
 import { dayCounts } from '../../core/metrics/ingestion-hours.ts';
 import { type MetricEventsMessage, placeOf, type Sum } from '../../core/metrics/metric-event.ts';
+import { withoutClosed } from '../../core/metrics/recorded.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
 import type { GuardrailsMessage } from '../guardrails/guardrails-message.ts';
 import type { Clock, Log, Queue } from '../ports.ts';
@@ -39,7 +40,7 @@ const AGAIN_SECONDS = 60;
 /**
  * Counts a batch. Each message is counted once ever, by its mark or those of its events. There is one write for each series of marks, and one for each
  * scope and day, however many metric events it adds. Sums that could not be written go back to the queue. A death between marks and writes leaves
- * events uncounted until the recount; nothing is ever counted twice.
+ * events uncounted until the recount; nothing is ever counted twice. What messages did on a day that the recount has taken over is left to it.
  */
 export async function recordMetrics(deps: RecordMetricsDeps, messages: MetricEventsMessage[]): Promise<void> {
   const faults: unknown[] = [];
@@ -67,7 +68,7 @@ export async function recordMetrics(deps: RecordMetricsDeps, messages: MetricEve
     events.filter((_, index) => isNew[index]),
     fresh.flatMap((message) => message.sums ?? []),
     guardrails,
-  );
+  ).map((sum) => withoutClosed(sum, now));
   const isAdded = await mapWithConcurrency(MAX_CONCURRENCY, sums, (sum) => add(deps, sum));
   await publishSums(
     deps.again,

@@ -53,7 +53,7 @@ export function simulatedMessages(recorder: Recorder): Messages {
     release: async (id, owner, now, detail) =>
       rows.leave(id, owner, { status: 'released', at: now, ...(detail === undefined ? {} : { detail }) }),
     unknown: async (id, owner, now, detail) => rows.leave(id, owner, { status: 'unknown', at: now, detail }),
-    giveUp: async (id, owner, state, reason, now) =>
+    giveUp: async ({ id }, owner, state, reason, now) =>
       rows.leave(id, owner, { status: state, at: now, detail: reason }, { reason }),
     receive: async (id, receipt, entry) => rows.receive(id, receipt, entry),
   };

@@ -5,6 +5,8 @@ import { SENDER_QUEUES_SHAPE } from '../../runtime/wiring/sender-queues-env.ts';
 
 export const EnvSchema = ProfilesEnvSchema.extend({
   MESSAGES_TABLE: z.string(),
+  METRICS_TABLE: z.string(),
+  METRICS_NAMESPACE: z.string(),
   ...DEAD_LETTERS_SHAPE,
   ...SENDER_QUEUES_SHAPE,
 });

@@ -1,41 +1,70 @@
+import type { Context, SQSEvent } from 'aws-lambda';
+import type * as z from 'zod';
 import { jobStore } from '../../adapters/dynamo/jobs.ts';
 import { messageStore } from '../../adapters/dynamo/messages.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
+import { recordedMessages } from '../../adapters/dynamo/recorded-messages.ts';
+import { recountStore } from '../../adapters/dynamo/recounts.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
 import { wakeStore } from '../../adapters/dynamo/wakes.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
-import { JobsMessageSchema, runJob } from '../../engine/jobs/run-job.ts';
+import { COUNTER_DRIFT } from '../../core/metrics/recount.ts';
+import { type JobDeps, JobsMessageSchema, runJob } from '../../engine/jobs/run-job.ts';
+import { type StartRecountsDeps, startRecounts } from '../../engine/metrics/start-recounts.ts';
 import { dynamo, sqs } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
+import { writeCloudWatchMetrics } from '../../runtime/cloudwatch-metrics.ts';
 import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
+import { taskHandler } from '../../runtime/handlers/task-handler.ts';
+import { logger } from '../../runtime/log.ts';
 import { deadLetters } from '../../runtime/wiring/dead-letters.ts';
 import { metricEvents } from '../../runtime/wiring/metric-events.ts';
 import { senderQueues } from '../../runtime/wiring/sender-queues.ts';
 import { EnvSchema } from './env.ts';
 
-/** SQS `jobs` (standard): at least once, in any order. */
-export const handler = queueHandler({
-  env: EnvSchema,
-  body: JobsMessageSchema,
-  build: (env) => {
-    const [tables, queues] = [dynamo(), sqs()];
-    return {
-      jobs: jobStore(tables, env.CATALOG_TABLE),
-      profiles: profileStore(tables, env.PROFILES_TABLE),
-      runs: runStore(tables, env.RUNS_TABLE),
-      messages: messageStore(tables, env.MESSAGES_TABLE),
-      events: queue(queues, env.EVENTS_QUEUE_URL),
-      due: queue(queues, env.DUE_QUEUE_URL),
-      enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
-      stopExecutions: queue(queues, env.STOP_EXECUTIONS_QUEUE_URL),
-      metricEvents: metricEvents(env),
-      wakes: wakeStore(tables, env.CATALOG_TABLE),
-      senders: senderQueues(queues, env),
-      deadLetters: deadLetters(queues, env),
-      queue: queue(queues, env.JOBS_QUEUE_URL),
-      pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,
+type Env = z.infer<typeof EnvSchema>;
+
+function build(env: Env): JobDeps {
+  const [tables, queues] = [dynamo(), sqs()];
+  return {
+    jobs: jobStore(tables, env.CATALOG_TABLE),
+    profiles: profileStore(tables, env.PROFILES_TABLE),
+    runs: runStore(tables, env.RUNS_TABLE),
+    messages: messageStore(tables, env.MESSAGES_TABLE),
+    events: queue(queues, env.EVENTS_QUEUE_URL),
+    due: queue(queues, env.DUE_QUEUE_URL),
+    enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
+    stopExecutions: queue(queues, env.STOP_EXECUTIONS_QUEUE_URL),
+    metricEvents: metricEvents(env),
+    wakes: wakeStore(tables, env.CATALOG_TABLE),
+    senders: senderQueues(queues, env),
+    deadLetters: deadLetters(queues, env),
+    recounting: {
+      messages: recordedMessages(tables, env.MESSAGES_TABLE),
+      recounts: recountStore(tables, env.METRICS_TABLE),
+      report: (drift) => writeCloudWatchMetrics(env.METRICS_NAMESPACE, { [COUNTER_DRIFT]: drift }),
       clock: systemClock,
-    };
-  },
-  handle: runJob,
+      log: logger,
+    },
+    queue: queue(queues, env.JOBS_QUEUE_URL),
+    pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,
+    clock: systemClock,
+  };
+}
+
+const buildNightly = (env: Env): StartRecountsDeps => ({
+  jobs: jobStore(dynamo(), env.CATALOG_TABLE),
+  messages: recordedMessages(dynamo(), env.MESSAGES_TABLE),
+  queues: { jobs: queue(sqs(), env.JOBS_QUEUE_URL) },
+  clock: systemClock,
 });
+
+const onQueue = queueHandler({ env: EnvSchema, body: JobsMessageSchema, build, handle: runJob });
+const everyNight = taskHandler({ env: EnvSchema, build: buildNightly, handle: startRecounts });
+
+/** SQS `jobs` (standard): at least once, in any order. EventBridge Scheduler, every night, at least once: starts the recount. */
+export const handler = (event: unknown, context: Context): Promise<unknown> =>
+  isFromQueue(event) ? onQueue(event, context) : everyNight(event, context);
+
+const isFromQueue = (event: unknown): event is SQSEvent =>
+  typeof event === 'object' && event !== null && 'Records' in event;

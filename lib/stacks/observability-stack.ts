@@ -4,6 +4,7 @@ import { resourcesOf } from '../channels/registry.ts';
 import type { Config } from '../config.ts';
 import { Alarms } from '../constructs/alarms/alarms.ts';
 import { channelAlarms } from '../constructs/alarms/channel-alarms.ts';
+import { counterAlarms } from '../constructs/alarms/counter-alarms.ts';
 import { Dashboard } from '../constructs/alarms/dashboard.ts';
 import { deadLetterAlarms } from '../constructs/alarms/dead-letter-alarms.ts';
 import { functionAlarms } from '../constructs/alarms/function-alarms.ts';
@@ -36,6 +37,7 @@ export class ObservabilityStack extends Stack {
     standstillAlarms(alarms, config, { httpApi: api.httpApi });
     refusalAlarm(alarms, config);
     channelAlarms(alarms, config);
+    counterAlarms(alarms, config);
     if (config.channels.some((channel) => resourcesOf(channel).hasReputation)) reputationAlarms(alarms);
     new Dashboard(this, 'Dashboard', { config, alarms, queues, httpApi: api.httpApi, journeys: engine.journeys });
   }

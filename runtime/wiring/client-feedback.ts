@@ -3,6 +3,7 @@ import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { recordClientFeedback } from '../../engine/messages/record-receipt.ts';
 import type { ProcessEventsDeps } from '../../engine/profiles/deps.ts';
 import { dynamo } from '../aws.ts';
+import { systemClock } from '../clock.ts';
 import { logger } from '../log.ts';
 import { messageMetricEvents } from './channel-metrics.ts';
 
@@ -18,6 +19,7 @@ export function clientFeedback(env: {
     messages: messageStore(tables, env.MESSAGES_TABLE),
     profiles: profileStore(tables, env.PROFILES_TABLE),
     metricEvents: messageMetricEvents(env),
+    clock: systemClock,
     log: logger,
   };
   return (event, profile) => recordClientFeedback(deps, event, profile);

@@ -116,7 +116,7 @@ describe('the states that docs/protocols.md draws are those that conditional wri
       sent: (store) => [store.sent('m', 'o', 0, 'email', 'p')],
       release: (store) => [store.release('m', 'o', 0, 'd')],
       unknown: (store) => [store.unknown('m', 'o', 0, 'd')],
-      giveUp: (store) => [store.giveUp('m', 'o', 'suppressed', 'r', 0), store.giveUp('m', 'o', 'failed', 'r', 0)],
+      giveUp: (store) => [store.giveUp(draft, 'o', 'suppressed', 'r', 0), store.giveUp(draft, 'o', 'failed', 'r', 0)],
       reopen: (store) => [store.reopen('m', 'i', 0)],
       receive: (store) => [store.receive('m', 'delivered', { at: 0 })],
     };

@@ -147,7 +147,7 @@ describe('a message', () => {
 
   it('is sent again once for each time that somebody asks', async () => {
     const messages = await taken();
-    await messages.giveUp('m', 'a', 'failed', 'render-failed', AT);
+    await messages.giveUp({ id: 'm' }, 'a', 'failed', 'render-failed', AT);
     expect(await messages.reopen('m', 'first', AT)).toBe(true);
     await messages.refuse(draft, 'suppressed', 'no-address', AT);
     expect(await messages.reopen('m', 'first', AT)).toBe(false);

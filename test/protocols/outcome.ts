@@ -14,6 +14,8 @@ import { sendKeyOf } from '../../core/profiles/counted-sends.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { Item } from './expressions.ts';
+import { messageItems } from './message-items.ts';
+import { recountFaults } from './recounted.ts';
 import type { Rules } from './rules.ts';
 import { isMarketing } from './rules.ts';
 import { type History, START } from './script.ts';
@@ -69,6 +71,7 @@ export async function outcomeOf(sim: Sim, history: History): Promise<Outcome> {
       ]),
       ...(await codesOf(sim, runs)),
       ...(await miscounted(sim)),
+      ...(await recountFaults(sim)),
       ...(await overlooked(sim, history, runs)),
       ...(await unlisted(sim, runs)),
       ...acceptedAgain(sim),
@@ -248,7 +251,7 @@ async function messagesOf(
   nameOf: Map<string, string>,
 ): Promise<{ rows: string[]; when: string[]; faults: string[] }> {
   const store = messageStore(sim.tables.client, TABLES.messages);
-  const ids = (await sim.tables.all(TABLES.messages)).map(({ sk }) => String(sk));
+  const ids = (await messageItems(sim.tables)).map(({ sk }) => String(sk));
   const rows: string[] = [];
   const when: string[] = [];
   const faults: string[] = [];
@@ -290,7 +293,7 @@ function handedOverBefore({ history }: Message): number {
 async function waitingInVain(sim: Sim, row: Message, name: string): Promise<string[]> {
   if (row.state !== 'deferred') return [];
   const { source, request } = row;
-  const items = await sim.tables.all(TABLES.messages);
+  const items = await messageItems(sim.tables);
   const held = items.find(({ sk }) => sk === row.id)?.held;
   const wakes = (await sim.tables.all(TABLES.catalog)).filter(({ pk }) => pk === 'wake');
   const isListed = wakes.some(({ id }) => String(held).startsWith(`open#${id}#`));
@@ -358,7 +361,7 @@ const COUNTED_MS = 24 * 3_600_000;
 async function miscounted(sim: Sim): Promise<string[]> {
   const profiles = profileStore(sim.tables.client, TABLES.profiles);
   const store = messageStore(sim.tables.client, TABLES.messages);
-  const ids = (await sim.tables.all(TABLES.messages)).map(({ sk }) => String(sk));
+  const ids = (await messageItems(sim.tables)).map(({ sk }) => String(sk));
   const faults: string[] = [];
   for (const row of (await store.getAll(ids)).values()) {
     if (!isMarketing(row.template.id)) continue;

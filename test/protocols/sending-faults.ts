@@ -3,6 +3,7 @@ import type { Cap } from '../../core/definitions/limits.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import { isWaiting, type Message } from '../../core/messages/message.ts';
 import type { Run } from '../../core/runs/run.ts';
+import { messageItems } from './message-items.ts';
 import { PROCESSED_MS, runsOf } from './outcome.ts';
 import type { SendingHistory } from './random-sending.ts';
 import { isMarketing } from './rules.ts';
@@ -26,7 +27,7 @@ export async function sendingFaults(sim: Sim, history: SendingHistory): Promise<
 }
 
 async function rowsOf(sim: Sim): Promise<Map<string, Message>> {
-  const ids = (await sim.tables.all(TABLES.messages)).map(({ sk }) => String(sk));
+  const ids = (await messageItems(sim.tables)).map(({ sk }) => String(sk));
   return messageStore(sim.tables.client, TABLES.messages).getAll(ids);
 }
 
@@ -34,7 +35,7 @@ async function rowsOf(sim: Sim): Promise<Map<string, Message>> {
 async function lost(sim: Sim, rows: Map<string, Message>): Promise<string[]> {
   const { channels, journeys } = sim.rules.pointer;
   const paused = new Set([...Object.keys(channels), ...Object.keys(journeys).map((id) => `journey:${id}`)]);
-  const items = await sim.tables.all(TABLES.messages);
+  const items = await messageItems(sim.tables);
   return [...sim.requested.keys()].flatMap((id) => {
     const row = rows.get(id);
     if (row === undefined) return [`${id} was requested, and has no row`];

@@ -8,6 +8,7 @@ import { recordReceipt } from '../../engine/messages/record-receipt.ts';
 import { taskRoutes } from '../../functions/profiles-api/routes/tasks.ts';
 import { post, type Request, type Simulated } from './api.ts';
 import { Invocation } from './faults.ts';
+import { messageItems } from './message-items.ts';
 import { CHANGES } from './rules.ts';
 import type { SimulatedDependencies } from './simulated-dependencies.ts';
 import type { SimulatedQueues } from './simulated-queues.ts';
@@ -54,7 +55,7 @@ export class SimulatedApiCalls {
   }
 
   private async resend(invocation: Invocation, call: Extract<ApiCall, { resend: string }>): Promise<void> {
-    for (const { sk, sourceKind } of await this.state.tables.all(TABLES.messages)) {
+    for (const { sk, sourceKind } of await messageItems(this.state.tables)) {
       const id = String(sk);
       const row = await this.deps.stores(new Invocation()).messages.get(id);
       const isAsked =
@@ -84,7 +85,7 @@ export class SimulatedApiCalls {
   }
 
   private async feedback(invocation: Invocation, { node, receipt }: { node: string; receipt: Receipt }): Promise<void> {
-    for (const { sk, sourceKind } of await this.state.tables.all(TABLES.messages)) {
+    for (const { sk, sourceKind } of await messageItems(this.state.tables)) {
       if ((sourceKind as Source).kind !== 'journey' || (sourceKind as { node: string }).node !== node) continue;
       const message = String(sk);
       await recordReceipt(this.deps.feedbackDeps(invocation), { message, receipt, at: this.state.now });

@@ -36,7 +36,7 @@ export function messageView(message: Message, profileId: string): z.input<typeof
     status: statusOf(message),
     ...(message.reason === undefined ? {} : { reason: message.reason }),
     at: iso(message.at),
-    history: message.history.map(({ at, status, ...entry }) => ({
+    history: message.history.map(({ at, status, reason: _reason, recordedAt: _recordedAt, ...entry }) => ({
       status: shownStatus(status),
       ...entry,
       at: iso(at),

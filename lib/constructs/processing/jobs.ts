@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { EnvSchema } from '../../../functions/run-job/env.ts';
+import { metricNamespaceOf } from '../alarms/metrics.ts';
 import { CairnFunction } from '../cairn-function.ts';
 import { CATALOG } from '../catalog-partitions.ts';
 import { deadLetterAccess, RECEIVE_DEAD_LETTERS } from '../dead-letter-access.ts';
@@ -7,8 +8,9 @@ import { rulesEnvironment } from '../rules-access.ts';
 import { READ, READ_WRITE } from '../table-access.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { CONSUMER_TIMEOUT } from './engine-queues.ts';
+import { Schedule } from './schedule.ts';
 
-/** Jobs process many profiles, runs or messages. */
+/** Jobs process many profiles, runs or messages; every night one counts messages again. */
 export class Jobs extends Construct {
   constructor(scope: Construct, id: string, { config, stores, queues }: EngineParts) {
     super(scope, id);
@@ -27,6 +29,8 @@ export class Jobs extends Construct {
         PROFILES_TABLE: stores.profiles.name,
         RUNS_TABLE: stores.runs.name,
         MESSAGES_TABLE: stores.messages.name,
+        METRICS_TABLE: stores.metrics.name,
+        METRICS_NAMESPACE: metricNamespaceOf(config.prefix),
         ...deadLetters.environment,
       },
       more: { DEAD_LETTER_QUEUE_URL: queues.jobs.deadLetters.queueUrl },
@@ -36,13 +40,20 @@ export class Jobs extends Construct {
       .allow(READ, [stores.messages.arn])
       .allow(
         ['dynamodb:Query'],
-        [stores.profiles.index('membership'), stores.runs.index('journey'), stores.messages.index('held')],
+        [
+          stores.profiles.index('membership'),
+          stores.runs.index('journey'),
+          ...['held', 'day'].map((name) => stores.messages.index(name)),
+        ],
       )
+      // A recount.
+      .allow(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [stores.metrics.arn])
       .allow(['dynamodb:Query', 'dynamodb:GetItem', 'dynamodb:DeleteItem'], [stores.profiles.arn])
       .allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [stores.runs.arn])
       // Its own messages among them, and what a redrive sends.
       .allow(['sqs:SendMessage'], deadLetters.queueArns)
       .allow([...RECEIVE_DEAD_LETTERS, 'sqs:DeleteMessage'], deadLetters.deadLetterArns);
     queues.jobs.feeds(fn, { size: 1, maxConcurrency: 8 });
+    new Schedule(this, 'EveryNight', 'cron(23 3 * * ? *)', fn.fn);
   }
 }

@@ -75,7 +75,7 @@ const USES: Record<string, (client: DynamoDBDocumentClient) => Promise<unknown>>
     return [
       await messages.hold(draft, 'push', NOW),
       await messages.take(draft, 'a', NOW, NOW + 1),
-      await messages.giveUp('m', 'a', 'suppressed', 'exited', NOW),
+      await messages.giveUp({ id: 'm' }, 'a', 'suppressed', 'exited', NOW),
       await messages.refuse({ ...draft, id: 'n' }, 'failed', 'render-failed', NOW),
       await messages.refuse({ ...draft, id: 'n' }, 'failed', 'render-failed', NOW),
     ];

@@ -6,6 +6,7 @@ import type { Job, JobMessage } from '../../../core/jobs/job.ts';
 import { type JobDeps, runJob } from '../../../engine/jobs/run-job.ts';
 import type { Outgoing } from '../../../engine/ports.ts';
 import { noDeadLetters } from '../../protocols/dead-letters.ts';
+import { noRecounts } from '../../protocols/recounts.ts';
 import { startTables, TABLES } from '../../protocols/tables.ts';
 
 const NOW = Date.parse('2026-11-02T01:00:00Z');
@@ -48,6 +49,7 @@ async function wake(id: string, parked: number, more: Partial<Job> = {}) {
     metricEvents: { publish: async () => {} },
     senders: byChannel(() => nowhere),
     deadLetters: noDeadLetters,
+    recounting: noRecounts,
     pointerMaxAgeMs: 0,
     clock: () => clock.now,
   };

@@ -35,6 +35,7 @@ import { signedCursors } from '../../../runtime/http/signed-cursors.ts';
 import { logger } from '../../../runtime/log.ts';
 import { problemResponse } from '../../../runtime/problem.ts';
 import { noDeadLetters } from '../../protocols/dead-letters.ts';
+import { noRecounts } from '../../protocols/recounts.ts';
 import { TABLES } from '../../protocols/tables.ts';
 
 export const NOW = Date.parse('2026-11-02T01:00:00.000Z');
@@ -180,6 +181,7 @@ export function harness(client: DynamoDBDocumentClient) {
       },
       senders: deps.queues.send,
       wakes: { done: async () => {} },
+      recounting: noRecounts,
       queue: queue('jobs'),
       pointerMaxAgeMs: 0,
     };

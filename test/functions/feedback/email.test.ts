@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { counterOf } from '../../../core/metrics/buckets.ts';
 import { startTables } from '../../protocols/tables.ts';
-import { EMAIL, fixture, harness, notified } from './feedback-harness.ts';
+import { EMAIL, fixture, harness, NOW, notified } from './feedback-harness.ts';
 
 let tables: Awaited<ReturnType<typeof startTables>>;
 let post: ReturnType<typeof harness>;
@@ -92,8 +92,14 @@ describe('SES event publishing over SNS', () => {
     await deliverEvent('ses-complaint');
     const row = await post.deps.messages.get(message);
     expect(row?.history.slice(2)).toEqual([
-      { status: 'delivered', at: Date.parse('2026-11-02T01:00:03.908Z'), channel: 'email' },
-      { status: 'complained', at: Date.parse('2026-11-02T03:02:18.000Z'), channel: 'email', detail: 'abuse' },
+      { status: 'delivered', at: Date.parse('2026-11-02T01:00:03.908Z'), recordedAt: NOW, channel: 'email' },
+      {
+        status: 'complained',
+        at: Date.parse('2026-11-02T03:02:18.000Z'),
+        recordedAt: NOW,
+        channel: 'email',
+        detail: 'abuse',
+      },
     ]);
   });
 
@@ -115,6 +121,7 @@ describe('SES event publishing over SNS', () => {
     expect(post.metricEvents).toEqual([
       {
         at: Date.parse('2026-11-02T02:15:30.552Z'),
+        recordedAt: NOW,
         sentAt: expect.any(Number),
         of: 'message',
         metric: 'clicked',

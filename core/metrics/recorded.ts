@@ -1,0 +1,76 @@
+import type { EpochMs } from '../ids.ts';
+import { dayOf } from './cohorts.ts';
+import type { MetricEvent, Sum } from './metric-event.ts';
+
+/**
+ * A fact about a message counts on the day (UTC) on which it happened. If its row was written on another day, its counter says so: `opened@2026-11-04` in
+ * the item of 2026-11-02. So what the rows were told on one day can be compared with what was counted of it, however late it came.
+ */
+
+type Counts = Readonly<Record<string, number>>;
+
+const HOUR_MS = 3_600_000;
+/** Until then, metric events of a day are counted as they come; after that, the recount counts them. Longer than a queue lags on a bad night. */
+const OPEN_MS = 26 * HOUR_MS;
+/** Longer than an invocation that has begun to count before may go on. */
+const LAST_WRITE_MS = 15 * 60_000;
+const RECORDED = /^(.*)@(\d{4}-\d\d-\d\d)$/;
+
+/** Metrics of messages, each of which stands in the history of a row. */
+const OF_ROWS = new Set([
+  'sent',
+  'suppressed',
+  'failed',
+  'delivered',
+  'opened',
+  'clicked',
+  'bounced',
+  'complained',
+  'unsubscribed',
+]);
+
+/** Whether rows of messages say how often it was: `sent`, `suppressed:daily-cap`, `opened:machine`, `opened@2026-11-04`. */
+export const isOfRows = (counter: string): boolean => OF_ROWS.has(counter.split(/[:@]/)[0] ?? '');
+
+/** The instant of a row's write beside the one at which the fact happened, if that is on another day. */
+export const recordedBeside = (at: EpochMs, now: EpochMs): { recordedAt?: EpochMs } =>
+  dayOf(at) === dayOf(now) ? {} : { recordedAt: now };
+
+/** The day on which the row was written. */
+export const recordedOn = ({ at, recordedAt = at }: { at: EpochMs; recordedAt?: EpochMs | undefined }): string =>
+  dayOf(recordedAt);
+
+/** The name of an event's counter in the item of the day on which it happened. */
+export function recordedCounter(counter: string, event: Pick<MetricEvent, 'at' | 'recordedAt'>): string {
+  const recorded = recordedOn(event);
+  return recorded === dayOf(event.at) ? counter : `${counter}@${recorded}`;
+}
+
+/** The day on which what a counter counts was recorded; `day`: that of its item. */
+export const recordedDayOf = (counter: string, day: string): string => RECORDED.exec(counter)?.[2] ?? day;
+
+/** What reports show: each counter, whenever it was recorded. */
+export function folded(counts: Counts): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const [counter, count] of Object.entries(counts)) {
+    const name = RECORDED.exec(counter)?.[1] ?? counter;
+    sums[name] = (sums[name] ?? 0) + count;
+  }
+  return sums;
+}
+
+/** When what was recorded on a day is left to the recount. */
+const closesAt = (day: string): EpochMs => Date.parse(`${day}T00:00:00.000Z`) + OPEN_MS;
+/** From when on nobody counts it any more but the recount. */
+export const isSettled = (day: string, now: EpochMs): boolean => closesAt(day) + LAST_WRITE_MS <= now;
+
+/** What of a sum is still to be counted: the recount counts the rest from the rows, or has done so. */
+export function withoutClosed(sum: Sum, now: EpochMs): Sum {
+  const open = Object.entries(sum.counts).filter(
+    ([counter]) => !isDayOf(sum) || !isOfRows(counter) || now < closesAt(recordedDayOf(counter, sum.day)),
+  );
+  return { ...sum, counts: Object.fromEntries(open) };
+}
+
+/** Cohorts have hours, or days of a channel. */
+const isDayOf = ({ day }: Sum): boolean => /^\d{4}-\d\d-\d\d$/.test(day);

@@ -1,0 +1,61 @@
+import type { HistoryEntry, Message } from '../messages/message.ts';
+import { sumUp } from './buckets.ts';
+import { type MetricEvent, messageMetricEvents, type Sum } from './metric-event.ts';
+import { isOfRows, recordedDayOf, recordedOn } from './recorded.ts';
+
+/** CloudWatch metric: by how much counters of messages differed from the rows in a recount. */
+export const COUNTER_DRIFT = 'CounterDrift';
+
+/** What of a message's row is counted. */
+export type CountedRow = Pick<Message, 'source' | 'channel' | 'template' | 'reason' | 'history'>;
+type Counts = Record<string, number>;
+
+const ENDS = new Set(['suppressed', 'failed']);
+
+/** The metric events that the writers of a row have published, or should have. */
+export const factsOf = (row: CountedRow): MetricEvent[] =>
+  row.history.flatMap((entry, index) => {
+    const { status, at, machine, recordedAt, channel } = entry;
+    if (!isOfRows(status)) return [];
+    const { source, template } = row;
+    const of = { source, template, channel, history: row.history.slice(0, index) };
+    const what = {
+      metric: status,
+      ...(ENDS.has(status) ? { detail: reasonOf(row, entry, index) } : {}),
+      ...(machine ? { machine } : {}),
+      ...(recordedAt === undefined ? {} : { recordedAt }),
+    };
+    return status === 'sent' ? messageMetricEvents(of, what, at, at) : messageMetricEvents(of, what, at);
+  });
+
+/** Rows of before have no reason beside a text. */
+function reasonOf({ reason, history }: CountedRow, entry: HistoryEntry, index: number): string | undefined {
+  const isLast = index === history.findLastIndex(({ status }) => ENDS.has(status));
+  return entry.reason ?? (isLast ? reason : undefined) ?? entry.detail;
+}
+
+/** What the counters must hold of that which these rows were told on a day. */
+export const tallyOf = (rows: readonly CountedRow[], day: string): Sum[] =>
+  sumUp(rows.flatMap(factsOf).filter((fact) => recordedOn(fact) === day));
+
+/** By how much the counters of an item are too low, and too high. */
+export interface Drift {
+  missing: Counts;
+  excess: Counts;
+}
+
+/** Compares what was recorded on a day: `tally` by the rows, `stored` as it was counted. */
+export function driftOf({ day, counts: tally }: Sum, stored: Readonly<Counts>, recorded: string): Drift {
+  const drift: Drift = { missing: {}, excess: {} };
+  const counters = Object.keys(stored).filter(
+    (counter) => isOfRows(counter) && recordedDayOf(counter, day) === recorded,
+  );
+  for (const counter of new Set([...Object.keys(tally), ...counters])) {
+    const more = (tally[counter] ?? 0) - (stored[counter] ?? 0);
+    if (more > 0) drift.missing[counter] = more;
+    if (more < 0) drift.excess[counter] = -more;
+  }
+  return drift;
+}
+
+export const total = (counts: Readonly<Counts>): number => Object.values(counts).reduce((sum, count) => sum + count, 0);

@@ -1,0 +1,54 @@
+import type { EpochMs } from '../../core/ids.ts';
+import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
+import { dayOf } from '../../core/metrics/cohorts.ts';
+import { isSettled } from '../../core/metrics/recorded.ts';
+import type { JobStore } from '../jobs/ports.ts';
+import { recount, recountId } from '../jobs/start-job.ts';
+import type { Clock, Queue } from '../ports.ts';
+import { RECORDED_SHARDS, type RecordedMessages } from './ports.ts';
+
+export interface StartRecountsDeps {
+  jobs: JobStore;
+  messages: Pick<RecordedMessages, 'recordedOn'>;
+  queues: { jobs: Queue };
+  clock: Clock;
+}
+
+const DAY_MS = 24 * 3_600_000;
+/** As long as a message lies on a queue: what it counts is left to the recount. */
+const BACK = 14;
+const CONCURRENCY = 8;
+
+/**
+ * Every night: counts the newest day again that is over, and those of nights that failed, or on which nothing ran. A day without a message needs no
+ * job.
+ */
+export async function startRecounts(deps: StartRecountsDeps): Promise<void> {
+  const days = daysBefore(deps.clock()).filter((day) => isSettled(day, deps.clock()));
+  const jobs = await mapWithConcurrency(CONCURRENCY, days, (day) => deps.jobs.get(recountId(day)));
+  // Of what was before the first recount there are no notes that lead to late facts.
+  const reach = Math.max(
+    1,
+    jobs.findLastIndex((job) => job !== undefined),
+  );
+  for (const [index, day] of days.slice(0, reach).entries()) {
+    const status = jobs[index]?.status;
+    if (status === 'running' || (status === undefined && (await hasMessages(deps, day)))) await recount(deps, day);
+  }
+}
+
+/** Yesterday first. */
+const daysBefore = (now: EpochMs): string[] => Array.from({ length: BACK }, (_, n) => dayOf(now - (n + 1) * DAY_MS));
+
+async function hasMessages({ messages }: Pick<StartRecountsDeps, 'messages'>, day: string): Promise<boolean> {
+  const found = await mapWithConcurrency(CONCURRENCY, [...Array(RECORDED_SHARDS).keys()], async (shard) => {
+    let cursor: Record<string, unknown> | undefined;
+    do {
+      const { ids, next } = await messages.recordedOn(day, shard, { limit: 1, cursor });
+      if (ids.length > 0) return true;
+      cursor = next;
+    } while (cursor !== undefined);
+    return false;
+  });
+  return found.includes(true);
+}
