@@ -56,6 +56,24 @@ describe('alarms', () => {
     );
   });
 
+  test('wake somebody when the nightly recount finds counters that differ from the rows', () => {
+    expect(alarm('cairn-counter-drift')).toMatchObject({
+      Namespace: 'Cairn/cairn',
+      MetricName: 'CounterDrift',
+      Statistic: 'Sum',
+      Threshold: 0,
+      ComparisonOperator: 'GreaterThanThreshold',
+      TreatMissingData: 'notBreaching',
+    });
+    const job = ofLogicalId('AWS::Lambda::Function').find(([, properties]) =>
+      JSON.stringify(properties).includes('"FunctionName":"cairn-run-job"'),
+    );
+    const nightly = propertiesOf('AWS::Scheduler::Schedule').filter(({ ScheduleExpression }) =>
+      String(ScheduleExpression).startsWith('cron('),
+    );
+    expect(JSON.stringify(nightly)).toContain(String(job?.[0]));
+  });
+
   test('wake somebody when providers refuse whatever they are handed', () => {
     expect(alarm('cairn-provider-refusals')).toMatchObject({
       MetricName: 'ProviderRefusals',
