@@ -1,4 +1,4 @@
-import type { HistoryEntry, Message } from '../messages/message.ts';
+import { type HistoryEntry, type Message, RESENT } from '../messages/message.ts';
 import { sumUp } from './buckets.ts';
 import { type MetricEvent, messageMetricEvents, type Sum } from './metric-event.ts';
 import { isOfRows, recordedDayOf, recordedOn } from './recorded.ts';
@@ -28,10 +28,10 @@ export const factsOf = (row: CountedRow): MetricEvent[] =>
     return status === 'sent' ? messageMetricEvents(of, what, at, at) : messageMetricEvents(of, what, at);
   });
 
-/** Rows of before have no reason beside a text. */
+/** Rows of before have no reason beside a text. That of the row is the entry's until a person resends the message. */
 function reasonOf({ reason, history }: CountedRow, entry: HistoryEntry, index: number): string | undefined {
-  const isLast = index === history.findLastIndex(({ status }) => ENDS.has(status));
-  return entry.reason ?? (isLast ? reason : undefined) ?? entry.detail;
+  const isResent = history.slice(index).some(({ status }) => status === RESENT);
+  return entry.reason ?? (isResent ? undefined : reason) ?? entry.detail;
 }
 
 /** What the counters must hold of that which these rows were told on a day. */

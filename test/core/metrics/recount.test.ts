@@ -144,6 +144,12 @@ describe('a recount', () => {
       history,
     };
     expect(factsOf(row)).toMatchObject([{ metric: 'failed', detail: 'render-failed' }]);
+    const resent = {
+      ...row,
+      reason: 'paused',
+      history: [...history, { status: 'resent', at: START }, { status: 'held', at: START }],
+    };
+    expect(factsOf(resent)).toMatchObject([{ metric: 'failed', detail: 'traits.name is missing' }]);
   });
 });
 
