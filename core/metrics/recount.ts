@@ -30,7 +30,7 @@ export const factsOf = (row: CountedRow): MetricEvent[] =>
 
 /** Rows of before have no reason beside a text. That of the row is the entry's until a person resends the message. */
 function reasonOf({ reason, history }: CountedRow, entry: HistoryEntry, index: number): string | undefined {
-  const isResent = history.slice(index).some(({ status }) => status === RESENT);
+  const isResent = history.slice(index + 1).some(({ status }) => status === RESENT || ENDS.has(status));
   return entry.reason ?? (isResent ? undefined : reason) ?? entry.detail;
 }
 
