@@ -12,6 +12,7 @@ import { recordedBeside } from '../../../core/metrics/recorded.ts';
 import { type JobDeps, runJob } from '../../../engine/jobs/run-job.ts';
 import { recount, recountId } from '../../../engine/jobs/start-job.ts';
 import type { Draft } from '../../../engine/messages/ports.ts';
+import { arrivals } from '../../../engine/metrics/arrivals.ts';
 import { recordMetrics } from '../../../engine/metrics/record-metrics.ts';
 import type { RecountDeps } from '../../../engine/metrics/recount.ts';
 import { startRecounts } from '../../../engine/metrics/start-recounts.ts';
@@ -57,7 +58,11 @@ function world() {
       snapshot: async () => ({ snapshot: emptySnapshot(), pointer: { version: 1, channels: {}, journeys: {} } }),
     };
     const log = { debug() {}, info() {}, warn() {}, error() {} };
-    const all = { metrics, catalog, guardrails: nowhere, again: nowhere, report() {}, clock: () => clock.now, log };
+    const all = {
+      ...{ metrics, catalog, guardrails: nowhere, again: nowhere, report() {}, log },
+      arrivals: arrivals(),
+      clock: () => clock.now,
+    };
     serial += 1;
     await recordMetrics(all, [{ id: `counted-${serial}`, metricEvents: events }]);
   };
