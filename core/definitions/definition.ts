@@ -8,6 +8,7 @@ export type Kind =
   | 'segments'
   | 'templates'
   | 'journeys'
+  | 'campaigns'
   | 'coupon-pools'
   | 'computed-traits'
   | 'lists'
@@ -45,6 +46,11 @@ export type CompiledContent = Partial<Record<Channel, string>>;
  */
 export type Status = 'draft' | 'submitted' | 'approved' | 'published' | 'paused' | 'archived';
 
+/** Kinds that take effect by a lifecycle: PUT makes a draft, `publish` makes it live. */
+export const LIFECYCLE_KINDS = ['journeys', 'campaigns'] as const satisfies Kind[];
+export type LifecycleName = (typeof LIFECYCLE_KINDS)[number];
+export const hasLifecycle = (kind: Kind): kind is LifecycleName => LIFECYCLE_KINDS.some((one) => one === kind);
+
 /** The one mutable item of a definition; every write is conditional on `rev`. */
 export interface Head {
   rev: number;
@@ -59,7 +65,7 @@ export interface Head {
   paused?: Pause;
   /** Approver of the newest version. */
   approver?: string;
-  /** The newest rejection, until the journey is submitted again. */
+  /** The newest rejection, until it is submitted again. */
   rejected?: { by: string; at: EpochMs; comment: string; version: number };
   /** Newest templates and journeys at `submit`. */
   pins?: Pins;
@@ -67,7 +73,7 @@ export interface Head {
   warnings?: Issue[];
   /** Authors of the versions since the last published one: none of them may approve. */
   authors: string[];
-  /** Highest version that was live when the journey was archived. */
+  /** Highest version that was live when it was archived. */
   archivedUpTo?: number;
   deleted?: boolean;
 }

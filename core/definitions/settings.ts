@@ -5,6 +5,7 @@ import { durationUpTo, PositiveDurationSchema } from '../time/duration.ts';
 import { isTimezone } from '../time/local.ts';
 import { visible } from '../visible.ts';
 import { CapSchema, HoursListSchema, WindowSchema } from './limits.ts';
+import { MoneySchema } from './money.ts';
 import { TopicIdSchema } from './topic-id.ts';
 import { UtmSchema } from './utm.ts';
 
@@ -137,6 +138,7 @@ export const SettingsSchema = lazySchema(() =>
             context.addIssue({ code: 'custom', path: [index], message: `${id} is there twice` });
       }),
     brand: BrandSchema.optional(),
+    money: MoneySchema.prefault({}),
     /** Added to the counted links of all templates; a template's own take precedence. */
     utm: UtmSchema.optional(),
     /** How long a message is valid if its journey or campaign does not say. */

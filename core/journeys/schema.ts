@@ -45,7 +45,7 @@ const monthDays = lazySchema(() =>
     .min(1)
     .optional(),
 );
-const ScheduleSchema = lazySchema(() =>
+export const ScheduleSchema = lazySchema(() =>
   z.discriminatedUnion(
     'every',
     [
@@ -130,6 +130,23 @@ const A_GOAL = 'must be a goal such as {"event": "Order Completed", "within": "7
 const CAPS = 'must be a list of caps, such as [{"max": 2, "per": "day"}]';
 const A_TARGET = 'must be a share from 0 to 1, such as 0.2 for 20 %';
 
+export const ThrottleSchema = lazySchema(() =>
+  z.strictObject({ perMinute: z.int().min(1) }, expected('must be {"perMinute": 600}')),
+);
+/** What a journey or campaign is to bring about; it only measures. */
+export const GoalSchema = lazySchema(() =>
+  z.strictObject(
+    {
+      event: EventSchema,
+      where: WhereSchema.optional(),
+      same: SameSchema.optional(),
+      within: DurationSchema.optional(),
+      target: z.number().min(0, A_TARGET).max(1, A_TARGET).optional(),
+    },
+    expected(A_GOAL),
+  ),
+);
+
 /** `PUT /v1/journeys/{id}`: immutable once published. */
 export const JourneySchema = lazySchema(() =>
   z.strictObject({
@@ -137,7 +154,7 @@ export const JourneySchema = lazySchema(() =>
     owner: z.string().min(1).max(200).optional(),
     entry: EntrySchema,
     audience: ConditionSchema.optional(),
-    throttle: z.strictObject({ perMinute: z.int().min(1) }, expected('must be {"perMinute": 600}')).optional(),
+    throttle: ThrottleSchema.optional(),
     /**
      * Default: `never`; for a schedule or a date, `always`. A date enters once for each key (year, month or date) in any case: `never` means once ever,
      * and `after` counts from the last entry with any key. While a run is open, another entry of its profile and key is ignored.
@@ -148,18 +165,7 @@ export const JourneySchema = lazySchema(() =>
       })
       .optional(),
     exit: z.array(ExitSchema, EXITS).max(50).optional(),
-    goal: z
-      .strictObject(
-        {
-          event: EventSchema,
-          where: WhereSchema.optional(),
-          same: SameSchema.optional(),
-          within: DurationSchema.optional(),
-          target: z.number().min(0, A_TARGET).max(1, A_TARGET).optional(),
-        },
-        expected(A_GOAL),
-      )
-      .optional(),
+    goal: GoalSchema.optional(),
     window: WindowSchema.optional(),
     caps: z.array(CapSchema, CAPS).max(20).optional(),
     validFor: PositiveDurationSchema.optional(),

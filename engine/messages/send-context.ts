@@ -2,12 +2,12 @@ import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import type { Channel } from '../../core/channels/registry.ts';
 import type { Compiled } from '../../core/definitions/definition.ts';
 import type { EpochMs } from '../../core/ids.ts';
-import type { Journey } from '../../core/journeys/schema.ts';
 import type { Generations } from '../../core/messages/message.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import { isCounted, ownerOf, runOf, type Source, sourceDefinitionOf } from '../../core/messages/source.ts';
 import { sendKeyOf } from '../../core/profiles/counted-sends.ts';
 import type { Run } from '../../core/runs/run.ts';
+import type { SendRules } from '../../core/sending/send-rules.ts';
 import type { TemplateDefinition } from '../../core/templates/schema.ts';
 import type { CurrentProfile } from '../profiles/ports.ts';
 import type { SenderDeps } from './deps.ts';
@@ -23,7 +23,7 @@ export interface SendContext {
   template: TemplateDefinition;
   compiled: Compiled | undefined;
   /** What sent the message, in its version; absent for a transactional message. */
-  definition: Journey | undefined;
+  definition: SendRules | undefined;
   snapshot: Snapshot;
   pointer: Pointer;
   now: EpochMs;

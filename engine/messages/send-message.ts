@@ -1,8 +1,8 @@
-import type { Journey } from '../../core/journeys/schema.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import { runOf, type Source, sourceDefinitionOf } from '../../core/messages/source.ts';
 import { OPEN_MS } from '../../core/policies/breaker.ts';
 import type { Verdict } from '../../core/sending/gate.ts';
+import { type SendRules, sendRulesOfCampaign } from '../../core/sending/send-rules.ts';
 import { durationMs } from '../../core/time/duration.ts';
 import { PoisonError } from '../errors.ts';
 import { defer } from './defer-message.ts';
@@ -91,8 +91,11 @@ function onNewChannel(request: SendRequest): SendRequest {
   return fresh;
 }
 
-/** The definition that sent the message, in its version. */
-async function definitionOf({ catalog }: SenderDeps, source: Source): Promise<Journey | undefined> {
-  const origin = sourceDefinitionOf(source);
-  return origin && (await catalog.version(origin.kind, origin.id, origin.version))?.definition;
+/** The window and caps of the definition that sent the message, in its version. */
+async function definitionOf({ catalog }: SenderDeps, source: Source): Promise<SendRules | undefined> {
+  const { kind, id, version = 0 } = sourceDefinitionOf(source) ?? {};
+  if (kind === undefined || id === undefined) return undefined;
+  if (kind === 'journeys') return (await catalog.version(kind, id, version))?.definition;
+  const campaign = await catalog.version(kind, id, version);
+  return campaign && sendRulesOfCampaign(campaign.definition, source);
 }

@@ -6,6 +6,7 @@ const DEFINITION_KINDS = {
   segments: 'segments#*',
   templates: 'templates#*',
   journeys: 'journeys#*',
+  campaigns: 'campaigns#*',
   'coupon-pools': 'coupon-pools#*',
   'computed-traits': 'computed-traits#*',
   lists: 'lists#*',
@@ -31,6 +32,8 @@ export const CATALOG = {
   /** What each provider's `settings.rates` has given out. */
   rates: ['rate#*'],
   jobs: ['jobs', 'job#*'],
+  /** Occurrences of campaigns, how far each has come, and what is armed. */
+  occurrences: ['occurrences#*'],
   /** Instants at which `dispatch-due` sends a message. */
   wakes: ['wake'],
   eventNames: ['event-names'],

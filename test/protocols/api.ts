@@ -111,7 +111,8 @@ function rulesOf(sim: Simulated, invocation: Invocation): Parts['rules'] {
         const { channels, journeys } = rules.pointer;
         if ('channel' in what)
           sim.goLive(rules.snapshot, { channels: withPause(channels, what.channel, pause), journeys });
-        else sim.goLive(rules.snapshot, { channels, journeys: withPause(journeys, what.journey, pause) });
+        else if ('journey' in what)
+          sim.goLive(rules.snapshot, { channels, journeys: withPause(journeys, what.journey, pause) });
       }, true);
     },
   };
