@@ -1,4 +1,5 @@
 import type { EpochMs } from '../ids.ts';
+import type { Audience } from './schema.ts';
 
 /** Where an occurrence stands. A campaign's pause is beside it, in the live rules. */
 export type OccurrenceStatus = 'collecting' | 'running' | 'resting' | 'done' | 'cancelled';
@@ -22,6 +23,8 @@ export interface Occurrence {
   version: number;
   /** Its first instant. */
   at: EpochMs;
+  /** Its local date, where each customer has it at their own time. */
+  date?: string;
   status: OccurrenceStatus;
   /** Why it was cancelled. */
   reason?: string;
@@ -31,7 +34,7 @@ export interface Occurrence {
   /** `data` of a trigger, for Liquid. */
   data?: Record<string, unknown>;
   /** The trigger's own audience. */
-  audience?: unknown;
+  audience?: Audience;
   startedAt?: EpochMs;
   endedAt?: EpochMs;
   /** From here on it is frozen. */
