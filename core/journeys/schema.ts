@@ -7,9 +7,10 @@ import { CapSchema, WindowSchema } from '../definitions/limits.ts';
 import { expected } from '../expected.ts';
 import { lazySchema } from '../lazy-schema.ts';
 import { DurationSchema, PositiveDurationSchema } from '../time/duration.ts';
-import { isDate, isTimezone } from '../time/local.ts';
+import { TimeSchema } from '../time/local-schemas.ts';
+import { ScheduleSchema } from '../time/schedule.ts';
 import { NodeSchema } from './nodes/registry.ts';
-import { DaySchema, EverySchema, OffsetSchema, TimeSchema } from './wait-until.ts';
+import { EverySchema, OffsetSchema } from './wait-until.ts';
 
 const name = z.string().min(1).max(255);
 const EventSchema = z.string('must be the name of one event').min(1).max(255);
@@ -26,40 +27,6 @@ const entryOptions = () => ({ existing: z.boolean().optional(), backfilled: z.bo
 const nobodyExisting = ({ on, existing }: { on: string; existing?: boolean | undefined }): boolean =>
   existing !== true || on === 'entered' || on === 'added';
 const EXISTING = { path: ['existing'], error: 'goes only with "added" or "entered"' };
-
-const LocalDateSchema = z.string().refine(isDate, 'must be a date YYYY-MM-DD');
-const scheduled = () => ({
-  time: TimeSchema,
-  timezone: z
-    .string()
-    .refine((zone) => zone === 'customer' || isTimezone(zone), 'must be "customer" or an IANA timezone')
-    .optional(),
-  /** First and last day. */
-  from: LocalDateSchema.optional(),
-  until: LocalDateSchema.optional(),
-});
-const weekdays = lazySchema(() => z.array(DaySchema).min(1).optional());
-const monthDays = lazySchema(() =>
-  z
-    .array(z.union([z.int().min(1).max(31), z.literal('last')], { error: 'must be 1 to 31, or "last"' }))
-    .min(1)
-    .optional(),
-);
-export const ScheduleSchema = lazySchema(() =>
-  z.discriminatedUnion(
-    'every',
-    [
-      z.strictObject({ every: z.enum(['day', 'week']), days: weekdays, ...scheduled() }),
-      z.strictObject({ every: z.literal('month'), days: monthDays, ...scheduled() }),
-    ],
-    {
-      error: (issue: { code?: string | undefined }) =>
-        issue.code === 'invalid_type'
-          ? 'must be a schedule such as {"every": "week", "days": ["mon"], "time": "09:00"}'
-          : 'must be "day", "week" or "month"',
-    },
-  ),
-);
 
 const shapes = () => ({
   event: z.strictObject({
@@ -85,12 +52,7 @@ const shapes = () => ({
       expected('must be a date such as {"trait": "birthday", "offset": "-7d", "time": "09:00", "every": "year"}'),
     ),
   }),
-  schedule: z.strictObject({
-    schedule: ScheduleSchema.refine(({ from, until }) => from === undefined || until === undefined || from <= until, {
-      path: ['until'],
-      error: 'must not be before `from`',
-    }),
-  }),
+  schedule: z.strictObject({ schedule: ScheduleSchema }),
   api: z.strictObject({ api: z.literal(true, { error: 'must be true' }) }),
 });
 type Shapes = ReturnType<typeof shapes>;
