@@ -5,9 +5,10 @@ import { chosenUnion } from '../definitions/keyed-union.ts';
 import { CapSchema, WindowSchema } from '../definitions/limits.ts';
 import { CurrencySchema } from '../definitions/money.ts';
 import { expected } from '../expected.ts';
-import { GoalSchema, ScheduleSchema, ThrottleSchema } from '../journeys/schema.ts';
+import { GoalSchema, ThrottleSchema } from '../journeys/schema.ts';
 import { lazySchema } from '../lazy-schema.ts';
 import { PositiveDurationSchema } from '../time/duration.ts';
+import { ScheduleSchema } from '../time/schedule.ts';
 import { isDate, isTimezone } from '../time/local.ts';
 
 const A_TIMEZONE = 'must be "customer" or an IANA timezone';
@@ -27,20 +28,13 @@ export type Recurring = z.infer<typeof ScheduleSchema>;
 export type At = 'now' | 'trigger' | Once | Recurring;
 
 const AtSchema: z.ZodType<At> = lazySchema(() => {
-  const [words, once, recurring] = [z.enum(['now', 'trigger']), OnceSchema, RecurringSchema];
+  const [words, once, recurring] = [z.enum(['now', 'trigger']), OnceSchema, ScheduleSchema];
   return chosenUnion<At>([words, once, recurring], (value) => {
     if (value === 'now' || value === 'trigger') return words;
     if (typeof value === 'object' && value !== null) return 'every' in value ? recurring : once;
     return 'must be "now", "trigger", {"time": "2026-11-30T10:00", "timezone": "customer"} or {"every": "week", "days": ["mon"], "time": "10:00"}';
   });
 });
-const RecurringSchema = lazySchema(() =>
-  ScheduleSchema.refine(({ from, until }) => from === undefined || until === undefined || from <= until, {
-    path: ['until'],
-    error: 'must not be before `from`',
-  }),
-);
-
 const id = (what: string) => z.string(`must be the id of a ${what}`).min(1).max(63);
 
 /** Members of a list, or whoever a condition is true of. */
