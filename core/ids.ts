@@ -96,6 +96,12 @@ export const messageIdOf = (
   visit: number,
 ): MessageId => messageIdAt(profile, at, entry, node, visit);
 
+/** Message id of a recipient of a campaign's occurrence: the same at every repeat, so that no cursor can double or skip anybody. */
+export const messageIdOfRecipient = (
+  { campaign, occurrence, at }: { campaign: string; occurrence: string; at: EpochMs },
+  profile: ProfileKey,
+): MessageId => messageIdAt(profile, at, 'campaign', campaign, occurrence, profile);
+
 /** Message id of an API call: the same at every repeat of the call, also after the profile was merged, as long as it is asked for by the same id. */
 export const messageIdOfCall = (profile: ProfileKey, at: EpochMs, intent: string): MessageId =>
   messageIdAt(profile, at, 'api', intent);

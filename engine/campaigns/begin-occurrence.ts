@@ -46,7 +46,7 @@ async function armNext(
 
 /** `dispatch-due` may miss what falls due in the next minutes: that waits on its queue. */
 export async function wakeAt(
-  deps: Pick<BeginDeps, 'wakes' | 'queues' | 'clock'>,
+  deps: Pick<BeginDeps, 'wakes' | 'clock'> & { queues: Pick<BeginDeps['queues'], 'campaigns'> },
   id: string,
   at: EpochMs,
   body: CampaignMessage,

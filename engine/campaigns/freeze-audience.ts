@@ -1,5 +1,6 @@
 import type { AudienceLine } from '../../core/campaigns/audience-line.ts';
 import { pilotThreshold, smallestRanks } from '../../core/campaigns/draws.ts';
+import { dueInstants } from '../../core/campaigns/due-instants.ts';
 import type { AudienceCounts, Occurrence } from '../../core/campaigns/occurrence.ts';
 import { sharedAmong, type Sharer } from '../../core/campaigns/shared-addresses.ts';
 import type { EpochMs } from '../../core/ids.ts';
@@ -109,13 +110,14 @@ function pilotOf(recipients: readonly Person[], size: number): Pick<Occurrence, 
 /** Begins an epoch's way through the pages, at the time of the `instant`-th of the occurrence's instants. */
 export async function sendFrom(
   deps: Pick<FreezeDeps, 'occurrences' | 'wakes' | 'queues' | 'clock'>,
-  { campaign, id, epoch, instants = [] }: Occurrence,
+  occurrence: Occurrence,
   instant: number,
 ): Promise<void> {
+  const { campaign, id, epoch } = occurrence;
   const now = deps.clock();
   await deps.occurrences.begin({ campaign, id }, { epoch, tick: 1, instant, page: 0, line: 0, at: now });
   const body = { tick: { campaign, id, epoch, tick: 1 } };
-  await wakeAt(deps, tickName({ campaign, id }, epoch, 1), Math.max(now, instants[instant] ?? now), body);
+  await wakeAt(deps, tickName({ campaign, id }, epoch, 1), Math.max(now, dueInstants(occurrence)[instant]?.due ?? now), body);
 }
 
 export const tickName = ({ campaign, id }: OccurrenceRef, epoch: number, tick: number): string =>

@@ -15,7 +15,7 @@ export interface Sending {
   campaign: Campaign;
   pins: Pins;
   settings: Pick<Settings, 'validFor'>;
-  shared: Pick<Shared, 'without'>;
+  shared: Shared;
 }
 
 /** The request to a recipient: the same at every repeat, but for the instant until which it is valid. */

@@ -1,5 +1,6 @@
 import type { AudienceLine } from '../../core/campaigns/audience-line.ts';
 import { isInSample } from '../../core/campaigns/draws.ts';
+import { dueInstants } from '../../core/campaigns/due-instants.ts';
 import type { Occurrence } from '../../core/campaigns/occurrence.ts';
 import { CHANNELS, type Channel } from '../../core/channels/registry.ts';
 import type { Settings } from '../../core/definitions/settings.ts';
@@ -39,7 +40,6 @@ const DEAD_MS = 30_000;
 /** Hands some more recipients to the senders, as long as few messages wait there, and moves on; the next tick comes a second later. */
 export async function sendSome(deps: SendDeps, asked: OccurrenceRef & { epoch: number; tick: number }): Promise<void> {
   const { epoch, tick, ...of } = asked;
-  if (tick === 1) await deps.wakes.done('campaign', tickName(of, epoch, tick));
   const [occurrence, progress] = [await deps.occurrences.get(of), await deps.occurrences.progress(of)];
   if (occurrence?.status !== 'running' || occurrence.epoch !== epoch || progress?.epoch !== epoch) return;
   const now = deps.clock();
@@ -49,13 +49,15 @@ export async function sendSome(deps: SendDeps, asked: OccurrenceRef & { epoch: n
   const live = await deps.catalog.snapshot();
   // A resume begins a new epoch.
   if (live.pointer.campaigns?.[of.campaign] !== undefined) return;
-  const due = occurrence.instants?.[progress.instant];
-  if (due === undefined) return endStage(deps, occurrence, progress);
-  if (due > now) return wakeAt(deps, tickName(of, epoch, tick), due, { tick: { ...of, epoch, tick } });
+  const turn = dueInstants(occurrence)[progress.instant];
+  if (turn === undefined) return endStage(deps, occurrence, progress);
+  // A wake's own message comes once it is due, and ends it.
+  if (turn.due <= now && progress.page === 0 && progress.line === 0) await deps.wakes.done('campaign', tickName(of, epoch, tick));
+  if (turn.due > now) return wakeAt(deps, tickName(of, epoch, tick), turn.due, { tick: { ...of, epoch, tick } });
 
   const sending = await sendingOf(deps, occurrence, live.snapshot.settings);
   const credit = await creditOf(deps, sending, live.snapshot.settings, now - progress.at);
-  const { requests, to } = await take(deps, sending, progress, credit, now);
+  const { requests, to } = await take(deps, sending, { ...progress, at: turn.instant }, credit, now);
   await Promise.all(
     CHANNELS.map((channel) => deps.bulk[channel].send((requests.get(channel) ?? []).map((body) => ({ body })))),
   );
@@ -90,15 +92,15 @@ async function creditOf(
   return Math.min(room, Math.max(1, Math.round((campaign.throttle.perMinute / 60) * seconds)));
 }
 
-/** Takes recipients from where the last tick stopped. */
+/** Takes recipients of the instant `at` from where the last tick stopped. */
 async function take(
   { pages }: Pick<SendDeps, 'pages'>,
   sending: Sending,
-  from: Pick<Progress, 'instant' | 'page' | 'line'>,
+  from: Pick<Progress, 'instant' | 'page' | 'line' | 'at'>,
   credit: number,
   now: EpochMs,
 ): Promise<{ requests: Map<Channel, SendRequest[]>; to: Pick<Progress, 'instant' | 'page' | 'line'> }> {
-  const { occurrence, campaign } = sending;
+  const { occurrence } = sending;
   const names = (occurrence.pages ?? []).flatMap((count, shard) =>
     Array.from({ length: count }, (_, page) => pageName(shard, page)),
   );
@@ -110,7 +112,7 @@ async function take(
     const lines = (await pages.get(occurrence, names[page] ?? '')) ?? [];
     for (; line < lines.length && taken < credit; line += 1) {
       const one = lines[line];
-      if (one === undefined || !isDue(sending, one, occurrence.instants?.[from.instant], left)) continue;
+      if (one === undefined || !isDue(sending, one, from.at, left)) continue;
       const channel = queueOf(one, sending, CHANNELS[0]);
       requests.set(channel, [...(requests.get(channel) ?? []), requestTo(sending, one, now)]);
       taken += 1;
@@ -125,7 +127,7 @@ async function take(
 function isDue(
   { occurrence, campaign }: Sending,
   line: AudienceLine,
-  instant: EpochMs | undefined,
+  instant: EpochMs,
   duplicates: ReadonlySet<string>,
 ): boolean {
   if (line.g !== undefined || duplicates.has(line.p) || (line.at ?? occurrence.at) !== instant) return false;

@@ -18,6 +18,8 @@ export interface VariantTally {
   opened: number;
   clicked: number;
   converted: number;
+  /** In minor units. */
+  revenue: number;
 }
 
 /** Counts of an occurrence, as they are now. */
