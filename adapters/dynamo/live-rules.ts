@@ -51,6 +51,16 @@ export function liveRules(client: DynamoDBDocumentClient, table: string): LiveRu
       throw new RulesContendedError('too many definitions change at once');
     },
 
+    async cancel({ campaign, id }, until, now): Promise<void> {
+      await makeMaps();
+      const { cancelled = {} } = await readPointer(client, table);
+      const over = Object.entries(cancelled).filter(([, end]) => end < now);
+      await catalog.update(POINTER, {
+        set: { [`cancelled.${campaign}#${id}`]: until },
+        remove: over.map(([name]) => `cancelled.${name}`),
+      });
+    },
+
     async setPause(what: Pausable, pause: Pause | undefined, at?: EpochMs): Promise<void> {
       await makeMaps();
       const { pauses, generation, resumedAt } = placesOf(what);

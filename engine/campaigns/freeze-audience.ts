@@ -120,5 +120,16 @@ export async function sendFrom(
   await wakeAt(deps, tickName({ campaign, id }, epoch, 1), Math.max(now, dueInstants(occurrence)[instant]?.due ?? now), body);
 }
 
+/** Goes on under a new epoch from where the one before it has come. */
+export async function sendOnFrom(
+  deps: { occurrences: Pick<OccurrenceStore, 'begin' | 'progress'>; queues: FreezeDeps['queues']; clock: Clock },
+  { campaign, id, epoch }: Occurrence,
+): Promise<void> {
+  const before = await deps.occurrences.progress({ campaign, id });
+  const { instant = 0, page = 0, line = 0 } = before ?? {};
+  await deps.occurrences.begin({ campaign, id }, { epoch, tick: 1, instant, page, line, at: deps.clock() });
+  await deps.queues.campaigns.send([{ body: { tick: { campaign, id, epoch, tick: 1 } } }]);
+}
+
 export const tickName = ({ campaign, id }: OccurrenceRef, epoch: number, tick: number): string =>
   `${campaign}#${id}#${epoch}#${tick}`;

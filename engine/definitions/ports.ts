@@ -67,6 +67,8 @@ export interface LiveRules {
    */
   change(now: EpochMs, change: (live: Snapshot) => Promise<Snapshot | undefined>): Promise<void>;
   /** Sets a pause, or lifts it (undefined); idempotent. Lifting one begins a new generation. `at`: when a person has resumed it. */
+  /** An occurrence's messages are refused from now on; forgotten once none can come to the gate any more. */
+  cancel(of: { campaign: string; id: string }, until: EpochMs, now: EpochMs): Promise<void>;
   setPause(what: Pausable, pause: Pause | undefined, at?: EpochMs): Promise<void>;
   /**
    * Sets the pause of an alert, unless there is a pause already or the generation is no longer `generation`. Returns whether the pause of this alert is

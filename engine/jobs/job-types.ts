@@ -8,6 +8,8 @@ import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { firstSender } from '../../core/messages/first-sender.ts';
 import type { Message } from '../../core/messages/message.ts';
 import { journeyScope, ownerOf } from '../../core/messages/source.ts';
+import { type CollectDeps, collectPage } from '../campaigns/collect-audience.ts';
+import type { CampaignMessage } from '../campaigns/messages.ts';
 import { type RedriveDeps, redrivePage } from '../dead-letters/redrive-dead-letters.ts';
 import type { MessageStore } from '../messages/ports.ts';
 import type { Queue } from '../ports.ts';
@@ -24,6 +26,8 @@ export interface JobTypeDeps extends ArchiveDeps {
   enrolments: Pick<Queue, 'send'>;
   senders: Record<Channel, Pick<Queue, 'send'>>;
   deadLetters: RedriveDeps;
+  audience: CollectDeps;
+  campaigns: Pick<Queue, 'send'>;
 }
 
 type Cursor = Record<string, unknown>;
@@ -135,6 +139,8 @@ const WORKS: { [Kind in JobSpec['kind']]: OneWork<Kind> } = {
     return { done: messages.length, next };
   },
 
+  collect: (deps, job, asked) => collectPage(deps.audience, job, asked),
+
   /** `redriven`: how many have been sent so far. A death within a page may send as many as a page more than `max`. */
   async redrive(deps, { id, at, work: { queue, max = Number.POSITIVE_INFINITY } }, { limit, cursor }) {
     const before = RedrivenSchema.safeParse(cursor).data?.redriven ?? 0;
@@ -143,6 +149,13 @@ const WORKS: { [Kind in JobSpec['kind']]: OneWork<Kind> } = {
     return { done, ...(isLast || redriven >= max ? {} : { next: { redriven } }) };
   },
 };
+
+/** What follows once all pages of a job are done, before it is said to have ended; it may be repeated. */
+export async function followUp(deps: JobTypeDeps, { work }: Job): Promise<void> {
+  if (work.kind !== 'collect') return;
+  const frozen = { campaign: work.campaign, id: work.occurrence };
+  await deps.campaigns.send([{ body: { frozen } satisfies CampaignMessage }]);
+}
 
 /** Reads one page of the job's items and processes it. */
 export function pageOf(deps: JobTypeDeps, job: Job, asked: Asked): Promise<Page> {

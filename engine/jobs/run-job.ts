@@ -3,7 +3,7 @@ import { type Job, type JobMessage, JobMessageSchema } from '../../core/jobs/job
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { ReleaseDeferredSchema } from '../../core/messages/channel-opening.ts';
 import type { Queue } from '../ports.ts';
-import { type JobTypeDeps, pageOf } from './job-types.ts';
+import { followUp, type JobTypeDeps, pageOf } from './job-types.ts';
 import type { JobStore, Shard } from './ports.ts';
 import { type ReleaseDeferredDeps, releaseDeferred } from './release-deferred.ts';
 
@@ -107,5 +107,7 @@ function restOf({ perMinute, shards }: Job, done: number): number {
 
 async function endIfAllAre(deps: JobDeps, id: string): Promise<void> {
   const state = await deps.jobs.state(id);
-  if (state?.shards.every(({ isFinished }) => isFinished)) await deps.jobs.end(id, 'done');
+  if (state?.shards.every(({ isFinished }) => isFinished) !== true) return;
+  if (state.job.status === 'running') await followUp(deps, state.job);
+  await deps.jobs.end(id, 'done');
 }

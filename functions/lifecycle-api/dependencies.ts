@@ -4,7 +4,9 @@ import { definitionStore } from '../../adapters/dynamo/definitions.ts';
 import { eventNames } from '../../adapters/dynamo/event-names.ts';
 import { jobStore } from '../../adapters/dynamo/jobs.ts';
 import { liveRules } from '../../adapters/dynamo/live-rules.ts';
+import { occurrenceStore } from '../../adapters/dynamo/occurrences.ts';
 import { secretStore } from '../../adapters/dynamo/secrets.ts';
+import { wakeStore } from '../../adapters/dynamo/wakes.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import { machines } from '../../adapters/stepfunctions/machines.ts';
 import type { LifecycleDeps } from '../../engine/definitions/deps.ts';
@@ -16,7 +18,7 @@ import type { EnvSchema } from './env.ts';
 export type Deps = HttpDeps & LifecycleDeps;
 
 export function lifecycleDeps(env: z.infer<typeof EnvSchema>): Deps {
-  const tables = dynamo();
+  const [tables, queues] = [dynamo(), sqs()];
   const table = env.CATALOG_TABLE;
   return {
     ...httpDeps(tables, env),
@@ -37,6 +39,8 @@ export function lifecycleDeps(env: z.infer<typeof EnvSchema>): Deps {
       registerTaskTokenArn: env.REGISTER_TASK_TOKEN_FUNCTION_ARN,
       machinePrefix: env.MACHINE_PREFIX,
     },
-    queues: { jobs: queue(sqs(), env.JOBS_QUEUE_URL) },
+    occurrences: occurrenceStore(tables, table),
+    wakes: wakeStore(tables, table),
+    queues: { jobs: queue(queues, env.JOBS_QUEUE_URL), campaigns: queue(queues, env.CAMPAIGNS_QUEUE_URL) },
   };
 }

@@ -4,6 +4,7 @@ import { HttpEnv } from '../../runtime/http/env.ts';
 export const EnvSchema = z.object({
   ...HttpEnv,
   JOBS_QUEUE_URL: z.string(),
+  CAMPAIGNS_QUEUE_URL: z.string(),
   /** Role that the journeys' state machines run as. */
   JOURNEYS_ROLE_ARN: z.string(),
   ADVANCE_RUN_FUNCTION_ARN: z.string(),

@@ -5,6 +5,8 @@ import { SENDER_QUEUES_SHAPE } from '../../runtime/wiring/sender-queues-env.ts';
 
 export const EnvSchema = ProfilesEnvSchema.extend({
   MESSAGES_TABLE: z.string(),
+  OBJECTS_BUCKET: z.string(),
+  CAMPAIGNS_QUEUE_URL: z.string(),
   ...DEAD_LETTERS_SHAPE,
   ...SENDER_QUEUES_SHAPE,
 });

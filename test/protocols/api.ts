@@ -85,6 +85,7 @@ function partsOf(sim: Simulated, invocation: Invocation): Parts {
     queues: {
       events: sim.queue('events', invocation),
       jobs: sim.queue('jobs', invocation),
+      campaigns: sim.queue('jobs', invocation),
       send: byChannel((channel) => sim.queue('send', invocation, channel)),
     },
     trigger: (input) => triggerRun(sim.profileDeps(invocation), input),

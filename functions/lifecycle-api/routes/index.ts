@@ -5,6 +5,7 @@ import { approve, reject } from '../../../engine/definitions/approve.ts';
 import { archive } from '../../../engine/definitions/archive.ts';
 import { discardDraft } from '../../../engine/definitions/discard-draft.ts';
 import type { Changed, Verb } from '../../../engine/definitions/lifecycle.ts';
+import { campaignLifecycle } from '../../../engine/definitions/lifecycles/campaigns.ts';
 import { journeyLifecycle } from '../../../engine/definitions/lifecycles/journeys.ts';
 import type { LifecycleKind } from '../../../engine/definitions/lifecycles/lifecycle-kind.ts';
 import { pause, resume } from '../../../engine/definitions/pause.ts';
@@ -190,8 +191,15 @@ const lifecycleRoutes = <K extends Kind>(of: LifecycleKind<K>, texts: Texts): Ro
   ...pausingRoutes(of, texts),
 ];
 
-export const routes: readonly Route<Deps>[] = lifecycleRoutes(journeyLifecycle, {
-  pause: 'Nobody enters, and runs rest.',
-  resume: 'A job lets parked runs go on, `perMinute` of them.',
-  archive: 'A job ends its open runs for good.',
-});
+export const routes: readonly Route<Deps>[] = [
+  ...lifecycleRoutes(journeyLifecycle, {
+    pause: 'Nobody enters, and runs rest.',
+    resume: 'A job lets parked runs go on, `perMinute` of them.',
+    archive: 'A job ends its open runs for good.',
+  }),
+  ...lifecycleRoutes(campaignLifecycle, {
+    pause: 'Nobody else is handed to the senders; what they have is held.',
+    resume: 'Goes on with whoever is left; a job lets go what was held, `perMinute` of it.',
+    archive: 'Cancels what is under way, for good.',
+  }),
+];

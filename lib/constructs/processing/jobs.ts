@@ -3,10 +3,13 @@ import { EnvSchema } from '../../../functions/run-job/env.ts';
 import { CairnFunction } from '../cairn-function.ts';
 import { CATALOG } from '../catalog-partitions.ts';
 import { deadLetterAccess, RECEIVE_DEAD_LETTERS } from '../dead-letter-access.ts';
-import { rulesEnvironment } from '../rules-access.ts';
+import { RULE_PARTITIONS, rulesEnvironment } from '../rules-access.ts';
 import { READ, READ_WRITE } from '../table-access.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { CONSUMER_TIMEOUT } from './engine-queues.ts';
+
+/** Prefix of the frozen audiences of campaigns. */
+export const AUDIENCES = 'campaigns/';
 
 /** Jobs process many profiles, runs or messages. */
 export class Jobs extends Construct {
@@ -27,22 +30,26 @@ export class Jobs extends Construct {
         PROFILES_TABLE: stores.profiles.name,
         RUNS_TABLE: stores.runs.name,
         MESSAGES_TABLE: stores.messages.name,
+        OBJECTS_BUCKET: stores.objects.name,
+        CAMPAIGNS_QUEUE_URL: queues.campaigns.url,
         ...deadLetters.environment,
       },
       more: { DEAD_LETTER_QUEUE_URL: queues.jobs.deadLetters.queueUrl },
     })
       .allowItems(READ_WRITE, stores.catalog.arn, CATALOG.jobs)
+      .allowItems(READ, stores.catalog.arn, [...RULE_PARTITIONS, ...CATALOG.occurrences])
       .allowItems(['dynamodb:DeleteItem'], stores.catalog.arn, CATALOG.wakes)
       .allow(READ, [stores.messages.arn])
       .allow(
         ['dynamodb:Query'],
         [stores.profiles.index('membership'), stores.runs.index('journey'), stores.messages.index('held')],
       )
-      .allow(['dynamodb:Query', 'dynamodb:GetItem', 'dynamodb:DeleteItem'], [stores.profiles.arn])
-      .allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [stores.runs.arn])
+      .allow([...READ, 'dynamodb:DeleteItem'], [stores.profiles.arn])
+      .allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem'], [stores.runs.arn])
       // Its own messages among them, and what a redrive sends.
       .allow(['sqs:SendMessage'], deadLetters.queueArns)
       .allow([...RECEIVE_DEAD_LETTERS, 'sqs:DeleteMessage'], deadLetters.deadLetterArns);
+    stores.objects.grantWrite(fn, AUDIENCES);
     queues.jobs.feeds(fn, { size: 1, maxConcurrency: 8 });
   }
 }

@@ -11,16 +11,19 @@ import { jobStore } from '../../../adapters/dynamo/jobs.ts';
 import { liveRules } from '../../../adapters/dynamo/live-rules.ts';
 import { messageStore } from '../../../adapters/dynamo/messages.ts';
 import { metricsStore } from '../../../adapters/dynamo/metrics.ts';
+import { occurrenceStore } from '../../../adapters/dynamo/occurrences.ts';
 import { profilePages } from '../../../adapters/dynamo/profile-pages.ts';
 import { profileStore } from '../../../adapters/dynamo/profiles.ts';
 import { runStore } from '../../../adapters/dynamo/runs.ts';
 import { secretStore } from '../../../adapters/dynamo/secrets.ts';
 import { taskStore } from '../../../adapters/dynamo/tasks.ts';
+import { wakeStore } from '../../../adapters/dynamo/wakes.ts';
 import { webhookLog } from '../../../adapters/dynamo/webhook-log.ts';
 import { writeKeys } from '../../../adapters/dynamo/write-keys.ts';
 import { byChannel } from '../../../core/channels/registry.ts';
 import { JobMessageSchema } from '../../../core/jobs/job.ts';
 import { DomainError } from '../../../engine/errors.ts';
+import { tallyOf } from '../../../engine/campaigns/tally.ts';
 import { runJob } from '../../../engine/jobs/run-job.ts';
 import type { Outgoing } from '../../../engine/ports.ts';
 import { runSimulation } from '../../../engine/simulation/run-simulation.ts';
@@ -105,9 +108,14 @@ export function harness(client: DynamoDBDocumentClient) {
     secrets: secretStore(client, TABLES.catalog),
     webhookLog: webhookLog(client, TABLES.runs),
     metrics: metricsStore(client, TABLES.metrics),
+    occurrences: occurrenceStore(client, TABLES.catalog),
+    wakes: wakeStore(client, TABLES.catalog),
+    tally: tallyOf(metricsStore(client, TABLES.metrics), now),
+    depth: async () => 0,
     queues: {
       events: queue('events'),
       jobs: queue('jobs'),
+      campaigns: queue('campaigns'),
       send: byChannel(queue),
     },
     functions: {
@@ -180,6 +188,9 @@ export function harness(client: DynamoDBDocumentClient) {
       },
       senders: deps.queues.send,
       wakes: { done: async () => {} },
+      // No test of routes collects an audience.
+      audience: {} as never,
+      campaigns: queue('campaigns'),
       queue: queue('jobs'),
       pointerMaxAgeMs: 0,
     };
