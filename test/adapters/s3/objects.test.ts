@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { S3Client } from '@aws-sdk/client-s3';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { bounded } from '../../../adapters/client-options.ts';
 import { MAX_OBJECT_BYTES, objectStore } from '../../../adapters/s3/objects.ts';
@@ -78,6 +78,13 @@ describe('objects', () => {
     expect(await objectStore(s3(), bucket).get(KEY)).toBeUndefined();
     await expect(objectStore(s3(), 'other').get(KEY)).rejects.toMatchObject({ name: 'NoSuchBucket' });
     await expect(objectStore(s3(), 'other').put(KEY, '')).rejects.toMatchObject({ name: 'NoSuchBucket' });
+  });
+
+  it('that changed on their way are not handed out', async () => {
+    const client = s3();
+    // S3 itself would refuse it.
+    await client.send(new PutObjectCommand({ Bucket: bucket, Key: KEY, Body: 'page', ChecksumCRC32: 'AAAAAA==' }));
+    await expect(objectStore(client, bucket).get(KEY)).rejects.toThrow(/[Cc]hecksum/);
   });
 
   it('have at most ten MiB, by their bytes', async () => {
