@@ -2,7 +2,6 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Occurrence } from '../../core/campaigns/occurrence.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { Armed, OccurrenceRef, OccurrenceStore, Progress } from '../../engine/campaigns/ports.ts';
-import { CONFLICT, retryOnConflict } from '../../engine/retry-on-conflict.ts';
 import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
 import { expression, NOT_THERE } from './expressions.ts';
 import type { Item, Key } from './item.ts';
@@ -16,6 +15,9 @@ export function occurrenceStore(client: DynamoDBDocumentClient, table: string): 
   const rows = tableOf(client, table);
   return { ...arming(rows), ...occurrences(rows), ...progressOf(rows) };
 }
+
+/** Times that a change is tried anew because another came first. */
+const TRIES = 20;
 
 const partition = (campaign: string): string => `occurrences#${campaign}`;
 const armedKey = (campaign: string): Key => ({ pk: partition(campaign), sk: 'ARMED' });
@@ -64,21 +66,22 @@ const occurrences = (rows: Table): Pick<OccurrenceStore, 'create' | 'get' | 'lis
     return { items: found, ...(next === undefined || last === undefined ? {} : { next: last.id }) };
   },
 
-  change(of: OccurrenceRef, change: (now: Occurrence) => Occurrence | undefined): Promise<Occurrence | undefined> {
+  async change(
+    of: OccurrenceRef,
+    change: (now: Occurrence) => Occurrence | undefined,
+  ): Promise<Occurrence | undefined> {
     const key = occurrenceKey(of);
-    return retryOnConflict(
-      async () => {
-        const item = await rows.get(key);
-        if (item === undefined) return undefined;
-        const now = occurrenceOf(item);
-        const next = change(now);
-        if (next === undefined) return now;
-        const [rev, op] = [Number(item.rev), newOperation()];
-        const put = rows.put({ ...key, ...next, rev: rev + 1, op }, expression`#rev = ${rev}`);
-        return (await carriedOut(put, async () => (await rows.get(key))?.op === op)) ? next : CONFLICT;
-      },
-      () => new Error(`occurrence ${of.id} of ${of.campaign} is always changed by others`),
-    );
+    for (let attempt = 0; attempt < TRIES; attempt += 1) {
+      const item = await rows.get(key);
+      if (item === undefined) return undefined;
+      const now = occurrenceOf(item);
+      const next = change(now);
+      if (next === undefined) return now;
+      const [rev, op] = [Number(item.rev), newOperation()];
+      const put = rows.put({ ...key, ...next, rev: rev + 1, op }, expression`#rev = ${rev}`);
+      if (await carriedOut(put, async () => (await rows.get(key))?.op === op)) return next;
+    }
+    throw new Error(`occurrence ${of.id} of ${of.campaign} is always changed by others`);
   },
 });
 

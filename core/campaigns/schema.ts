@@ -8,8 +8,8 @@ import { expected } from '../expected.ts';
 import { GoalSchema, ThrottleSchema } from '../journeys/schema.ts';
 import { lazySchema } from '../lazy-schema.ts';
 import { PositiveDurationSchema } from '../time/duration.ts';
-import { ScheduleSchema } from '../time/schedule.ts';
 import { isDate, isTimezone } from '../time/local.ts';
+import { ScheduleSchema } from '../time/schedule.ts';
 
 const A_TIMEZONE = 'must be "customer" or an IANA timezone';
 const A_TIME = 'must be a local date and time such as "2026-11-30T10:00"';

@@ -1,5 +1,5 @@
-import { nextOccurrence, type OccurrenceTimes } from '../../core/campaigns/occurrence-times.ts';
 import { isActive, type Occurrence, occurrenceIdAt, type Stage } from '../../core/campaigns/occurrence.ts';
+import { nextOccurrence, type OccurrenceTimes } from '../../core/campaigns/occurrence-times.ts';
 import type { Campaign } from '../../core/campaigns/schema.ts';
 import type { LiveCampaign } from '../../core/catalog/snapshot.ts';
 import { type EpochMs, hashId } from '../../core/ids.ts';

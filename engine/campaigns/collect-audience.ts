@@ -104,13 +104,18 @@ async function judgeOf(
     const isTrue = (of: string) => asked.every((one, index) => one.of !== of || verdicts[index]);
     if (home.profile === undefined || !isTrue('audience')) return undefined;
     const isExcluded = asked.some(({ of }) => of === 'exclude') && isTrue('exclude');
-    const fitting = (campaign.variants ?? []).findIndex((one, index) => one.if !== undefined && isTrue(`variant-${index}`));
+    const fitting = (campaign.variants ?? []).findIndex(
+      (one, index) => one.if !== undefined && isTrue(`variant-${index}`),
+    );
     return lineOf(deps, judging, { home: { ...home, profile: home.profile }, isExcluded, fitting });
   };
 }
 
 /** The conditions that are asked of each profile. A list's members fulfil it by being listed. */
-function conditionsOf(audience: Audience, { exclude, variants = [] }: Campaign): { of: string; condition: Condition }[] {
+function conditionsOf(
+  audience: Audience,
+  { exclude, variants = [] }: Campaign,
+): { of: string; condition: Condition }[] {
   return [
     ...('list' in audience ? [] : [{ of: 'audience', condition: audience }]),
     ...(exclude === undefined ? [] : [{ of: 'exclude', condition: exclude }]),

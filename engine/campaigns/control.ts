@@ -1,4 +1,4 @@
-import { type Occurrence, isActive } from '../../core/campaigns/occurrence.ts';
+import { isActive, type Occurrence } from '../../core/campaigns/occurrence.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import { durationMs } from '../../core/time/duration.ts';
 import type { CatalogStore, LiveRules } from '../definitions/ports.ts';
@@ -23,7 +23,10 @@ const LOOKED_AT = 50;
 const AFTER_EXPIRY_MS = durationMs('2d');
 
 /** Occurrences of a campaign that are under way, newest first. */
-export async function activeOccurrences({ occurrences }: Pick<ControlDeps, 'occurrences'>, campaign: string): Promise<Occurrence[]> {
+export async function activeOccurrences(
+  { occurrences }: Pick<ControlDeps, 'occurrences'>,
+  campaign: string,
+): Promise<Occurrence[]> {
   const { items } = await occurrences.list(campaign, { limit: LOOKED_AT });
   return items.filter(isActive);
 }

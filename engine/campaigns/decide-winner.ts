@@ -1,5 +1,5 @@
-import { type VariantResult, winnerOf } from '../../core/campaigns/winner.ts';
 import type { WinnerRule } from '../../core/campaigns/schema.ts';
+import { type VariantResult, winnerOf } from '../../core/campaigns/winner.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
 import type { SystemAudit } from '../guardrails/ports.ts';
 import type { Clock, Queue } from '../ports.ts';
@@ -21,19 +21,26 @@ export interface DecideDeps {
 }
 
 /** The sample has had its time: the winner is found once, written into the audit log, and the rest begins. */
-export async function decideWinner(deps: DecideDeps, { epoch, ...of }: OccurrenceRef & { epoch: number }): Promise<void> {
+export async function decideWinner(
+  deps: DecideDeps,
+  { epoch, ...of }: OccurrenceRef & { epoch: number },
+): Promise<void> {
   await deps.wakes.done('campaign', decisionName(of, epoch));
   const there = await deps.occurrences.get(of);
   if (there?.status !== 'resting' || there.stage !== 'sample' || there.epoch !== epoch) {
     // The decision was made, and its worker may have died before it began the rest.
-    if (there?.status === 'running' && there.stage === 'rest' && there.epoch === epoch + 1) await sendFrom(deps, there, 0);
+    if (there?.status === 'running' && there.stage === 'rest' && there.epoch === epoch + 1)
+      await sendFrom(deps, there, 0);
     return;
   }
   const { winner: rule } = await definitionOf(deps, of.campaign, there.version);
   if (rule === undefined) return;
   const now = deps.clock();
   const { variants } = await deps.tally(there);
-  const { name, why } = winnerOf(variants.map((variant) => resultOf(variant, rule)), rule.atLeast);
+  const { name, why } = winnerOf(
+    variants.map((variant) => resultOf(variant, rule)),
+    rule.atLeast,
+  );
   const decided = await deps.occurrences.change(of, (one) =>
     one.status === 'resting' && one.stage === 'sample' && one.epoch === epoch
       ? { ...one, status: 'running', stage: 'rest', epoch: epoch + 1, winner: { name, by: rule.by, at: now } }

@@ -2,7 +2,7 @@ import type { AudienceLine } from '../../core/campaigns/audience-line.ts';
 import { pilotThreshold, smallestRanks } from '../../core/campaigns/draws.ts';
 import { dueInstants } from '../../core/campaigns/due-instants.ts';
 import type { AudienceCounts, Occurrence } from '../../core/campaigns/occurrence.ts';
-import { sharedAmong, type Sharer } from '../../core/campaigns/shared-addresses.ts';
+import { type Sharer, sharedAmong } from '../../core/campaigns/shared-addresses.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
 import type { Clock, Queue } from '../ports.ts';
@@ -36,18 +36,15 @@ async function counted(deps: FreezeDeps, of: OccurrenceRef, occurrence: Occurren
   const people: Person[] = [];
   const known = new Set<string>();
   for (let shard = 0; shard < MEMBER_SHARDS; shard += 1) {
-    let lines: AudienceLine[] | undefined;
-    let page = 0;
-    for (; (lines = await deps.pages.get(of, pageName(shard, page))) !== undefined; page += 1) {
-      for (const line of lines) {
-        // A profile that was merged meanwhile is listed under its survivor, which may be listed itself.
-        if (known.has(line.p)) continue;
-        known.add(line.p);
-        people.push({ p: line.p, g: line.g, r: line.r, v: line.v, at: line.at });
-        if (line.g !== 'excluded') sharers.push({ profile: line.p, heardOf: line.n, addresses: line.a ?? [] });
-      }
+    const lines = await linesOf(deps, of, shard);
+    pages.push(lines.length);
+    for (const line of lines.flat()) {
+      // A profile that was merged meanwhile is listed under its survivor, which may be listed itself.
+      if (known.has(line.p)) continue;
+      known.add(line.p);
+      people.push({ p: line.p, g: line.g, r: line.r, v: line.v, at: line.at });
+      if (line.g !== 'excluded') sharers.push({ profile: line.p, heardOf: line.n, addresses: line.a ?? [] });
     }
-    pages.push(page);
   }
   const shared = sharedAmong(sharers);
   await deps.pages.putShared(of, shared);
@@ -77,6 +74,16 @@ async function counted(deps: FreezeDeps, of: OccurrenceRef, occurrence: Occurren
       : undefined,
   );
   return changed ?? occurrence;
+}
+
+/** The pages of a shard: they have numbers without a gap. */
+async function linesOf({ pages }: FreezeDeps, of: OccurrenceRef, shard: number): Promise<AudienceLine[][]> {
+  const all: AudienceLine[][] = [];
+  for (;;) {
+    const lines = await pages.get(of, pageName(shard, all.length));
+    if (lines === undefined) return all;
+    all.push(lines);
+  }
 }
 
 type Person = Pick<AudienceLine, 'p' | 'g' | 'r' | 'v' | 'at'>;
@@ -117,7 +124,12 @@ export async function sendFrom(
   const now = deps.clock();
   await deps.occurrences.begin({ campaign, id }, { epoch, tick: 1, instant, page: 0, line: 0, at: now });
   const body = { tick: { campaign, id, epoch, tick: 1 } };
-  await wakeAt(deps, tickName({ campaign, id }, epoch, 1), Math.max(now, dueInstants(occurrence)[instant]?.due ?? now), body);
+  await wakeAt(
+    deps,
+    tickName({ campaign, id }, epoch, 1),
+    Math.max(now, dueInstants(occurrence)[instant]?.due ?? now),
+    body,
+  );
 }
 
 /** Goes on under a new epoch from where the one before it has come. */

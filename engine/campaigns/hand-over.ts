@@ -19,7 +19,11 @@ export interface Sending {
 }
 
 /** The request to a recipient: the same at every repeat, but for the instant until which it is valid. */
-export function requestTo({ occurrence, campaign, pins, settings, shared }: Sending, line: AudienceLine, now: number): SendRequest {
+export function requestTo(
+  { occurrence, campaign, pins, settings, shared }: Sending,
+  line: AudienceLine,
+  now: number,
+): SendRequest {
   const { campaign: id, id: name, version, at, stage, winner, data } = occurrence;
   const chosen = stage === 'rest' ? winner?.name : undefined;
   const variant = chosen ?? campaign.variants?.[line.v ?? -1]?.name;

@@ -11,7 +11,7 @@ import type { Clock, Queue } from '../ports.ts';
 import type { Wakes } from '../schedule/ports.ts';
 import { wakeAt } from './begin-occurrence.ts';
 import { pageName } from './collect-audience.ts';
-import { endStage, type EndStageDeps } from './end-stage.ts';
+import { type EndStageDeps, endStage } from './end-stage.ts';
 import { tickName } from './freeze-audience.ts';
 import { queueOf, requestTo, type Sending } from './hand-over.ts';
 import type { AudiencePages, BulkDepth, OccurrenceRef, OccurrenceStore, Progress } from './ports.ts';
@@ -52,7 +52,8 @@ export async function sendSome(deps: SendDeps, asked: OccurrenceRef & { epoch: n
   const turn = dueInstants(occurrence)[progress.instant];
   if (turn === undefined) return endStage(deps, occurrence, progress);
   // A wake's own message comes once it is due, and ends it.
-  if (turn.due <= now && progress.page === 0 && progress.line === 0) await deps.wakes.done('campaign', tickName(of, epoch, tick));
+  if (turn.due <= now && progress.page === 0 && progress.line === 0)
+    await deps.wakes.done('campaign', tickName(of, epoch, tick));
   if (turn.due > now) return wakeAt(deps, tickName(of, epoch, tick), turn.due, { tick: { ...of, epoch, tick } });
 
   const sending = await sendingOf(deps, occurrence, live.snapshot.settings);
@@ -120,7 +121,10 @@ async function take(
     if (line >= lines.length) [page, line] = [page + 1, 0];
   }
   const isOver = page >= names.length;
-  return { requests, to: isOver ? { instant: from.instant + 1, page: 0, line: 0 } : { instant: from.instant, page, line } };
+  return {
+    requests,
+    to: isOver ? { instant: from.instant + 1, page: 0, line: 0 } : { instant: from.instant, page, line },
+  };
 }
 
 /** Whether a recipient is sent to at this instant, in this stage. */

@@ -43,7 +43,9 @@ export function tallyOf(metrics: Pick<Metrics, 'read'>, clock: Clock): Tally {
     const { variants = [] } = occurrence;
     const [all = {}, ...each] = await Promise.all([
       read(scope, occurrence),
-      ...variants.map(({ name }) => read(scopeOf('campaign', occurrence.campaign, `${occurrence.id}:${name}`), occurrence)),
+      ...variants.map(({ name }) =>
+        read(scopeOf('campaign', occurrence.campaign, `${occurrence.id}:${name}`), occurrence),
+      ),
     ]);
     return {
       messages: messagesOf(occurrence, all),

@@ -1,7 +1,7 @@
 import type { Deployed } from '../../core/channels/channel.ts';
+import type { OccurrenceStore } from '../campaigns/ports.ts';
 import type { EventNames } from '../ingest/ports.ts';
 import type { JobDeps } from '../jobs/start-job.ts';
-import type { OccurrenceStore } from '../campaigns/ports.ts';
 import type { Clock, Queue } from '../ports.ts';
 import type { Wakes } from '../schedule/ports.ts';
 import type { CatalogStore, DefinitionStore, LiveRules, Machines, MjmlCompiler, SecretStore } from './ports.ts';

@@ -22,7 +22,12 @@ export interface EvaluatorDeps {
 }
 
 /** Evaluates conditions that no live rule has, of a profile that was read, by the rules of `snapshot` at `now`. What a condition needs is read once for all. */
-export function audienceEvaluator(deps: EvaluatorDeps, conditions: readonly Condition[], snapshot: Snapshot, now: EpochMs) {
+export function audienceEvaluator(
+  deps: EvaluatorDeps,
+  conditions: readonly Condition[],
+  snapshot: Snapshot,
+  now: EpochMs,
+) {
   const sources = conditions.map((condition) => ({
     condition,
     source: eventsFor(deps, condition, snapshot, now),

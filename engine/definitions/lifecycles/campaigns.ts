@@ -7,8 +7,8 @@ import { campaignScope } from '../../../core/messages/source.ts';
 import { arm } from '../../campaigns/begin-occurrence.ts';
 import { activeOccurrences, cancelOccurrence, goOn } from '../../campaigns/control.ts';
 import { invalid } from '../../errors.ts';
-import { releaseHeld } from '../../jobs/start-job.ts';
 import { RESUMED_A_MINUTE } from '../../jobs/resume.ts';
+import { releaseHeld } from '../../jobs/start-job.ts';
 import { checkView } from '../check.ts';
 import type { LifecycleKind } from './lifecycle-kind.ts';
 
