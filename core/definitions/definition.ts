@@ -44,7 +44,19 @@ export type CompiledContent = Partial<Record<Channel, string>>;
 /**
  * Status of the newest version. An `archived` version keeps the status when its successor is live. Kinds without a lifecycle are always `published`.
  */
-export type Status = 'draft' | 'submitted' | 'approved' | 'published' | 'paused' | 'archived';
+export type Status =
+  | 'draft'
+  | 'submitted'
+  | 'approved'
+  | 'published'
+  | 'paused'
+  | 'archived'
+  // Of a published campaign.
+  | 'scheduled'
+  | 'running'
+  | 'resting'
+  | 'done'
+  | 'cancelled';
 
 /** Kinds that take effect by a lifecycle: PUT makes a draft, `publish` makes it live. */
 export const LIFECYCLE_KINDS = ['journeys', 'campaigns'] as const satisfies Kind[];
@@ -59,7 +71,7 @@ export interface Head {
   /** Hash of the newest version's definition: identical content makes no version. */
   hash: string;
   /** Status of the newest version. A pause is stored beside it, in `paused`. */
-  status: Exclude<Status, 'paused'>;
+  status: 'draft' | 'submitted' | 'approved' | 'published' | 'archived';
   /** Number of the live version. */
   published?: number;
   paused?: Pause;
@@ -75,5 +87,7 @@ export interface Head {
   authors: string[];
   /** Highest version that was live when it was archived. */
   archivedUpTo?: number;
+  /** A campaign was cancelled for good. */
+  cancelled?: true;
   deleted?: boolean;
 }

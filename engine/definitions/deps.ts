@@ -1,5 +1,6 @@
 import type { Deployed } from '../../core/channels/channel.ts';
 import type { OccurrenceStore } from '../campaigns/ports.ts';
+import type { CampaignStatus } from '../campaigns/status.ts';
 import type { EventNames } from '../ingest/ports.ts';
 import type { JobDeps } from '../jobs/start-job.ts';
 import type { Clock, Queue } from '../ports.ts';
@@ -14,6 +15,8 @@ export interface DefinitionDeps {
   eventNames: Pick<EventNames, 'has'>;
   secrets: Pick<SecretStore, 'has'>;
   mjml: MjmlCompiler;
+  /** Where a published campaign stands. */
+  campaignStatus: (id: string) => Promise<CampaignStatus>;
   /** What templates may name as senders. */
   deployed: Deployed;
   clock: Clock;

@@ -22,6 +22,11 @@ export const STATUSES = [
   'published',
   'paused',
   'archived',
+  'scheduled',
+  'running',
+  'resting',
+  'done',
+  'cancelled',
 ] as const satisfies readonly Status[];
 
 /** Body of `GET /v1/<kind>/{id}`, and of every call that changes a definition. */
@@ -95,6 +100,6 @@ const shown = <K extends Kind>(version: Version<K>): Definitions[K] | unknown =>
 /** Kinds without a lifecycle are published at PUT. A version of the others has pins once it has been published. */
 function statusOf(head: Head, n: number, wasPublished: boolean): Status {
   if (n === head.published) return head.paused === undefined ? 'published' : 'paused';
-  if (n === head.latest) return head.status;
+  if (n === head.latest) return head.cancelled === true ? 'cancelled' : head.status;
   return wasPublished ? 'archived' : 'draft';
 }

@@ -8,6 +8,7 @@ import type { Channel } from '../../core/channels/registry.ts';
 import type { EntryId, ProfileKey } from '../../core/ids.ts';
 import type { Alerts } from '../../engine/alerts/ports.ts';
 import type { BulkDepth, OccurrenceStore } from '../../engine/campaigns/ports.ts';
+import type { CampaignStatus } from '../../engine/campaigns/status.ts';
 import type { Tally } from '../../engine/campaigns/tally.ts';
 import type { DeadLetters } from '../../engine/dead-letters/ports.ts';
 import type {
@@ -72,6 +73,7 @@ export interface Parts {
   deadLetters: DeadLetters;
   eventNames: Pick<EventNames, 'has' | 'list'>;
   occurrences: OccurrenceStore;
+  campaignStatus: (id: string) => Promise<CampaignStatus>;
   wakes: Pick<Wakes, 'set' | 'done'>;
   tally: Tally;
   depth: BulkDepth;

@@ -1,4 +1,5 @@
 import type { Construct } from 'constructs';
+import { CHANNELS } from '../../../core/channels/registry.ts';
 import { EnvSchema } from '../../../functions/lifecycle-api/env.ts';
 import { CATALOG } from '../catalog-partitions.ts';
 import { arnsOf } from '../processing/engine-queues.ts';
@@ -24,6 +25,8 @@ export class LifecycleApi extends MarketersFunction<typeof EnvSchema> {
         CATALOG_TABLE: stores.catalog.name,
         JOBS_QUEUE_URL: queues.jobs.url,
         CAMPAIGNS_QUEUE_URL: queues.campaigns.url,
+        METRICS_TABLE: stores.metrics.name,
+        ...queues.sendersEnvironment,
         JOURNEYS_ROLE_ARN: role.roleArn,
         ADVANCE_RUN_FUNCTION_ARN: advanceRun.fn.functionArn,
         REGISTER_TASK_TOKEN_FUNCTION_ARN: registerTaskToken.fn.functionArn,
@@ -43,6 +46,8 @@ export class LifecycleApi extends MarketersFunction<typeof EnvSchema> {
       .allowItems(WRITE_AUDIT, stores.catalog.arn, CATALOG.audit)
       .allowItems(READ, stores.catalog.arn, [...CATALOG.eventNames, ...CATALOG.secretIds])
       .allow(['sqs:SendMessage'], arnsOf([queues.jobs, queues.campaigns]))
+      .allow(['dynamodb:Query'], [stores.metrics.arn])
+      .allow(['sqs:GetQueueAttributes'], arnsOf(CHANNELS.map((channel) => queues.senders[channel].bulk)))
       .allow(
         ['states:CreateStateMachine', 'states:UpdateStateMachine', 'states:TagResource'],
         [machines.ours],

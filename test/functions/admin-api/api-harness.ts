@@ -112,6 +112,7 @@ export function harness(client: DynamoDBDocumentClient) {
     wakes: wakeStore(client, TABLES.catalog),
     tally: tallyOf(metricsStore(client, TABLES.metrics), now),
     depth: async () => 0,
+    campaignStatus: async () => 'scheduled',
     queues: {
       events: queue('events'),
       jobs: queue('jobs'),
