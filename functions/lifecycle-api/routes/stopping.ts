@@ -6,6 +6,7 @@ import { campaignScope } from '../../../core/messages/source.ts';
 import { activeOccurrences, cancelOccurrence, fence } from '../../../engine/campaigns/control.ts';
 import { OccurrenceSchema, viewOfOccurrence } from '../../../engine/campaigns/view.ts';
 import { archive } from '../../../engine/definitions/archive.ts';
+import type { Verb } from '../../../engine/definitions/lifecycle.ts';
 import { campaignLifecycle } from '../../../engine/definitions/lifecycles/campaigns.ts';
 import { pause } from '../../../engine/definitions/pause.ts';
 import { RESUMED_A_MINUTE } from '../../../engine/jobs/resume.ts';
@@ -68,20 +69,25 @@ const cancelCampaign = route({
     z.strictObject({ occurrence: z.string().min(1).max(64).optional(), comment: TextSchema.optional() }).prefault({}),
   response: StoppedSchema,
   handle: async (deps, { params: { id }, body, caller, headers, intent }) => {
-    const [newest] = await activeOccurrences(deps, id);
-    if (body.occurrence === undefined) {
-      const { etag, job } = await archive(
-        { deps, of: campaignLifecycle, id, caller, headers, intent },
-        { cancelled: true },
-      );
-      const told: Record<string, string> = job === undefined ? {} : { 'cairn-job': job };
-      return { headers: { etag, ...told }, body: await stopped(deps, id, newest?.id) };
-    }
-    const cancelled = await cancelOccurrence(deps, { campaign: id, id: body.occurrence });
-    const terms = { by: caller.sub, perMinute: RESUMED_A_MINUTE, cause: `cancel ${cancelled.id}` };
-    const { id: job } = await releaseHeld(deps, campaignScope(id), terms);
-    return { headers: { 'cairn-job': job }, body: await stopped(deps, id, cancelled.id) };
+    const asked = { deps, of: campaignLifecycle, id, caller, headers, intent };
+    const told: Record<string, string> =
+      body.occurrence === undefined ? await cancelAll(asked) : await cancelOne(deps, asked, body.occurrence);
+    const occurrence = body.occurrence ?? (await deps.occurrences.list(id, { limit: 1 })).items[0]?.id;
+    return { headers: told, body: await stopped(deps, id, occurrence) };
   },
 });
+
+type Asked = Verb<'campaigns'>;
+
+async function cancelAll(asked: Asked): Promise<Record<string, string>> {
+  const { etag, job } = await archive(asked, { cancelled: true });
+  return { etag, ...(job === undefined ? {} : { 'cairn-job': job }) };
+}
+
+async function cancelOne(deps: Deps, { id: campaign, caller }: Asked, id: string): Promise<Record<string, string>> {
+  await cancelOccurrence(deps, { campaign, id });
+  const terms = { by: caller.sub, perMinute: RESUMED_A_MINUTE, cause: `cancel ${id}` };
+  return { 'cairn-job': (await releaseHeld(deps, campaignScope(campaign), terms)).id };
+}
 
 export const stoppingRoutes: Route<Deps>[] = [pauseCampaign, cancelCampaign];
