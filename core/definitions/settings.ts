@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { ChannelSchema, DEFAULT_CHANNELS, DEFAULT_FLOORS, SETTINGS_SHAPE } from '../channels/registry.ts';
 import { lazySchema } from '../lazy-schema.ts';
+import { MAX_HOLDOUT_SHARE } from '../policies/holdout.ts';
 import { durationUpTo, PositiveDurationSchema } from '../time/duration.ts';
 import { isTimezone } from '../time/local.ts';
 import { visible } from '../visible.ts';
@@ -123,6 +124,12 @@ export const SettingsSchema = lazySchema(() =>
     floors: z.array(FloorSchema).max(100).default(DEFAULT_FLOORS),
     rates: RatesSchema.default({}),
     approval: z.strictObject({ required: z.boolean().default(true) }).prefault({}),
+    /** The part of all customers who get no marketing from any journey or campaign, to compare with. */
+    holdout: z
+      .strictObject({
+        share: z.number().min(0).max(MAX_HOLDOUT_SHARE, `must be ${MAX_HOLDOUT_SHARE} or less`).default(0),
+      })
+      .prefault({}),
     fatigue: z.array(FatigueSchema).max(20).default([]),
     optOutWords: z.array(OptOutWordSchema).max(100).default(['STOP', '退订', 'T', 'TD', 'R', 'N']),
     ...SETTINGS_SHAPE,

@@ -14,7 +14,7 @@ import { openingFor } from './send-hours.ts';
 import type { SendRules } from './send-rules.ts';
 
 export interface GateInput {
-  request: Pick<SendRequest, 'source' | 'validUntil' | 'channels' | 'passed'>;
+  request: Pick<SendRequest, 'source' | 'validUntil' | 'refuse' | 'channels' | 'passed'>;
   template: TemplateOutline;
   run: Run | undefined;
   /** What sent the message, in its version; only marketing messages need it. */
@@ -22,6 +22,8 @@ export interface GateInput {
   snapshot: Snapshot;
   pointer: Pointer;
   profile: Profile | undefined;
+  /** The customer is in the global control group, by `settings.holdout`. */
+  isHeldOut: boolean;
   consents: Consents;
   /** Records of the addresses themselves, as far as they were read. */
   records: AddressRecords;
@@ -62,7 +64,9 @@ export function gate(input: GateInput): Verdict {
   const { request, template, pointer, now } = input;
   if (isExited(request.source, input.run, input.snapshot)) return { refuse: 'exited' };
   if (isCancelled(request.source, pointer)) return { refuse: 'cancelled' };
+  if (request.refuse !== undefined) return { refuse: request.refuse };
   const isMarketing = template.class === 'marketing';
+  if (input.isHeldOut && isMarketing && !isTestSource(request.source)) return { refuse: 'holdout' };
   if (request.validUntil !== undefined && now > request.validUntil) return { refuse: 'expired' };
   const owner = ownerOf(request.source);
   if (owner !== undefined && isMarketing && isPaused(request.source, pointer)) return { hold: owner };
