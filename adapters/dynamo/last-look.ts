@@ -4,6 +4,7 @@ import type { LastLook, LastSeen } from '../../engine/messages/ports.ts';
 import { recordKey, recordOf } from './addresses.ts';
 import { batchGet } from './batch-get.ts';
 import type { Key } from './item.ts';
+import { type SharedItem, sharedValue } from './profile-changes.ts';
 import { consentsOf } from './profile-items.ts';
 import { runKey, runOf } from './run-items.ts';
 
@@ -12,21 +13,25 @@ const MAX_ITEMS = 100;
 
 /** Reads what may stop a message that is taken, of two tables in one strongly consistent call. */
 export function lastLook(client: DynamoDBDocumentClient, tables: { profiles: string; runs: string }): LastLook {
-  return async ({ run, profile, addresses }) => {
-    const consentKey: Key = { pk: profile, sk: 'CONSENT' };
-    const keys = [consentKey, ...addresses.slice(0, MAX_ITEMS - 2).map(recordKey)];
+  return async ({ run, profile, addresses, withSends }) => {
+    const ofProfile = (sk: SharedItem): Key => ({ pk: profile, sk });
+    const shared = [ofProfile('CONSENT'), ...(withSends ? [ofProfile('#SENDS')] : [])];
+    const keys = [...shared, ...addresses.slice(0, MAX_ITEMS - 3).map(recordKey)];
     const found = await batchGet(client, {
       [tables.profiles]: keys,
       ...(run === undefined ? {} : { [tables.runs]: [runKey(run)] }),
     });
     const ofProfiles = found[tables.profiles] ?? [];
-    const consent = ofProfiles.find(({ pk, sk }) => pk === consentKey.pk && sk === consentKey.sk);
+    const [consent, sends] = (['CONSENT', '#SENDS'] as const).map((name) =>
+      ofProfiles.find(({ pk, sk }) => pk === profile && sk === name),
+    );
     const [runItem] = found[tables.runs] ?? [];
-    const records = ofProfiles.filter((item) => item !== consent).map(recordOf);
+    const records = ofProfiles.filter((item) => item !== consent && item !== sends).map(recordOf);
     return {
       run: runItem && runOf(runItem),
       consents: consent === undefined ? {} : consentsOf(consent),
       consentFenced: consent?.mergedInto !== undefined,
+      sends: sharedValue('#SENDS', sends) ?? {},
       records: new Map(records.map((record) => [addressId(record), record])),
     } satisfies LastSeen;
   };

@@ -125,3 +125,7 @@ export const listKeysOf = (source: Source): { partition: string; sortPrefix: str
 /** The definition whose caps count a message and whose pause holds it, as `journey:<id>`; undefined: none. */
 export const ownerOf = (source: Source): string | undefined =>
   sourceDefinitionOf(source) === undefined ? undefined : listKeysOf(source).partition;
+
+/** What part of its definition asked for the message: a journey's node, a campaign's occurrence. */
+export const partOf = (source: Source): string | undefined =>
+  ownerOf(source) === undefined ? undefined : listKeysOf(source).sortPrefix;

@@ -1,8 +1,8 @@
 import { kindOf, type Target } from '../../core/channels/registry.ts';
-import { runOf, sourceName } from '../../core/messages/source.ts';
+import { sourceDefinitionOf, sourceName } from '../../core/messages/source.ts';
 import { addressHash } from '../../core/profiles/address-record.ts';
 import { RenderError } from '../../core/templates/liquid.ts';
-import { countOrRefuse } from './count-send.ts';
+import { countSend } from './count-send.ts';
 import type { SenderDeps } from './deps.ts';
 import { hasLeft } from './exited.ts';
 import { lookAgain } from './last-look.ts';
@@ -10,7 +10,7 @@ import type { Envelope } from './ports.ts';
 import { recordOutcome } from './record-outcome.ts';
 import { refusalOf, refuse } from './refuse-message.ts';
 import { type Ready, renderMessage } from './render-message.ts';
-import { draftOf, type SendContext } from './send-context.ts';
+import { draftOf, requeue, type SendContext } from './send-context.ts';
 import { taken } from './taken.ts';
 
 /** Longer than a sender may run (30 s). */
@@ -29,25 +29,26 @@ export async function handOver(deps: SenderDeps, all: SendContext, target: Targe
     const refusal = { reason: 'render-failed', failed: true, detail: rendered.detail };
     return refuse(deps, all, 'failed', refusal, target.channel);
   }
-  const over = await countOrRefuse(deps, all, target.channel);
-  if (over !== undefined) {
-    const reason = (await hasLeft(deps, all)) ? 'exited' : over;
+  const counted = await countSend(deps, all, target.channel);
+  if ('waitSeconds' in counted) return requeue(deps, target.channel, all.request, counted.waitSeconds);
+  if ('refuse' in counted) {
+    const reason = (await hasLeft(deps, all)) ? 'exited' : counted.refuse;
     return refuse(deps, all, 'suppressed', { reason, failed: false }, target.channel);
   }
 
   const owner = deps.newOwner();
   const draft = { ...draftOf(all, target.channel, rendered.links), to: numberOf(target) };
   if (!(await deps.messages.take(draft, owner, all.now, all.now + LEASE_MS))) return taken(deps, all);
-  const allowed = isLookedAtAgain(all) ? await lookAgain(deps, all, target, { draft, owner }) : target;
+  const allowed = isLookedAtAgain(all) ? await lookAgain(deps, all, target, { draft, owner, ...counted }) : target;
   if (allowed === undefined) return;
   const outcome = await deps.provider.send(envelopeOf(all, allowed, rendered));
   await recordOutcome(deps, { all: { ...all, target: allowed }, draft, owner, isProbe }, outcome);
   await deps.breakers.note(deps.provider, outcome.kind, isProbe);
 }
 
-/** A transactional message that no run sends asks for no consent, and nothing but its caller can take it back. */
+/** A transactional message that no run or campaign sends asks for no consent, and nothing but its caller can take it back. */
 const isLookedAtAgain = ({ request, template }: SendContext): boolean =>
-  runOf(request.source) !== undefined || template.class === 'marketing';
+  sourceDefinitionOf(request.source) !== undefined || template.class === 'marketing';
 
 /** Anyone who opens the message's page has shown that this number is theirs. */
 const numberOf = (target: Target): string | undefined =>

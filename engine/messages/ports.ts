@@ -6,6 +6,7 @@ import type { HistoryEntry, Message, Receipt } from '../../core/messages/message
 import type { Priority } from '../../core/messages/send-request.ts';
 import type { Breaker, Counts } from '../../core/policies/breaker.ts';
 import type { AddressRecord, AddressRef } from '../../core/profiles/address-record.ts';
+import type { CountedSends } from '../../core/profiles/counted-sends.ts';
 import type { Consents } from '../../core/profiles/profile.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { Cursor, Places } from '../ports.ts';
@@ -89,8 +90,10 @@ export interface MessageStore extends MessageLists {
 export interface LastSeen {
   run: Run | undefined;
   consents: Consents;
-  /** A merge of the profile is moving its consents. */
+  /** A merge of the profile is moving its consents, and then its sends. */
   consentFenced: boolean;
+  /** Empty where they were not asked for. */
+  sends: CountedSends;
   /** Records of the addresses by `addressId`. */
   records: Map<string, AddressRecord>;
 }
@@ -101,6 +104,8 @@ export type LastLook = (asked: {
   run: EntryId | undefined;
   /** The profile as the gate found it. */
   profile: ProfileKey;
+  /** Also the profile's counted sends. */
+  withSends: boolean;
   /** Of the channel by which the message goes. */
   addresses: readonly AddressRef[];
 }) => Promise<LastSeen>;

@@ -95,9 +95,14 @@ export async function resumeRun(deps: SenderDeps, all: SendContext): Promise<voi
 const isResting = (run: Run | undefined, source: SendRequest['source']): boolean =>
   run?.status === 'parked' && run.claim?.by === 'held' && run.node === sourceDefinitionOf(source)?.node;
 
+/** Whether the message is counted: marketing for the caps, and any of a campaign, because a person gets one of an occurrence. */
+export const isCountedIn = ({ request: { source }, template }: SendContext): boolean =>
+  isCounted(source) && (template.class === 'marketing' || source.kind === 'campaign');
+
 /** Takes a message that will never be sent out of the cap counts; not what a later delivery has counted, because a person has sent it again. */
-export async function releaseCapCount(deps: SenderDeps, { request, home, template, now }: SendContext): Promise<void> {
-  if (template.class === 'transactional' || !isCounted(request.source)) return;
+export async function releaseCapCount(deps: SenderDeps, all: SendContext): Promise<void> {
+  if (!isCountedIn(all)) return;
+  const { request, home, now } = all;
   const key = sendKeyOf(request.message);
   await deps.profiles.changeSends(home.key, (sends) => {
     const { [key]: own, ...others } = sends;

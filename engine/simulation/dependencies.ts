@@ -130,6 +130,8 @@ const simulatedLastLook =
     run: run === undefined ? undefined : await runs.get(run),
     consents: (await profiles.home(profile)).consents,
     consentFenced: false,
+    // Nobody is merged, and no campaign sends.
+    sends: {},
     records: await profiles.addressRecords(addresses),
   });
 
