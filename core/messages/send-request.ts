@@ -29,8 +29,6 @@ export const SendRequestSchema = lazySchema(() =>
     runData: z.record(z.string(), z.unknown()).optional(),
     /** Traits that its run set at `at`, which the profile may not have applied yet. */
     traits: z.record(z.string(), z.unknown()).optional(),
-    /** Why it is refused, decided before: its recipient's time had passed. */
-    refuse: z.string().optional(),
     /** Id of the act by which a person resends it; it reopens the row once. */
     resend: z.string().optional(),
     /** The queue of each of its channels on which it waits; absent: `now`. */

@@ -101,7 +101,7 @@ describe('who is in the audience', () => {
       );
     await publish({ at: 'trigger', holdout: 25 });
     const ask = (key: string) =>
-      cairn.call('marketer', 'POST', '/v1/campaigns/spring/trigger', {}, { 'idempotency-key': key });
+      cairn.as('marketer', 'POST', '/v1/campaigns/spring/trigger', {}, { 'idempotency-key': key });
     const first = await ask('one');
     expect(first.status).toBe(202);
     expect((await ask('one')).body).toEqual(first.body);
@@ -154,7 +154,7 @@ describe('a pilot', () => {
     expect(new Set(sent.map(({ profileId }) => profileId)).size).toBe(30);
     expect(sent).toHaveLength(30);
     expect(await only()).toMatchObject({ status: 'done', messages: { sent: 30 } });
-    expect((await cairn.call('marketer', 'POST', '/v1/campaigns/spring/continue')).status).toBe(409);
+    expect((await cairn.as('marketer', 'POST', '/v1/campaigns/spring/continue')).status).toBe(409);
   });
 });
 
@@ -190,7 +190,9 @@ describe('stopping', () => {
     await publish({ throttle: { perMinute: 60 } });
     await cairn.advance('5s');
     const { occurrence } = await only();
-    const answer = await cairn.ok<{ status: string }>('marketer', 'POST', '/v1/campaigns/spring/cancel', { occurrence });
+    const answer = await cairn.ok<{ status: string }>('marketer', 'POST', '/v1/campaigns/spring/cancel', {
+      occurrence,
+    });
     expect(answer.status).toBe('cancelled');
     await cairn.advance('1h');
     const sent = (await cairn.outbox({ channel: 'sms' })).length;
@@ -226,8 +228,7 @@ describe('times', () => {
   it('are each customer’s own, and the audience is frozen at the first', async () => {
     const zones = ['Pacific/Auckland', 'Asia/Shanghai', 'Europe/Berlin', 'America/Los_Angeles'];
     await meet(4, (index) => ({ city: 'Shanghai', timezone: zones[index] }));
-    const { now } = await cairn.local<{ now: string }>('GET', 'clock');
-    const date = new Date(Date.parse(now) + 3 * 86_400_000).toISOString().slice(0, 10);
+    const date = new Date(Date.parse(await cairn.now()) + 3 * 86_400_000).toISOString().slice(0, 10);
     await publish({ at: { time: `${date}T10:00`, timezone: 'customer' } });
     await cairn.advance('5d');
     const sent = await cairn.outbox({ channel: 'sms' });

@@ -37,7 +37,10 @@ function asked({ source = CAMPAIGN, request, pointer, isHeldOut = false, definit
       identity: { kind: 'user', id: 'ann' },
       pv: 1,
       traits: {},
-      addresses: { push: [{ value: 't', status: 'ok', platform: 'ios', at: 0 }], sms: { value: '+8613800138000', status: 'ok' } },
+      addresses: {
+        push: [{ value: 't', status: 'ok', platform: 'ios', at: 0 }],
+        sms: { value: '+8613800138000', status: 'ok' },
+      },
     },
     isHeldOut,
     consents: { sms: granted, push: granted },
