@@ -34,6 +34,8 @@ const [FEWEST_AHEAD, MOST_AHEAD] = [200, 5_000];
 const USUAL_RATE = 1_000;
 /** Pages that one tick reads: most lines of a page may belong to another instant or stage. */
 const MAX_PAGES = 20;
+/** How soon it is looked again whether a channel is paused. */
+const BLOCKED_SECONDS = 10;
 /** A worker that has not moved on for so long has died. */
 const DEAD_MS = 30_000;
 
@@ -58,16 +60,26 @@ export async function sendSome(deps: SendDeps, asked: OccurrenceRef & { epoch: n
 
   const sending = await sendingOf(deps, occurrence, live.snapshot.settings);
   const credit = await creditOf(deps, sending, live.snapshot.settings, now - progress.at);
-  const { requests, to } = await take(deps, sending, { ...progress, at: turn.instant }, credit, now);
+  const { requests, to, isBlocked } = await take(
+    deps,
+    sending,
+    { ...progress, at: turn.instant },
+    { credit, now, isOpen: (channel) => live.pointer.channels[channel] === undefined },
+  );
   await Promise.all(
     CHANNELS.map((channel) => deps.bulk[channel].send((requests.get(channel) ?? []).map((body) => ({ body })))),
   );
   const moved = { ...to, epoch, tick: tick + 1, at: now };
-  if (await deps.occurrences.advance(of, { epoch, tick }, moved)) await next(deps, of, moved);
+  if (await deps.occurrences.advance(of, { epoch, tick }, moved))
+    await next(deps, of, moved, isBlocked ? BLOCKED_SECONDS : 1);
 }
 
-const next = ({ queues }: Pick<SendDeps, 'queues'>, of: OccurrenceRef, { epoch, tick }: Progress): Promise<void> =>
-  queues.campaigns.send([{ body: { tick: { ...of, epoch, tick } }, delaySeconds: 1 }]);
+const next = (
+  { queues }: Pick<SendDeps, 'queues'>,
+  of: OccurrenceRef,
+  { epoch, tick }: Progress,
+  delaySeconds = 1,
+): Promise<void> => queues.campaigns.send([{ body: { tick: { ...of, epoch, tick } }, delaySeconds }]);
 
 async function sendingOf(deps: SendDeps, occurrence: Occurrence, settings: Settings): Promise<Sending> {
   const version = await deps.catalog.version('campaigns', occurrence.campaign, occurrence.version);
@@ -98,9 +110,13 @@ async function take(
   { pages }: Pick<SendDeps, 'pages'>,
   sending: Sending,
   from: Pick<Progress, 'instant' | 'page' | 'line' | 'at'>,
-  credit: number,
-  now: EpochMs,
-): Promise<{ requests: Map<Channel, SendRequest[]>; to: Pick<Progress, 'instant' | 'page' | 'line'> }> {
+  { credit, now, isOpen }: { credit: number; now: EpochMs; isOpen: (channel: Channel) => boolean },
+): Promise<{
+  requests: Map<Channel, SendRequest[]>;
+  to: Pick<Progress, 'instant' | 'page' | 'line'>;
+  /** The next one waits for a paused channel: a pause is not to become a row for each that it holds. */
+  isBlocked: boolean;
+}> {
   const { occurrence } = sending;
   const names = (occurrence.pages ?? []).flatMap((count, shard) =>
     Array.from({ length: count }, (_, page) => pageName(shard, page)),
@@ -109,20 +125,24 @@ async function take(
   const requests = new Map<Channel, SendRequest[]>();
   let { page, line } = from;
   let taken = 0;
-  for (let read = 0; page < names.length && read < MAX_PAGES && taken < credit; read += 1) {
+  let isBlocked = false;
+  for (let read = 0; page < names.length && read < MAX_PAGES && taken < credit && !isBlocked; read += 1) {
     const lines = (await pages.get(occurrence, names[page] ?? '')) ?? [];
     for (; line < lines.length && taken < credit; line += 1) {
       const one = lines[line];
       if (one === undefined || !isDue(sending, one, from.at, left)) continue;
       const channel = queueOf(one, sending, CHANNELS[0]);
+      isBlocked = !isOpen(channel);
+      if (isBlocked) break;
       requests.set(channel, [...(requests.get(channel) ?? []), requestTo(sending, one, now)]);
       taken += 1;
     }
-    if (line >= lines.length) [page, line] = [page + 1, 0];
+    if (!isBlocked && line >= lines.length) [page, line] = [page + 1, 0];
   }
   const isOver = page >= names.length;
   return {
     requests,
+    isBlocked,
     to: isOver ? { instant: from.instant + 1, page: 0, line: 0 } : { instant: from.instant, page, line },
   };
 }
