@@ -36,7 +36,9 @@ export type Source = z.infer<typeof SourceSchema>;
 /** A definition, or one of its nodes, as messages, counters, throttles and holds name it: `journey:<id>`, `journey:<id>:<node>`. */
 export const scopeOf = (kind: Source['kind'], id: string, node?: string): string =>
   node === undefined ? `${kind}:${id}` : `${kind}:${id}:${node}`;
-export const campaignScope = (id: string, occurrence?: string): string => scopeOf('campaign', id, occurrence);
+/** `campaign:<id>`, `campaign:<id>:<occurrence>`, `campaign:<id>:<occurrence>:<variant>`. */
+export const campaignScope = (id: string, occurrence?: string, variant?: string): string =>
+  scopeOf('campaign', id, variant === undefined ? occurrence : `${occurrence}:${variant}`);
 export const journeyScope = (id: string, node?: string): string => scopeOf('journey', id, node);
 
 /** A definition whose caps, windows and pauses its messages obey. */

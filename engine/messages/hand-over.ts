@@ -1,5 +1,6 @@
 import { kindOf, type Target } from '../../core/channels/registry.ts';
 import { sourceDefinitionOf, sourceName } from '../../core/messages/source.ts';
+import { moveEvents } from '../../core/metrics/metric-event.ts';
 import { addressHash } from '../../core/profiles/address-record.ts';
 import { RenderError } from '../../core/templates/liquid.ts';
 import { countSend } from './count-send.ts';
@@ -38,7 +39,9 @@ export async function handOver(deps: SenderDeps, all: SendContext, target: Targe
 
   const owner = deps.newOwner();
   const draft = { ...draftOf(all, target.channel, rendered.links), to: numberOf(target) };
-  if (!(await deps.messages.take(draft, owner, all.now, all.now + LEASE_MS))) return taken(deps, all);
+  const move = await deps.messages.take(draft, owner, all.now, all.now + LEASE_MS);
+  if (!move) return taken(deps, all);
+  await deps.metricEvents.publish(moveEvents(draft, move, all.now));
   const allowed = isLookedAtAgain(all) ? await lookAgain(deps, all, target, { draft, owner, ...counted }) : target;
   if (allowed === undefined) return;
   const outcome = await deps.provider.send(envelopeOf(all, allowed, rendered));

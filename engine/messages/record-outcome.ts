@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Target } from '../../core/channels/registry.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import { isCounted } from '../../core/messages/source.ts';
-import { messageMetricEvents } from '../../core/metrics/metric-event.ts';
+import { messageMetricEvents, moveEvents } from '../../core/metrics/metric-event.ts';
 import { retryDelay, throttledDelay } from '../../core/sending/backoff.ts';
 import { durationMs } from '../../core/time/duration.ts';
 import type { SenderDeps } from './deps.ts';
@@ -34,7 +34,7 @@ export async function recordOutcome(deps: SenderDeps, attempt: Attempt, outcome:
       return notifySent(deps, all, draft, 'sent', now);
     }
     case 'unknown':
-      await deps.messages.unknown(draft.id, owner, now, outcome.detail);
+      await markUnknown(deps, draft, owner, now, outcome.detail);
       await keepTokens(deps, all, outcome, now);
       return notifySent(deps, all, draft, 'unknown', now);
     // The tokens are stored before the message is queued again, so that the next delivery uses the new ones.
@@ -48,6 +48,19 @@ export async function recordOutcome(deps: SenderDeps, attempt: Attempt, outcome:
       await keepTokens(deps, all, outcome, now);
       return nextChannel(deps, attempt, outcome, now);
   }
+}
+
+/** The provider may or may not have it. Returns whether it was still that owner's. */
+export async function markUnknown(
+  deps: Pick<SenderDeps, 'messages' | 'metricEvents'>,
+  message: Pick<Draft, 'id' | 'source' | 'channel' | 'template'>,
+  owner: string,
+  now: EpochMs,
+  detail: string,
+): Promise<boolean> {
+  const move = await deps.messages.unknown(message.id, owner, now, detail);
+  if (move) await deps.metricEvents.publish(moveEvents(message, move, now));
+  return move !== false;
 }
 
 /** Only of messages that nobody made wait: a held one is late by intent. */

@@ -12,6 +12,7 @@ import { gateByAddress } from './gate-by-address.ts';
 import { handOver } from './hand-over.ts';
 import { hold } from './hold-message.ts';
 import { refusalOf, refuse } from './refuse-message.ts';
+import { reopenMessage } from './reopen-message.ts';
 import { requeue, type SendContext } from './send-context.ts';
 import { withinRate } from './within-rate.ts';
 
@@ -31,7 +32,7 @@ async function sendNow(deps: SenderDeps, request: SendRequest): Promise<void> {
   const run = entry === undefined || request.runData !== undefined ? undefined : await deps.runs.get(entry);
   const home = await deps.profiles.home(request.profile);
   // The function that asked for the resend may have died before this write.
-  if (resend !== undefined) await deps.messages.reopen(request.message, resend, deps.clock());
+  if (resend !== undefined) await reopenMessage(deps, request, resend);
   if (!home.settled) {
     const waits = request.waits ?? 0;
     const delay = Math.min(MAX_UNSETTLED_SECONDS, UNSETTLED_SECONDS * 2 ** waits);

@@ -24,7 +24,7 @@ import type { Cohorts } from '../../engine/guardrails/ports.ts';
 import type { EventNames, WriteKeys } from '../../engine/ingest/ports.ts';
 import type { JobStore } from '../../engine/jobs/ports.ts';
 import type { MessageStore } from '../../engine/messages/ports.ts';
-import type { Metrics } from '../../engine/metrics/ports.ts';
+import type { MetricEvents, Metrics } from '../../engine/metrics/ports.ts';
 import type { Clock, Log, Queue, Sequence } from '../../engine/ports.ts';
 import type { ProfilePages, ProfileStore } from '../../engine/profiles/ports.ts';
 import type { RunStore, TaskStore, WebhookLog } from '../../engine/runs/ports.ts';
@@ -69,6 +69,7 @@ export interface Parts {
   secrets: Pick<SecretStore, 'put' | 'has' | 'list' | 'remove'>;
   messages: MessageStore;
   metrics: Metrics;
+  metricEvents: MetricEvents;
   jobs: JobStore;
   deadLetters: DeadLetters;
   eventNames: Pick<EventNames, 'has' | 'list'>;

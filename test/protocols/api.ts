@@ -76,6 +76,7 @@ function partsOf(sim: Simulated, invocation: Invocation): Parts {
   const client = invocation.client(sim.tables.client);
   const parts: Partial<Parts> = {
     ...sim.stores(invocation),
+    metricEvents: sim.profileDeps(invocation).metricEvents,
     definitions: definitionStore(client, TABLES.catalog),
     jobs: jobStore(client, TABLES.catalog),
     idempotency: idempotency(client, TABLES.catalog),

@@ -113,6 +113,7 @@ export function harness(client: DynamoDBDocumentClient) {
     tally: tallyOf(metricsStore(client, TABLES.metrics), now),
     depth: async () => 0,
     campaignStatus: async () => 'scheduled',
+    metricEvents: { publish: async () => {} },
     queues: {
       events: queue('events'),
       jobs: queue('jobs'),
