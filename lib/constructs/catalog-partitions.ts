@@ -22,7 +22,8 @@ export const CATALOG = {
   pointer: ['pointer'],
   /** Definitions with their versions, submissions and approvals. */
   definitions: Object.values(DEFINITION_KINDS),
-  journeys: [DEFINITION_KINDS.journeys],
+  /** What can be paused. */
+  lifecycles: [DEFINITION_KINDS.journeys, DEFINITION_KINDS.campaigns],
   coupons: ['coupons#*'],
   tasks: ['task'],
   /** Journeys' counters: how many runs may start per minute, and which have passed. */
