@@ -34,7 +34,9 @@ export function simulatedMessages(recorder: Recorder): Messages {
     // Nobody resends a message in a simulation.
     reopen: async () => false,
     take: async (draft, owner, now, leaseUntil) =>
-      moved(rows.enter(draft, 'sending', { status: 'sending', at: now, channel: draft.channel }, { owner, leaseUntil })),
+      moved(
+        rows.enter(draft, 'sending', { status: 'sending', at: now, channel: draft.channel }, { owner, leaseUntil }),
+      ),
     refuse: async (draft, state, reason, now, detail = reason) =>
       moved(rows.enter(draft, state, { status: state, at: now, channel: draft.channel, detail }, { reason })),
     hold: async (draft, _by, now) => {
