@@ -1,18 +1,12 @@
 import type { Occurrence } from '../../core/campaigns/occurrence.ts';
-import { campaignScope, scopeOf } from '../../core/messages/source.ts';
-import { dayOf } from '../../core/metrics/cohorts.ts';
 import type { Metrics } from '../metrics/ports.ts';
 import type { Clock } from '../ports.ts';
+import { type Outcomes, outcomesOf, variantOutcomesOf } from './outcomes.ts';
 
 /** What has become of the recipients of an occurrence: each is in exactly one of them. */
-export interface Messages {
+export interface Messages extends Outcomes {
+  /** In none of the others. */
   waiting: number;
-  deferred: number;
-  held: number;
-  sent: number;
-  suppressed: Record<string, number>;
-  failed: Record<string, number>;
-  unknown: number;
 }
 
 export interface VariantTally {
@@ -29,56 +23,52 @@ export interface VariantTally {
 /** Counts of an occurrence, as they are now. */
 export type Tally = (occurrence: Occurrence) => Promise<{ messages: Messages; variants: VariantTally[] }>;
 
-/** Reads the counters of the occurrence's scope; whoever is in none of them waits. What was cancelled before it was handed over has no counter. */
+/** Reads the counters of the occurrence and its variants. */
 export function tallyOf(metrics: Pick<Metrics, 'read'>, clock: Clock): Tally {
-  const read = async (scope: string, { at }: Occurrence): Promise<Counts> => {
-    const days = await metrics.read(scope, dayOf(at), dayOf(clock()));
-    const counts: Counts = {};
-    for (const { counts: day } of days)
-      for (const [name, count] of Object.entries(day)) counts[name] = (counts[name] ?? 0) + Number(count);
-    return counts;
-  };
   return async (occurrence) => {
-    const scope = campaignScope(occurrence.campaign, occurrence.id);
-    const { variants = [] } = occurrence;
-    const [all = {}, ...each] = await Promise.all([
-      read(scope, occurrence),
+    const { campaign, id, at, variants = [] } = occurrence;
+    const now = clock();
+    const [outcomes, ...each] = await Promise.all([
+      outcomesOf(metrics, campaign, id, at, now),
       ...variants.map(({ name }) =>
-        read(scopeOf('campaign', occurrence.campaign, `${occurrence.id}:${name}`), occurrence),
+        variantOutcomesOf(metrics, { campaign, occurrence: id, variant: name }, at, now).then(
+          ({ sent, opened, clicked, converted }) => ({ sent, opened, clicked, converted, revenue: 0 }),
+        ),
       ),
     ]);
     return {
-      messages: messagesOf(occurrence, all),
-      variants: variants.map((variant, index) => variantTally(variant, each[index] ?? {})),
+      messages: messagesOf(occurrence, outcomes),
+      variants: variants.map((variant, index) => ({ ...NOTHING, ...variant, ...each[index] })),
     };
   };
 }
 
-type Counts = Record<string, number>;
+const NOTHING = { sent: 0, opened: 0, clicked: 0, converted: 0, revenue: 0 };
 
-function messagesOf({ counts, status }: Occurrence, all: Counts): Messages {
-  const now = (name: string) => Math.max(0, (all[name] ?? 0) - (all[`left:${name}`] ?? 0));
-  const under = (name: string) =>
-    Object.fromEntries(
-      Object.keys(all)
-        .filter((key) => key.startsWith(`${name}:`))
-        .flatMap((key) => (now(key) > 0 ? [[key.slice(name.length + 1), now(key)]] : [])),
-    );
-  const [suppressed, failed] = [under('suppressed'), under('failed')];
-  const said = { deferred: now('deferred'), held: now('held'), sent: now('sent'), unknown: now('unknown') };
-  const sum = (counted: Counts) => Object.values(counted).reduce((total, count) => total + count, 0);
-  const left = Math.max(0, (counts?.recipients ?? 0) - sum(said) - sum(suppressed) - sum(failed));
-  if (status !== 'cancelled') return { waiting: left, ...said, suppressed, failed };
-  const cancelled = (suppressed.cancelled ?? 0) + left;
-  return { waiting: 0, ...said, suppressed: cancelled > 0 ? { ...suppressed, cancelled } : suppressed, failed };
+const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((all, count) => all + count, 0);
+
+/** What was cancelled before it was handed over has no row and no counter: it is who is in no other count. */
+function messagesOf({ counts, status }: Occurrence, outcomes: Outcomes): Messages {
+  const recipients = counts?.recipients ?? 0;
+  const counted = (said: Outcomes) =>
+    said.sent + said.unknown + said.deferred + said.held + sum(said.suppressed) + sum(said.failed);
+  const said = within(outcomes, counted(outcomes) - recipients);
+  const left = recipients - counted(said);
+  if (status !== 'cancelled' || left <= 0) return { waiting: Math.max(0, left), ...said };
+  return {
+    waiting: 0,
+    ...said,
+    suppressed: { ...said.suppressed, cancelled: (said.suppressed.cancelled ?? 0) + left },
+  };
 }
 
-const variantTally = ({ name, recipients }: { name: string; recipients: number }, counts: Counts): VariantTally => ({
-  name,
-  recipients,
-  sent: Math.max(0, (counts.sent ?? 0) - (counts['left:sent'] ?? 0)),
-  opened: counts.opened ?? 0,
-  clicked: counts.clicked ?? 0,
-  converted: counts.converted ?? 0,
-  revenue: counts.revenue ?? 0,
-});
+/** Counters are written one after the other: a message may for a moment be in two counts. It is in the later one. */
+function within(outcomes: Outcomes, tooMany: number): Outcomes {
+  let excess = Math.max(0, tooMany);
+  const less = (count: number): number => {
+    const taken = Math.min(count, excess);
+    excess -= taken;
+    return count - taken;
+  };
+  return { ...outcomes, deferred: less(outcomes.deferred), held: less(outcomes.held), unknown: less(outcomes.unknown) };
+}
