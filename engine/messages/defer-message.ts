@@ -1,10 +1,10 @@
 import type { Channel } from '../../core/channels/registry.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import { type ChannelOpening, openingId, type ReleaseDeferred } from '../../core/messages/channel-opening.ts';
-import { moveEvents } from '../../core/metrics/metric-event.ts';
 import type { Deferral } from '../../core/sending/gate.ts';
 import { WAKES_AHEAD_MS, type Wake } from '../schedule/ports.ts';
 import type { SenderDeps } from './deps.ts';
+import { publishMove } from './publish-move.ts';
 import { draftOf, requeue, type SendContext } from './send-context.ts';
 import { taken } from './taken.ts';
 
@@ -27,7 +27,7 @@ export async function defer(
   const draft = draftOf(all, channel);
   const move = await deps.messages.defer(draft, why, opening, now);
   if (!move) return taken(deps, all);
-  await deps.metricEvents.publish(moveEvents(draft, move, now));
+  await publishMove(deps, draft, move, now);
   const later = deps.clock();
   if (!isNear(at, later)) return;
   const delaySeconds = Math.max(0, Math.ceil((at - later) / 1000));

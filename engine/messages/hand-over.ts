@@ -1,6 +1,5 @@
 import { kindOf, type Target } from '../../core/channels/registry.ts';
 import { sourceDefinitionOf, sourceName } from '../../core/messages/source.ts';
-import { moveEvents } from '../../core/metrics/metric-event.ts';
 import { addressHash } from '../../core/profiles/address-record.ts';
 import { RenderError } from '../../core/templates/liquid.ts';
 import { countSend } from './count-send.ts';
@@ -8,6 +7,7 @@ import type { SenderDeps } from './deps.ts';
 import { hasLeft } from './exited.ts';
 import { lookAgain } from './last-look.ts';
 import type { Envelope } from './ports.ts';
+import { publishMove } from './publish-move.ts';
 import { recordOutcome } from './record-outcome.ts';
 import { refusalOf, refuse } from './refuse-message.ts';
 import { type Ready, renderMessage } from './render-message.ts';
@@ -41,7 +41,7 @@ export async function handOver(deps: SenderDeps, all: SendContext, target: Targe
   const draft = { ...draftOf(all, target.channel, rendered.links), to: numberOf(target) };
   const move = await deps.messages.take(draft, owner, all.now, all.now + LEASE_MS);
   if (!move) return taken(deps, all);
-  await deps.metricEvents.publish(moveEvents(draft, move, all.now));
+  await publishMove(deps, draft, move, all.now);
   const allowed = isLookedAtAgain(all) ? await lookAgain(deps, all, target, { draft, owner, ...counted }) : target;
   if (allowed === undefined) return;
   const outcome = await deps.provider.send(envelopeOf(all, allowed, rendered));

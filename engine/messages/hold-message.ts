@@ -1,7 +1,7 @@
 import { type Channel, ChannelSchema } from '../../core/channels/registry.ts';
-import { moveEvents } from '../../core/metrics/metric-event.ts';
 import type { SenderDeps } from './deps.ts';
 import { gateByAddress } from './gate-by-address.ts';
+import { publishMove } from './publish-move.ts';
 import { draftOf, requeue, type SendContext } from './send-context.ts';
 import { taken } from './taken.ts';
 
@@ -14,7 +14,7 @@ export async function hold(deps: SenderDeps, all: SendContext, by: string): Prom
   const draft = draftOf(all, channelOfHold(by));
   const move = await deps.messages.hold(draft, by, all.now);
   if (!move) return taken(deps, all);
-  await deps.metricEvents.publish(moveEvents(draft, move, all.now));
+  await publishMove(deps, draft, move, all.now);
   const live = await deps.catalog.snapshot({ since: deps.clock() });
   const verdict = await gateByAddress(deps, { ...all, ...live });
   if (!('hold' in verdict)) await requeue(deps, deps.provider.channel, { ...request, released: true }, 0);

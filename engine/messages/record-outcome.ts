@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import type { Target } from '../../core/channels/registry.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import { isCounted } from '../../core/messages/source.ts';
-import { messageMetricEvents, moveEvents } from '../../core/metrics/metric-event.ts';
+import { messageMetricEvents } from '../../core/metrics/metric-event.ts';
 import { retryDelay, throttledDelay } from '../../core/sending/backoff.ts';
 import { durationMs } from '../../core/time/duration.ts';
 import type { SenderDeps } from './deps.ts';
 import type { Draft, Outcome } from './ports.ts';
+import { publishMove } from './publish-move.ts';
 import { notifySent, requeue, type SendContext } from './send-context.ts';
 
 /** A message that `owner` has taken and handed to the provider. */
@@ -59,7 +60,7 @@ export async function markUnknown(
   detail: string,
 ): Promise<boolean> {
   const move = await deps.messages.unknown(message.id, owner, now, detail);
-  if (move) await deps.metricEvents.publish(moveEvents(message, move, now));
+  if (move) await publishMove(deps, message, move, now);
   return move !== false;
 }
 

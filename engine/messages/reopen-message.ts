@@ -1,8 +1,8 @@
 import type { SendRequest } from '../../core/messages/send-request.ts';
-import { moveEvents } from '../../core/metrics/metric-event.ts';
 import type { MetricEvents } from '../metrics/ports.ts';
 import type { Clock } from '../ports.ts';
 import type { MessageStore } from './ports.ts';
+import { publishMove } from './publish-move.ts';
 
 /** Reopens a message at a person's request, once for each intent. It counts no longer as what it was. */
 export async function reopenMessage(
@@ -13,5 +13,5 @@ export async function reopenMessage(
   const now = deps.clock();
   const move = await deps.messages.reopen(message, intent, now);
   // The counts of a campaign are not by channel.
-  if (move) await deps.metricEvents.publish(moveEvents({ source, template }, move, now));
+  if (move) await publishMove(deps, { source, template }, move, now);
 }
