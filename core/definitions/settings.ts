@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { ChannelSchema, DEFAULT_CHANNELS, DEFAULT_FLOORS, SETTINGS_SHAPE } from '../channels/registry.ts';
 import { lazySchema } from '../lazy-schema.ts';
-import { MAX_HOLDOUT_SHARE } from '../policies/holdout.ts';
 import { durationUpTo, PositiveDurationSchema } from '../time/duration.ts';
 import { isTimezone } from '../time/local.ts';
 import { visible } from '../visible.ts';
@@ -13,6 +12,9 @@ import { UtmSchema } from './utm.ts';
 const FatigueSchema = lazySchema(() =>
   z.strictObject({ channel: ChannelSchema, opened: z.int().min(1).max(100), for: PositiveDurationSchema }),
 );
+
+/** Largest share of customers that may be in the global control group. */
+const MAX_HOLDOUT_SHARE = 0.15;
 
 /** How far back a guardrail may look. */
 const LONGEST_GUARDRAIL = '30d';

@@ -1,8 +1,5 @@
 import { hashId, type ProfileKey } from '../ids.ts';
 
-/** Largest share of customers that may be in the global control group. */
-export const MAX_HOLDOUT_SHARE = 0.15;
-
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 /** Characters of a hash that make a share: 50 bits. */
 const DIGITS = 10;
