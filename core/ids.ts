@@ -39,11 +39,12 @@ export function base32(bytes: Uint8Array): string {
 
 const sha256 = (text: string): Buffer => hash('sha256', text, 'buffer');
 
-/** 26 base32 characters (130 bits) of the SHA-256 of the parts; parts are length-prefixed, so no two lists collide by joining. */
-export function hashId(...parts: (string | number)[]): string {
-  const text = parts.map((part) => `${String(part).length}:${part}`).join('');
-  return base32(sha256(text)).slice(0, 26);
-}
+/** SHA-256 of the parts; parts are length-prefixed, so no two lists collide by joining. */
+export const hashOf = (...parts: (string | number)[]): Buffer =>
+  sha256(parts.map((part) => `${String(part).length}:${part}`).join(''));
+
+/** 26 base32 characters (130 bits) of the hash of the parts. */
+export const hashId = (...parts: (string | number)[]): string => base32(hashOf(...parts)).slice(0, 26);
 
 export const profileKeyOfUser = (userId: string): ProfileKey => hashId('user', userId);
 export const profileKeyOfAnonymous = (anonymousId: string): ProfileKey => hashId('anon', anonymousId);
@@ -94,6 +95,12 @@ export const messageIdOf = (
   node: string,
   visit: number,
 ): MessageId => messageIdAt(profile, at, entry, node, visit);
+
+/** Message id of a recipient of a campaign's occurrence: the same at every repeat, so that no cursor can double or skip anybody. */
+export const messageIdOfRecipient = (
+  { campaign, occurrence, at }: { campaign: string; occurrence: string; at: EpochMs },
+  profile: ProfileKey,
+): MessageId => messageIdAt(profile, at, 'campaign', campaign, occurrence, profile);
 
 /** Message id of an API call: the same at every repeat of the call, also after the profile was merged, as long as it is asked for by the same id. */
 export const messageIdOfCall = (profile: ProfileKey, at: EpochMs, intent: string): MessageId =>

@@ -1,4 +1,5 @@
 import { routes as adminRoutes } from '../functions/admin-api/routes/index.ts';
+import { routes as campaignRoutes } from '../functions/campaigns-api/routes/index.ts';
 import { routes as lifecycleRoutes } from '../functions/lifecycle-api/routes/index.ts';
 import { routes as profileRoutes } from '../functions/profiles-api/routes/index.ts';
 import { routes as simulationRoutes } from '../functions/simulation-api/routes/index.ts';
@@ -7,6 +8,7 @@ import type { RouteDeclaration } from '../runtime/http/route.ts';
 /** Routes of each function of the HTTP API. */
 export const ROUTES = {
   'admin-api': adminRoutes,
+  'campaigns-api': campaignRoutes,
   'lifecycle-api': lifecycleRoutes,
   'profiles-api': profileRoutes,
   'simulation-api': simulationRoutes,

@@ -98,7 +98,13 @@ export async function startStores(options: CloudOptions, { url, onBroken, onEnqu
     dataDir === undefined ? noJournal : fileJournal(join(dataDir, 'executions.db'), onBroken),
   );
   const queues = await inFolder(dataDir, () =>
-    startQueues(template, { credentials, path: folder(dataDir, 'queues'), onEnqueue, onBroken }),
+    startQueues(template, {
+      credentials,
+      path: folder(dataDir, 'queues'),
+      onEnqueue,
+      objectFault: () => outbox.meets('s3'),
+      onBroken,
+    }),
   );
   const topics = startTopics(template);
   return { credentials, kept, template, start, clock, outbox, issuer, tables, journal, queues, topics };
@@ -145,7 +151,12 @@ export async function startCompute(options: CloudOptions, stores: Stores, onDone
     template,
     onMetrics: (line) => metrics.take(line),
     clock,
-    shared: environment(credentials, dynamoUrl, sqsUrl, `http://127.0.0.1:${aws.port}`),
+    shared: environment(credentials, {
+      dynamo: dynamoUrl,
+      sqs: sqsUrl,
+      s3: queues.url,
+      others: `http://127.0.0.1:${aws.port}`,
+    }),
     own: { WEBHOOK_HOSTS: webhookHosts(template.origin, options) },
     queueUrl: (name) => queues.urlOf(name).replace(queues.url, sqsUrl),
     pointerMaxAgeMs: options.bench?.pointerMaxAgeMs ?? 0,
@@ -186,9 +197,7 @@ function portTo(served: Serve): MessagePort {
 
 function environment(
   { accessKeyId, secretAccessKey }: Credentials,
-  dynamo: string,
-  sqs: string,
-  aws: string,
+  urls: Record<'dynamo' | 'sqs' | 's3' | 'others', string>,
 ): Record<string, string> {
   const others = ['SFN', 'SESV2', 'PINPOINT', 'PINPOINT_SMS_VOICE_V2', 'LAMBDA', 'SECRETS_MANAGER', 'SNS'];
   return {
@@ -196,9 +205,10 @@ function environment(
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_EC2_METADATA_DISABLED: 'true',
-    AWS_ENDPOINT_URL_DYNAMODB: dynamo,
-    AWS_ENDPOINT_URL_SQS: sqs,
-    ...Object.fromEntries(others.map((service) => [`AWS_ENDPOINT_URL_${service}`, aws])),
+    AWS_ENDPOINT_URL_DYNAMODB: urls.dynamo,
+    AWS_ENDPOINT_URL_SQS: urls.sqs,
+    AWS_ENDPOINT_URL_S3: urls.s3,
+    ...Object.fromEntries(others.map((service) => [`AWS_ENDPOINT_URL_${service}`, urls.others])),
     LOG_LEVEL: 'warn',
     TZ: 'UTC',
   };

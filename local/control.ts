@@ -29,7 +29,7 @@ const TokenSchema = z.strictObject({
 const EnqueueSchema = z.strictObject({ queue: z.string(), body: z.string(), group: z.string().optional() });
 const MappingSchema = z.strictObject({ function: z.string(), enabled: z.boolean() });
 const FaultSchema = z.strictObject({
-  provider: ChannelSchema,
+  provider: z.union([ChannelSchema, z.literal('s3')]),
   mode: z.enum(FAULT_MODES).optional(),
   times: z.int().min(0),
 });

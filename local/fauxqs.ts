@@ -43,7 +43,7 @@ export interface StoredQueue {
 }
 /** Its SQLite file. */
 export interface Persistence {
-  loadSqsAndSns(sqs: unknown, sns: unknown): void;
+  load(sqs: unknown, sns: unknown, s3: unknown): void;
   db: Pick<DatabaseSync, 'exec' | 'isTransaction'>;
   close(): void;
 }
@@ -59,21 +59,32 @@ export interface Store {
 }
 type Made = new (...args: unknown[]) => unknown;
 
+/** The store of objects. */
+export interface Buckets {
+  /** Does nothing if there is one. */
+  createBucket(name: string): void;
+  hasBucket(name: string): boolean;
+  listBuckets(): { name: string }[];
+  emptyBucket(name: string): void;
+  persistence?: Persistence;
+}
+
+export interface Request {
+  url: string;
+  headers: IncomingHttpHeaders;
+  socket: Socket;
+}
+export interface Reply {
+  statusCode: number;
+  code(status: number): Reply;
+  header(name: string, value: string): Reply;
+  removeHeader(name: string): Reply;
+  send(body: object | string): void;
+}
 /** The part of a Fastify server that is used here. */
-interface App {
-  addHook(
-    event: 'onRequest',
-    hook: (
-      request: { headers: IncomingHttpHeaders; socket: Socket },
-      reply: { code(status: number): { send(body: object): void } },
-      done: () => void,
-    ) => void,
-  ): void;
-  addHook(event: 'onSend', hook: (request: unknown, reply: unknown, payload: unknown) => Promise<unknown>): void;
-  addHook(
-    event: 'preHandler',
-    hook: (request: { headers: Record<string, string | undefined> }, reply: unknown, done: () => void) => void,
-  ): void;
+export interface App {
+  addHook(event: 'onRequest' | 'preHandler', hook: (request: Request, reply: Reply, done: () => void) => void): void;
+  addHook(event: 'onSend', hook: (request: Request, reply: Reply, payload: unknown) => Promise<unknown>): void;
   listen(options: object): Promise<string>;
   close(): Promise<void>;
 }
@@ -81,6 +92,7 @@ interface App {
 /** Fauxqs' parts, each made when it is asked for. */
 export interface Fauxqs {
   sqsStore: Store;
+  s3Store: Buckets;
   createMessage(body: string): StoredMessage;
   /** In this folder. A commit leaves it to the system when it is written to the disk. */
   openPersistence(path: string): Persistence;
@@ -109,10 +121,12 @@ export async function loadFauxqs(): Promise<Fauxqs> {
   const { createMessage } = SqsStore as unknown as Pick<Fauxqs, 'createMessage'>;
   const sqsStore = make<Store>(SqsStore);
   const snsStore = make<object>(SnsStore);
-  const stores = { sqsStore, snsStore, s3Store: make<object>(S3Store) };
+  const s3Store = make<Buckets>(S3Store);
+  const stores = { sqsStore, snsStore, s3Store };
   const build = buildApp as unknown as (options: object) => App;
   return {
     sqsStore,
+    s3Store,
     createMessage: (body) => createMessage(body),
     openPersistence(path) {
       const persistence = make<Persistence>(PersistenceManager, path);
@@ -121,10 +135,11 @@ export async function loadFauxqs(): Promise<Fauxqs> {
       return persistence;
     },
     keepIn(persistence) {
-      persistence.loadSqsAndSns(sqsStore, snsStore);
+      persistence.load(sqsStore, snsStore, s3Store);
       // A store gives its persistence only to queues that it creates from now on. If it were set before the load, it would replace each queue's row,
       // and lose its messages.
       sqsStore.persistence = persistence;
+      s3Store.persistence = persistence;
       for (const queue of sqsStore.allQueues()) queue.persistence = persistence;
     },
     direct: (around) => directQueues(load, make<SqsRouter>(SqsRouter, sqsStore), around),

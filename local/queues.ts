@@ -4,6 +4,8 @@ import { type Credentials, isOwnCall, UNKNOWN_CALLER } from './callers.ts';
 import { orBroken, watched } from './data-folder.ts';
 import { serve } from './direct/calls.ts';
 import { type Fauxqs, loadFauxqs, type Store, type StoredMessage, type StoredQueue } from './fauxqs.ts';
+import { createBuckets, emptyBuckets, failObjects } from './objects.ts';
+import type { FaultMode } from './providers/outbox.ts';
 import { transactionOfTurn } from './sqlite.ts';
 import type { Json, Template } from './template.ts';
 
@@ -17,17 +19,20 @@ const ACCOUNT = '000000000000';
 
 interface Options {
   credentials: Credentials;
-  /** Folder of the queues; absent: in memory. */
+  /** Folder of the queues and the objects; absent: in memory. */
   path?: string;
   onEnqueue: () => void;
+  /** Returns the fault of this request to S3. */
+  objectFault?: () => FaultMode | undefined;
   /** Their file can no longer be written. */
   onBroken: (error: Error) => void;
 }
 
-/** The templates' queues in fauxqs: its server for the SDK, and its stores for the pollers. */
-export async function startQueues(template: Template, { credentials, path, onEnqueue, onBroken }: Options) {
+/** The templates' queues and buckets in fauxqs: its server for the SDK, and its stores for the pollers. */
+export async function startQueues(template: Template, options: Options) {
+  const { credentials, path, onEnqueue, onBroken, objectFault = () => undefined } = options;
   const fauxqs = await loadFauxqs();
-  const { sqsStore } = fauxqs;
+  const { sqsStore, s3Store } = fauxqs;
   const kept = path === undefined ? undefined : keepIn(fauxqs, path, onBroken);
   const stored = async () => kept?.stored();
   const trace = new AsyncLocalStorage<string | undefined>();
@@ -36,15 +41,17 @@ export async function startQueues(template: Template, { credentials, path, onEnq
     if (isOwnCall(request.headers, credentials.accessKeyId, request.socket.localPort ?? 0)) done();
     else reply.code(403).send(UNKNOWN_CALLER);
   });
-  app.addHook('preHandler', ({ headers }, _reply, done) => trace.run(headers['x-amzn-trace-id'], done));
+  app.addHook('preHandler', ({ headers }, _reply, done) => trace.run(headers['x-amzn-trace-id']?.toString(), done));
   app.addHook('onSend', async (_request, _reply, payload) => {
     await stored();
     return payload;
   });
+  failObjects(app, s3Store, objectFault);
   const direct = await fauxqs.direct({ inChain: (id, work) => trace.run(id, work), stored });
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   sqsStore.host = '127.0.0.1';
   createQueues(template, sqsStore, url);
+  createBuckets(template, s3Store);
   for (const queue of sqsStore.allQueues()) {
     const enqueue = queue.enqueue.bind(queue);
     queue.enqueue = (message) => {
@@ -94,6 +101,7 @@ interface Parts {
 }
 
 export class Queues {
+  /** Of SQS and of S3. */
   readonly url: string;
   /** Another port to ask them by, without HTTP. */
   readonly connect: () => MessagePort;
@@ -185,6 +193,7 @@ export class Queues {
   reset(): void {
     this.store.clearMessages();
     for (const queue of this.all()) queue.fifoLockedGroups.clear();
+    emptyBuckets(this.parts.fauxqs.s3Store);
   }
 
   private all(): StoredQueue[] {

@@ -12,6 +12,8 @@ const REGION = 'us-east-1';
 /** Returns the ARN of a resource of this account: `arnOf('sqs', 'cairn-events.fifo')`. */
 export const arnOf = (service: string, resource: string): string =>
   `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource}`;
+/** Returns the ARN of a bucket, or of an object in it by `<bucket>/<key>`: buckets are named without account and Region. */
+export const bucketArn = (name: string): string => `arn:aws:s3:::${name}`;
 const PSEUDO: Record<string, string> = {
   'AWS::AccountId': ACCOUNT,
   'AWS::Region': REGION,
@@ -38,6 +40,7 @@ const WIRED = new Set([
   'AWS::Events::Rule',
   'AWS::CloudWatch::Alarm',
   'AWS::SecretsManager::Secret',
+  'AWS::S3::Bucket',
   'AWS::IAM::Role',
   'AWS::IAM::Policy',
 ]);
@@ -50,6 +53,7 @@ const IGNORED = new Set([
   'AWS::Logs::LogGroup',
   'AWS::Logs::MetricFilter',
   'AWS::SQS::QueuePolicy',
+  'AWS::S3::BucketPolicy',
   'AWS::SNS::TopicPolicy',
   'AWS::CloudWatch::Dashboard',
   'AWS::ApiGatewayV2::Stage',
@@ -149,6 +153,8 @@ export class Template {
         return name;
       case 'AWS::DynamoDB::Table.Arn':
         return arnOf('dynamodb', `table/${name}`);
+      case 'AWS::S3::Bucket.Arn':
+        return bucketArn(name);
       case 'AWS::Lambda::Function.Arn':
         return arnOf('lambda', `function:${name}`);
       case 'AWS::IAM::Role.Arn':
@@ -167,7 +173,7 @@ export class Template {
     const known = this.names.get(id);
     if (known !== undefined) return known;
     const properties = this.raw.get(id)?.properties ?? {};
-    const given = ['TableName', 'QueueName', 'FunctionName', 'RoleName', 'TopicName', 'Name']
+    const given = ['TableName', 'QueueName', 'BucketName', 'FunctionName', 'RoleName', 'TopicName', 'Name']
       .map((key) => properties[key])
       .find((name) => typeof name === 'string');
     const name = typeof given === 'string' ? given : id;

@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { PinpointClient } from '@aws-sdk/client-pinpoint';
 import { PinpointSMSVoiceV2Client } from '@aws-sdk/client-pinpoint-sms-voice-v2';
+import { S3Client } from '@aws-sdk/client-s3';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -25,6 +26,9 @@ export const dynamo = (): DynamoDBDocumentClient => documents(new DynamoDBClient
 /** For writes that must not be made twice. */
 export const dynamoOnce = (): DynamoDBDocumentClient => documents(new DynamoDBClient(freshConnections));
 export const sqs = (): SQSClient => directed(new SQSClient(bounded));
+/** Objects are read as they come: the timeout of a request ends with the answer's headers, so that its connection has one too. */
+export const s3 = (): S3Client =>
+  new S3Client({ ...bounded, requestHandler: { ...bounded.requestHandler, socketTimeout: 5_000 } });
 export const sfn = (): SFNClient => directed(new SFNClient(bounded));
 /** For work that may wait where the Region allows few calls per second. */
 export const patientSfn = (): SFNClient =>

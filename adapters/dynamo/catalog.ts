@@ -3,7 +3,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { emptySnapshot } from '../../core/catalog/build-snapshot.ts';
 import type { Definitions, Version } from '../../core/catalog/definitions.ts';
 import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
-import type { Compiled, Kind } from '../../core/definitions/definition.ts';
+import { type Compiled, hasLifecycle, type Kind } from '../../core/definitions/definition.ts';
 import type { Pins } from '../../core/definitions/pins.ts';
 import type { CatalogStore, Freshness } from '../../engine/definitions/ports.ts';
 import type { Clock } from '../../engine/ports.ts';
@@ -104,8 +104,8 @@ function keptVersions(client: DynamoDBDocumentClient, table: string): Pick<Catal
     const item = await catalog.get({ pk: definitionKey(kind, id), sk: versionKey(n) });
     if (item === undefined) return undefined;
     const read = versionOf<K>(item);
-    // A journey's version without pins is not published yet, so it will change once more.
-    if (kind !== 'journeys' || read.pins) {
+    // A version without pins is not published yet, so it will change once more.
+    if (!hasLifecycle(kind) || read.pins) {
       versions.set(key, read);
       const oldest = versions.size > MAX_VERSIONS ? versions.keys().next().value : undefined;
       if (oldest !== undefined) versions.delete(oldest);

@@ -31,6 +31,15 @@ export async function carriedOut(write: Promise<unknown>, isMine: () => boolean 
 }
 
 /**
+ * Returns the item as this call has written it, also if its first response was lost; undefined: it was refused. `findMine` reads the item, which may have
+ * been changed since, and returns it if this call has written it.
+ */
+export const writtenItem = async <Item>(
+  write: Promise<Item>,
+  findMine: () => Promise<Item | undefined>,
+): Promise<Item | undefined> => (await unlessRefused(write)) ?? findMine();
+
+/**
  * Returns true if the conditional write succeeded and false if its condition was refused; throws any other error. Only for callers that do the same
  * after a refusal, or read the item again: a refusal may be caused by a repeat of their own write.
  */

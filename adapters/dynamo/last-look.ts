@@ -3,6 +3,7 @@ import { addressId } from '../../core/profiles/address-record.ts';
 import type { LastLook, LastSeen } from '../../engine/messages/ports.ts';
 import { recordKey, recordOf } from './addresses.ts';
 import { batchGet } from './batch-get.ts';
+import { sharedValue } from './profile-changes.ts';
 import { profileReads } from './profile-reads.ts';
 import { runKey, runOf } from './run-items.ts';
 
@@ -25,6 +26,7 @@ export function lastLook(client: DynamoDBDocumentClient, tables: { profiles: str
     return {
       run: runItem && runOf(runItem),
       profile: items,
+      sends: sharedValue('#SENDS', items?.sends) ?? {},
       records: new Map(records.map((record) => [addressId(record), record])),
     } satisfies LastSeen;
   };

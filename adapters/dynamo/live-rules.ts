@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { pausableName, pauseIn } from '../../core/catalog/pauses.ts';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
-import type { Channel } from '../../core/channels/registry.ts';
-import type { Pause } from '../../core/definitions/pins.ts';
+import type { Pausable, Pause } from '../../core/definitions/pins.ts';
 import type { EpochMs } from '../../core/ids.ts';
-import { journeyScope } from '../../core/messages/source.ts';
 import type { LiveRules } from '../../engine/definitions/ports.ts';
 import { type PointerRecord, readPointer, readSnapshot, SnapshotGoneError } from './catalog.ts';
 import { POINTER, SNAPSHOT, snapshotPartKey } from './catalog-keys.ts';
@@ -31,7 +30,7 @@ export function liveRules(client: DynamoDBDocumentClient, table: string): LiveRu
   const makeMaps = () =>
     catalog.update(POINTER, {
       set: Object.fromEntries(
-        ['channels', 'journeys', 'generations', 'resumedAt'].map((map) => [
+        ['channels', 'journeys', 'campaigns', 'cancelled', 'generations', 'resumedAt'].map((map) => [
           map,
           expression`if_not_exists(${path(map)}, ${{}})`,
         ]),
@@ -52,7 +51,17 @@ export function liveRules(client: DynamoDBDocumentClient, table: string): LiveRu
       throw new RulesContendedError('too many definitions change at once');
     },
 
-    async setPause(what: Paused, pause: Pause | undefined, at?: EpochMs): Promise<void> {
+    async cancel({ campaign, id }, until, now): Promise<void> {
+      await makeMaps();
+      const { cancelled = {} } = await readPointer(client, table);
+      const over = Object.entries(cancelled).filter(([, end]) => end < now);
+      await catalog.update(POINTER, {
+        set: { [`cancelled.${campaign}#${id}`]: until },
+        remove: over.map(([name]) => `cancelled.${name}`),
+      });
+    },
+
+    async setPause(what: Pausable, pause: Pause | undefined, at?: EpochMs): Promise<void> {
       await makeMaps();
       const { pauses, generation, resumedAt } = placesOf(what);
       if (pause !== undefined) return void (await catalog.update(POINTER, { set: { [pauses]: pause } }));
@@ -68,7 +77,7 @@ export function liveRules(client: DynamoDBDocumentClient, table: string): LiveRu
       await isConditionMet(catalog.update(POINTER, lift));
     },
 
-    async pauseOnce(what: Paused, pause: Pause, seen: number): Promise<boolean> {
+    async pauseOnce(what: Pausable, pause: Pause, seen: number): Promise<boolean> {
       await makeMaps();
       const { pauses, generation } = placesOf(what);
       const isSame =
@@ -78,22 +87,17 @@ export function liveRules(client: DynamoDBDocumentClient, table: string): LiveRu
         when: allOf(isSame, expression`attribute_not_exists(${path(pauses)})`),
       };
       return carriedOut(catalog.update(POINTER, change), async () => {
-        const { channels, journeys } = await readPointer(client, table);
-        const there = 'channel' in what ? channels[what.channel] : journeys[what.journey];
+        const there = pauseIn(await readPointer(client, table), what);
         return there?.alert !== undefined && there.alert === pause.alert;
       });
     },
   };
 }
 
-type Paused = { channel: Channel } | { journey: string };
-
 /** Where the pause, the number of resumes and the last one's instant stand in the pointer. */
-function placesOf(what: Paused): { pauses: string; generation: string; resumedAt: string } {
-  const [pauses, owner] =
-    'channel' in what
-      ? [`channels.${what.channel}`, `channel:${what.channel}`]
-      : [`journeys.${what.journey}`, journeyScope(what.journey)];
+function placesOf(what: Pausable): { pauses: string; generation: string; resumedAt: string } {
+  const owner = pausableName(what);
+  const pauses = Object.entries(what).map(([kind, id]) => `${kind}s.${id}`)[0] ?? '';
   return { pauses, generation: `generations.${owner}`, resumedAt: `resumedAt.${owner}` };
 }
 

@@ -4,7 +4,9 @@ import { bucketOf, type EpochMs, type MessageId, type ProfileKey } from '../../c
 import type { Generations, HistoryEntry, Message, SendState } from '../../core/messages/message.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import type { Source } from '../../core/messages/source.ts';
+import { type Move, standingOf } from '../../core/messages/standing.ts';
 import type { Draft } from '../../engine/messages/ports.ts';
+import { expression } from './expressions.ts';
 import type { Item, Key } from './item.ts';
 import type { Table } from './table.ts';
 
@@ -15,13 +17,36 @@ export const bucketKey = (bucket: string): string => `MSG#${bucket}`;
 export const messageKey = (id: MessageId): Key => ({ pk: bucketKey(bucketOf(id)), sk: id });
 export const idOf = ({ sk }: Item): MessageId => String(sk);
 
-/** Whether the row's last change of state (or, by `receiptOp`, its last receipt) is that of this call. */
-export const isWrittenBy = async (
-  messages: Table,
-  id: MessageId,
-  operation: string,
-  attribute: 'op' | 'receiptOp' = 'op',
-): Promise<boolean> => (await messages.get(messageKey(id)))?.[attribute] === operation;
+/** The row, if its last change of state is that of this call. */
+export async function rowBy(messages: Table, id: MessageId, operation: string): Promise<Item | undefined> {
+  const row = await messages.get(messageKey(id));
+  return row?.op === operation ? row : undefined;
+}
+
+/** Keeps the state that a change replaces, so that a repeat of the same call finds it too. */
+export const WAS = { wasState: expression`#state` };
+/** Also what else the count of an ended message goes by. */
+export const WAS_ENDED = {
+  ...WAS,
+  wasReason: expression`if_not_exists(#reason, ${''})`,
+  wasHeardAt: expression`if_not_exists(#heardAt, ${0})`,
+};
+
+/** What the last change of the row's state has moved it from, as `WAS` keeps it, and to. */
+export const moveOf = (row: Item): Move => ({
+  ...(row.wasState === undefined ? {} : { from: standingBefore(row) }),
+  ...entryOf(row),
+});
+/** What that change has moved it to, from a state that counts as none. */
+export const entryOf = ({ state, reason, heardAt }: Item): Move => ({
+  to: standingOf({ state, reason, heardAt } as Pick<Message, 'state' | 'reason' | 'heardAt'>), // as these files wrote them
+});
+const standingBefore = ({ wasState, wasReason, wasHeardAt }: Item): Move['from'] =>
+  standingOf({
+    state: wasState as SendState,
+    reason: wasReason as string,
+    heardAt: (wasHeardAt as EpochMs) || undefined,
+  });
 
 /** The request without what the row says by itself: a row beyond 1 KB costs a unit more at each write. */
 export function storedRequest({ profile, request }: Draft): string | Uint8Array {

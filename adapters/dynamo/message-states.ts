@@ -2,11 +2,12 @@ import type { Channel } from '../../core/channels/registry.ts';
 import type { EpochMs, MessageId } from '../../core/ids.ts';
 import type { ChannelOpening } from '../../core/messages/channel-opening.ts';
 import type { HistoryEntry, SendState } from '../../core/messages/message.ts';
+import type { Move } from '../../core/messages/standing.ts';
 import type { Draft, MessageStore } from '../../engine/messages/ports.ts';
-import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
+import { isConditionMet, newOperation, writtenItem } from './conditional-write.ts';
 import { expression, NOT_THERE } from './expressions.ts';
 import type { Item } from './item.ts';
-import { isWrittenBy, messageKey, storedRequest } from './message-items.ts';
+import { entryOf, messageKey, moveOf, rowBy, storedRequest, WAS } from './message-items.ts';
 import { deferredKey, indexesOf } from './message-lists.ts';
 import { noteIfLate } from './recorded-messages.ts';
 import type { Table } from './table.ts';
@@ -24,7 +25,7 @@ type Entering = Pick<MessageStore, 'take' | 'refuse' | 'hold' | 'defer'>;
 
 /** Messages that are not there yet, or were released, held or deferred. */
 export const messageEntries = (messages: Table): Entering => ({
-  take(draft: Draft, owner: string, now: EpochMs, leaseUntil: EpochMs): Promise<boolean> {
+  take(draft: Draft, owner: string, now: EpochMs, leaseUntil: EpochMs): Promise<Move | false> {
     return enter(messages, draft, {
       state: 'sending',
       history: { status: 'sending', at: now, channel: draft.channel },
@@ -39,7 +40,7 @@ export const messageEntries = (messages: Table): Entering => ({
     reason: string,
     now: EpochMs,
     detail: string = reason,
-  ): Promise<boolean> {
+  ): Promise<Move | false> {
     await noteIfLate(messages, draft.id, now);
     const more = detail === reason ? {} : { reason };
     return enter(messages, draft, {
@@ -50,7 +51,7 @@ export const messageEntries = (messages: Table): Entering => ({
     });
   },
 
-  hold(draft: Draft, by: string, now: EpochMs): Promise<boolean> {
+  hold(draft: Draft, by: string, now: EpochMs): Promise<Move | false> {
     return enter(messages, draft, {
       state: 'held',
       history: { status: 'held', at: now, channel: draft.channel, detail: 'paused' },
@@ -59,7 +60,7 @@ export const messageEntries = (messages: Table): Entering => ({
     });
   },
 
-  defer(draft: Draft, why: string, opening: ChannelOpening | undefined, now: EpochMs): Promise<boolean> {
+  defer(draft: Draft, why: string, opening: ChannelOpening | undefined, now: EpochMs): Promise<Move | false> {
     return enter(messages, draft, {
       state: 'deferred',
       history: { status: 'deferred', at: now, channel: draft.channel, detail: why },
@@ -70,22 +71,23 @@ export const messageEntries = (messages: Table): Entering => ({
 });
 
 /** Writes the state of a message that has no row yet, or may be taken (again). Keeps the history. */
-async function enter(messages: Table, draft: Draft, entry: Entry): Promise<boolean> {
+async function enter(messages: Table, draft: Draft, entry: Entry): Promise<Move | false> {
   const op = newOperation();
   const key = messageKey(draft.id);
   const set = { ...attributesOf(draft), state: entry.state, op, ...entry.set };
   // As a rule there is no row yet.
   const item = { ...key, ...set, channel: draft.channel ?? '-', at: draft.at, history: [entry.history] };
-  if (await isConditionMet(messages.put(item, NOT_THERE))) return true;
+  if (await isConditionMet(messages.put(item, NOT_THERE))) return moveOf(item);
   const added = isAgain(entry.state, draft) ? [] : [entry.history];
-  const entered = messages.update(key, {
-    set: { ...set, history: expression`list_append(#history, ${added})` },
+  const change = {
+    set: { ...set, ...WAS, history: expression`list_append(#history, ${added})` },
     // Another channel's, of an earlier try.
     remove: draft.generations === undefined ? [...entry.remove, 'generations'] : entry.remove,
     // Not again by the same call: a hold that was carried out leaves a row that may be held.
     when: expression`#state IN (${'released'}, ${'held'}, ${'deferred'}) AND (attribute_not_exists(#op) OR #op <> ${op})`,
-  });
-  return carriedOut(entered, () => isWrittenBy(messages, draft.id, op));
+  };
+  const row = await writtenItem(messages.update(key, change, 'ALL_NEW'), () => rowBy(messages, draft.id, op));
+  return row !== undefined && moveOf(row);
 }
 
 const attributesOf = (draft: Draft): Item => ({
@@ -112,16 +114,17 @@ export const messageExits = (messages: Table): Leaving => ({
   async sent(id: MessageId, owner: string, now: EpochMs, channel: Channel, providerId: string): Promise<boolean> {
     await noteIfLate(messages, id, now);
     const entries = [{ status: 'sent' as const, at: now, channel }];
-    return leave(messages, { id, owner }, 'sent', entries, { providerId });
+    return isLeft(messages, { id, owner }, 'sent', entries, { providerId });
   },
 
   release(id: MessageId, owner: string, now: EpochMs, detail: string | undefined): Promise<boolean> {
     const entries = detail === undefined ? [] : [{ status: 'released' as const, at: now, detail }];
-    return leave(messages, { id, owner }, 'released', entries);
+    return isLeft(messages, { id, owner }, 'released', entries);
   },
 
-  unknown(id: MessageId, owner: string, now: EpochMs, detail: string): Promise<boolean> {
-    return leave(messages, { id, owner }, 'unknown', [{ status: 'unknown', at: now, detail }]);
+  async unknown(id: MessageId, owner: string, now: EpochMs, detail: string): Promise<Move | false> {
+    const row = await leave(messages, { id, owner }, 'unknown', [{ status: 'unknown', at: now, detail }]);
+    return row !== undefined && entryOf(row);
   },
 
   async giveUp(
@@ -133,7 +136,7 @@ export const messageExits = (messages: Table): Leaving => ({
   ): Promise<boolean> {
     await noteIfLate(messages, id, now);
     const entry = { status: state, at: now, ...(channel === undefined ? {} : { channel }), detail: reason };
-    return leave(messages, { id, owner }, state, [entry], { reason });
+    return isLeft(messages, { id, owner }, state, [entry], { reason });
   },
 });
 
@@ -143,12 +146,14 @@ function leave(
   state: SendState,
   entries: HistoryEntry[],
   more: Item = {},
-): Promise<boolean> {
+): Promise<Item | undefined> {
   const op = newOperation();
-  const left = messages.update(messageKey(id), {
+  const change = {
     set: { state, history: expression`list_append(#history, ${entries})`, ...more, op },
     remove: ['owner', 'leaseUntil'],
     when: expression`#state = ${'sending'} AND #owner = ${owner}`,
-  });
-  return carriedOut(left, () => isWrittenBy(messages, id, op));
+  };
+  return writtenItem(messages.update(messageKey(id), change, 'ALL_NEW'), () => rowBy(messages, id, op));
 }
+
+const isLeft = async (...args: Parameters<typeof leave>): Promise<boolean> => (await leave(...args)) !== undefined;

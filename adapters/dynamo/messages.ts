@@ -1,10 +1,11 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs, MessageId } from '../../core/ids.ts';
 import { type HistoryEntry, type Message, RESENT, type Receipt } from '../../core/messages/message.ts';
+import { type Move, settlingOf } from '../../core/messages/standing.ts';
 import type { MessageStore } from '../../engine/messages/ports.ts';
-import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
+import { newOperation, writtenItem } from './conditional-write.ts';
 import { attribute, expression } from './expressions.ts';
-import { idOf, isWrittenBy, messageKey, messageOf } from './message-items.ts';
+import { idOf, messageKey, messageOf, moveOf, rowBy, WAS_ENDED } from './message-items.ts';
 import { messageLists } from './message-lists.ts';
 import { messageEntries, messageExits } from './message-states.ts';
 import { noteIfLate } from './recorded-messages.ts';
@@ -41,29 +42,36 @@ async function getAll(messages: Table, ids: MessageId[]): Promise<Map<MessageId,
 
 /** Writes after a message was sent: receipts, and resending by a person. */
 const messageReports = (messages: Table): Pick<MessageStore, 'reopen' | 'receive'> => ({
-  reopen(id: MessageId, intent: string, now: EpochMs): Promise<boolean> {
+  async reopen(id: MessageId, intent: string, now: EpochMs): Promise<Move | false> {
+    const op = newOperation();
     const hasBounced = expression`attribute_exists(#bouncedAt)`;
     const isLost = expression`#state IN (${'failed'}, ${'suppressed'}) OR (#state = ${'sent'} AND ${hasBounced})`;
     const isUnheard = expression`#state = ${'unknown'} AND (${hasBounced} OR attribute_not_exists(#heardAt))`;
     const isNew = expression`(attribute_not_exists(#resends) OR NOT contains(#resends, ${intent}))`;
-    return isConditionMet(
-      messages.update(messageKey(id), {
+    const reopened = messages.update(
+      messageKey(id),
+      {
         set: {
+          ...WAS_ENDED,
           state: 'released',
+          op,
           resends: expression`list_append(if_not_exists(#resends, ${[]}), ${[intent]})`,
           history: expression`list_append(#history, ${[{ status: RESENT, at: now, detail: 'resent by hand' }]})`,
         },
         remove: ['reason', 'heardAt', 'bouncedAt', 'deliveredAt'],
         when: expression`((${isLost}) OR (${isUnheard})) AND ${isNew}`,
-      }),
+      },
+      'ALL_NEW',
     );
+    const row = await writtenItem(reopened, () => rowBy(messages, id, op));
+    return row !== undefined && moveOf(row);
   },
 
-  async receive(id: MessageId, receipt: Receipt, entry: Omit<HistoryEntry, 'status'>): Promise<boolean> {
+  async receive(id: MessageId, receipt: Receipt, entry: Omit<HistoryEntry, 'status'>): Promise<Move | false> {
     await noteIfLate(messages, id, entry.recordedAt ?? entry.at);
     const flag = `${receipt}${entry.machine ? 'ByMachine' : ''}At`;
     const op = newOperation();
-    const received = messages.update(messageKey(id), {
+    const change = {
       set: {
         [flag]: entry.at,
         heardAt: entry.at,
@@ -71,7 +79,11 @@ const messageReports = (messages: Table): Pick<MessageStore, 'reopen' | 'receive
         history: expression`list_append(#history, ${[{ status: receipt, ...entry }]})`,
       },
       when: expression`attribute_exists(#pk) AND attribute_not_exists(${attribute(flag)})`,
+    };
+    const row = await writtenItem(messages.update(messageKey(id), change, 'ALL_NEW'), async () => {
+      const there = await messages.get(messageKey(id));
+      return there?.receiptOp === op ? there : undefined;
     });
-    return carriedOut(received, () => isWrittenBy(messages, id, op, 'receiptOp'));
+    return row !== undefined && settlingOf(messageOf(row));
   },
 });

@@ -1,3 +1,4 @@
+import type { Campaign } from '../campaigns/schema.ts';
 import type { ComputedTrait } from '../computed-traits/schema.ts';
 import type { ContentItem } from '../content/schema.ts';
 import type { CouponPool } from '../coupons/schema.ts';
@@ -17,6 +18,7 @@ export interface Definitions extends Record<Kind, unknown> {
   segments: SegmentDefinition;
   templates: TemplateDefinition;
   journeys: Journey;
+  campaigns: Campaign;
   'coupon-pools': CouponPool;
   'computed-traits': ComputedTrait;
   lists: List;

@@ -1,8 +1,10 @@
+import type { Campaign } from '../campaigns/schema.ts';
 import type { Channel } from '../channels/registry.ts';
 import type { ComputedTrait } from '../computed-traits/schema.ts';
 import type { FeatureSpec } from '../conditions/features.ts';
 import type { Pause, Pins } from '../definitions/pins.ts';
 import type { Settings } from '../definitions/settings.ts';
+import type { EpochMs } from '../ids.ts';
 import type { Journey } from '../journeys/schema.ts';
 import type { Breakers } from '../policies/breaker.ts';
 import type { Calendar } from '../policies/calendar.ts';
@@ -30,6 +32,8 @@ export interface Snapshot {
   arrivals: { version: number; since: Record<string, number> };
   computed: ComputedRule[];
   journeys: LiveJourney[];
+  /** Absent: there is none. */
+  campaigns?: LiveCampaign[] | undefined;
   /** All content items, with what a submission pins them by. Absent: there is none. */
   content?: ContentEntry[];
   pools: { id: string; validForMs?: number; redeemedBy: { event: string; code: string }[] }[];
@@ -71,14 +75,26 @@ export interface LiveJourney {
   pins: Pins;
 }
 
+/** A published campaign: the version that new occurrences take. */
+export interface LiveCampaign {
+  id: string;
+  version: number;
+  definition: Campaign;
+  pins: Pins;
+}
+
 /** A small item beside the snapshots, read every few seconds (locally at every event): it contains what must take effect at once. */
 export interface Pointer {
   /** Version of the newest snapshot. */
   version: number;
   channels: Partial<Record<Channel, Pause>>;
   journeys: Record<string, Pause>;
+  /** Absent: none is paused. */
+  campaigns?: Record<string, Pause>;
+  /** Occurrences that were cancelled, as `<campaign>#<occurrence>`, and until when their messages may still come to the gate. */
+  cancelled?: Record<string, EpochMs>;
   /**
-   * How often each channel (`channel:sms`) and journey (`journey:wake`) was resumed; absent: never. Guardrails count the messages of each generation
+   * How often each channel (`channel:sms`), journey (`journey:wake`) and campaign was resumed; absent: never. Guardrails count the messages of each generation
    * apart, because after a resume counting starts anew.
    */
   generations?: Record<string, number>;

@@ -8,6 +8,7 @@ export type Kind =
   | 'segments'
   | 'templates'
   | 'journeys'
+  | 'campaigns'
   | 'coupon-pools'
   | 'computed-traits'
   | 'lists'
@@ -43,7 +44,24 @@ export type CompiledContent = Partial<Record<Channel, string>>;
 /**
  * Status of the newest version. An `archived` version keeps the status when its successor is live. Kinds without a lifecycle are always `published`.
  */
-export type Status = 'draft' | 'submitted' | 'approved' | 'published' | 'paused' | 'archived';
+export type Status =
+  | 'draft'
+  | 'submitted'
+  | 'approved'
+  | 'published'
+  | 'paused'
+  | 'archived'
+  // Of a published campaign.
+  | 'scheduled'
+  | 'running'
+  | 'resting'
+  | 'done'
+  | 'cancelled';
+
+/** Kinds that take effect by a lifecycle: PUT makes a draft, `publish` makes it live. */
+export const LIFECYCLE_KINDS = ['journeys', 'campaigns'] as const satisfies Kind[];
+export type LifecycleName = (typeof LIFECYCLE_KINDS)[number];
+export const hasLifecycle = (kind: Kind): kind is LifecycleName => LIFECYCLE_KINDS.some((one) => one === kind);
 
 /** The one mutable item of a definition; every write is conditional on `rev`. */
 export interface Head {
@@ -53,13 +71,13 @@ export interface Head {
   /** Hash of the newest version's definition: identical content makes no version. */
   hash: string;
   /** Status of the newest version. A pause is stored beside it, in `paused`. */
-  status: Exclude<Status, 'paused'>;
+  status: 'draft' | 'submitted' | 'approved' | 'published' | 'archived';
   /** Number of the live version. */
   published?: number;
   paused?: Pause;
   /** Approver of the newest version. */
   approver?: string;
-  /** The newest rejection, until the journey is submitted again. */
+  /** The newest rejection, until it is submitted again. */
   rejected?: { by: string; at: EpochMs; comment: string; version: number };
   /** Newest templates and journeys at `submit`. */
   pins?: Pins;
@@ -67,7 +85,9 @@ export interface Head {
   warnings?: Issue[];
   /** Authors of the versions since the last published one: none of them may approve. */
   authors: string[];
-  /** Highest version that was live when the journey was archived. */
+  /** Highest version that was live when it was archived. */
   archivedUpTo?: number;
+  /** A campaign was cancelled for good. */
+  cancelled?: true;
   deleted?: boolean;
 }

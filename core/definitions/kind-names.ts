@@ -18,6 +18,7 @@ export const KIND_NAMES: Record<Kind, KindName> = {
   segments: named('segment'),
   templates: named('template'),
   journeys: named('journey'),
+  campaigns: named('campaign'),
   'coupon-pools': named('coupon pool'),
   'computed-traits': named('computed trait'),
   lists: named('list'),

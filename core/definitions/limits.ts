@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { ChannelSchema } from '../channels/registry.ts';
 import { lazySchema } from '../lazy-schema.ts';
 import { durationMs, durationUpTo } from '../time/duration.ts';
+import { DaySchema } from '../time/local-schemas.ts';
 import { chosenUnion } from './keyed-union.ts';
 import { TopicIdSchema } from './topic-id.ts';
 
@@ -41,8 +42,6 @@ export const CapSchema: z.ZodType<Cap> = chosenUnion<Cap>([DailyCapSchema, Rolli
 
 const A_TIME = 'must be a local time HH:mm such as "09:00"';
 const LocalTimeSchema = z.string(A_TIME).regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, A_TIME);
-const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
-const DaySchema = z.enum(DAYS, { error: `must be a day: one of ${DAYS.join(', ')}` });
 
 /** When marketing messages may be sent: `[from, to)` in the customer's timezone; without `days`, every day. */
 const HoursSchema = z

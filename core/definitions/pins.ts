@@ -1,3 +1,4 @@
+import type { Channel } from '../channels/registry.ts';
 import type { EpochMs } from '../ids.ts';
 
 /** Newest versions at `submit`: template id → version, journey id → version, id of a content item → version. */
@@ -8,7 +9,10 @@ export interface Pins {
   content?: Record<string, number>;
 }
 
-/** Pause of a channel or a journey. */
+/** What a pause stands for in the live rules. */
+export type Pausable = { channel: Channel } | { journey: string } | { campaign: string };
+
+/** Pause of a channel, a journey or a campaign. */
 export interface Pause {
   since: EpochMs;
   reason?: string;

@@ -5,12 +5,16 @@ import { durationUpTo, PositiveDurationSchema } from '../time/duration.ts';
 import { isTimezone } from '../time/local.ts';
 import { visible } from '../visible.ts';
 import { CapSchema, HoursListSchema, WindowSchema } from './limits.ts';
+import { MoneySchema } from './money.ts';
 import { TopicIdSchema } from './topic-id.ts';
 import { UtmSchema } from './utm.ts';
 
 const FatigueSchema = lazySchema(() =>
   z.strictObject({ channel: ChannelSchema, opened: z.int().min(1).max(100), for: PositiveDurationSchema }),
 );
+
+/** Largest share of customers that may be in the global control group. */
+const MAX_HOLDOUT_SHARE = 0.15;
 
 /** How far back a guardrail may look. */
 const LONGEST_GUARDRAIL = '30d';
@@ -122,6 +126,12 @@ export const SettingsSchema = lazySchema(() =>
     floors: z.array(FloorSchema).max(100).default(DEFAULT_FLOORS),
     rates: RatesSchema.default({}),
     approval: z.strictObject({ required: z.boolean().default(true) }).prefault({}),
+    /** The part of all customers who get no marketing from any journey or campaign, to compare with. */
+    holdout: z
+      .strictObject({
+        share: z.number().min(0).max(MAX_HOLDOUT_SHARE, `must be ${MAX_HOLDOUT_SHARE} or less`).default(0),
+      })
+      .prefault({}),
     fatigue: z.array(FatigueSchema).max(20).default([]),
     optOutWords: z.array(OptOutWordSchema).max(100).default(['STOP', '退订', 'T', 'TD', 'R', 'N']),
     ...SETTINGS_SHAPE,
@@ -137,6 +147,7 @@ export const SettingsSchema = lazySchema(() =>
             context.addIssue({ code: 'custom', path: [index], message: `${id} is there twice` });
       }),
     brand: BrandSchema.optional(),
+    money: MoneySchema.prefault({}),
     /** Added to the counted links of all templates; a template's own take precedence. */
     utm: UtmSchema.optional(),
     /** How long a message is valid if its journey or campaign does not say. */

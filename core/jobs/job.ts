@@ -18,6 +18,8 @@ export const JobSpecSchema = lazySchema(() =>
     z.object({ kind: z.literal('wake'), journey: z.string() }),
     /** Sends the messages that a channel, or a journey (`journey:<id>`), held to the gate again. */
     z.object({ kind: z.literal('release'), held: z.string() }),
+    /** Freezes the audience of a campaign's occurrence. */
+    z.object({ kind: z.literal('collect'), campaign: z.string(), occurrence: z.string() }),
     /** Sends messages of a queue's dead-letter queue to that queue again: all that lay there when the job began, or at most `max`. */
     z.object({ kind: z.literal('redrive'), queue: z.string(), max: z.number().optional() }),
     /** Counts again what messages did, of which their rows were told on a day (UTC), and corrects the counters that are too low. */

@@ -7,9 +7,10 @@ import { CapSchema, WindowSchema } from '../definitions/limits.ts';
 import { expected } from '../expected.ts';
 import { lazySchema } from '../lazy-schema.ts';
 import { DurationSchema, PositiveDurationSchema } from '../time/duration.ts';
-import { isDate, isTimezone } from '../time/local.ts';
+import { TimeSchema } from '../time/local-schemas.ts';
+import { ScheduleSchema } from '../time/schedule.ts';
 import { NodeSchema } from './nodes/registry.ts';
-import { DaySchema, EverySchema, OffsetSchema, TimeSchema } from './wait-until.ts';
+import { EverySchema, OffsetSchema } from './wait-until.ts';
 
 const name = z.string().min(1).max(255);
 const EventSchema = z.string('must be the name of one event').min(1).max(255);
@@ -26,40 +27,6 @@ const entryOptions = () => ({ existing: z.boolean().optional(), backfilled: z.bo
 const nobodyExisting = ({ on, existing }: { on: string; existing?: boolean | undefined }): boolean =>
   existing !== true || on === 'entered' || on === 'added';
 const EXISTING = { path: ['existing'], error: 'goes only with "added" or "entered"' };
-
-const LocalDateSchema = z.string().refine(isDate, 'must be a date YYYY-MM-DD');
-const scheduled = () => ({
-  time: TimeSchema,
-  timezone: z
-    .string()
-    .refine((zone) => zone === 'customer' || isTimezone(zone), 'must be "customer" or an IANA timezone')
-    .optional(),
-  /** First and last day. */
-  from: LocalDateSchema.optional(),
-  until: LocalDateSchema.optional(),
-});
-const weekdays = lazySchema(() => z.array(DaySchema).min(1).optional());
-const monthDays = lazySchema(() =>
-  z
-    .array(z.union([z.int().min(1).max(31), z.literal('last')], { error: 'must be 1 to 31, or "last"' }))
-    .min(1)
-    .optional(),
-);
-const ScheduleSchema = lazySchema(() =>
-  z.discriminatedUnion(
-    'every',
-    [
-      z.strictObject({ every: z.enum(['day', 'week']), days: weekdays, ...scheduled() }),
-      z.strictObject({ every: z.literal('month'), days: monthDays, ...scheduled() }),
-    ],
-    {
-      error: (issue: { code?: string | undefined }) =>
-        issue.code === 'invalid_type'
-          ? 'must be a schedule such as {"every": "week", "days": ["mon"], "time": "09:00"}'
-          : 'must be "day", "week" or "month"',
-    },
-  ),
-);
 
 const shapes = () => ({
   event: z.strictObject({
@@ -85,12 +52,7 @@ const shapes = () => ({
       expected('must be a date such as {"trait": "birthday", "offset": "-7d", "time": "09:00", "every": "year"}'),
     ),
   }),
-  schedule: z.strictObject({
-    schedule: ScheduleSchema.refine(({ from, until }) => from === undefined || until === undefined || from <= until, {
-      path: ['until'],
-      error: 'must not be before `from`',
-    }),
-  }),
+  schedule: z.strictObject({ schedule: ScheduleSchema }),
   api: z.strictObject({ api: z.literal(true, { error: 'must be true' }) }),
 });
 type Shapes = ReturnType<typeof shapes>;
@@ -130,6 +92,23 @@ const A_GOAL = 'must be a goal such as {"event": "Order Completed", "within": "7
 const CAPS = 'must be a list of caps, such as [{"max": 2, "per": "day"}]';
 const A_TARGET = 'must be a share from 0 to 1, such as 0.2 for 20 %';
 
+export const ThrottleSchema = lazySchema(() =>
+  z.strictObject({ perMinute: z.int().min(1) }, expected('must be {"perMinute": 600}')),
+);
+/** What a journey or campaign is to bring about; it only measures. */
+export const GoalSchema = lazySchema(() =>
+  z.strictObject(
+    {
+      event: EventSchema,
+      where: WhereSchema.optional(),
+      same: SameSchema.optional(),
+      within: DurationSchema.optional(),
+      target: z.number().min(0, A_TARGET).max(1, A_TARGET).optional(),
+    },
+    expected(A_GOAL),
+  ),
+);
+
 /** `PUT /v1/journeys/{id}`: immutable once published. */
 export const JourneySchema = lazySchema(() =>
   z.strictObject({
@@ -137,7 +116,7 @@ export const JourneySchema = lazySchema(() =>
     owner: z.string().min(1).max(200).optional(),
     entry: EntrySchema,
     audience: ConditionSchema.optional(),
-    throttle: z.strictObject({ perMinute: z.int().min(1) }, expected('must be {"perMinute": 600}')).optional(),
+    throttle: ThrottleSchema.optional(),
     /**
      * Default: `never`; for a schedule or a date, `always`. A date enters once for each key (year, month or date) in any case: `never` means once ever,
      * and `after` counts from the last entry with any key. While a run is open, another entry of its profile and key is ignored.
@@ -148,18 +127,7 @@ export const JourneySchema = lazySchema(() =>
       })
       .optional(),
     exit: z.array(ExitSchema, EXITS).max(50).optional(),
-    goal: z
-      .strictObject(
-        {
-          event: EventSchema,
-          where: WhereSchema.optional(),
-          same: SameSchema.optional(),
-          within: DurationSchema.optional(),
-          target: z.number().min(0, A_TARGET).max(1, A_TARGET).optional(),
-        },
-        expected(A_GOAL),
-      )
-      .optional(),
+    goal: GoalSchema.optional(),
     window: WindowSchema.optional(),
     caps: z.array(CapSchema, CAPS).max(20).optional(),
     validFor: PositiveDurationSchema.optional(),

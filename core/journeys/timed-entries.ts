@@ -5,14 +5,14 @@ import type { Issue } from '../definitions/definition.ts';
 import type { EpochMs } from '../ids.ts';
 import { dateInstant, occurrenceInstant, offsetDays } from '../time/date-instant.ts';
 import { dateThere, dateValue } from '../time/date-value.ts';
-import { addDays, instantOf, type LocalDate, localDate, WEEKDAYS, weekdayOf } from '../time/local.ts';
+import { addDays, instantOf, LAST_ZONE, localDate } from '../time/local.ts';
 import { periodName, periodOf } from '../time/recurrence.ts';
+import { type Schedule, scheduledDates } from '../time/schedule.ts';
 import type { Entry, Journey } from './schema.ts';
 
 /** Entries by date or schedule, without an event. */
 export type TimedEntry = Extract<Entry, { date: unknown } | { schedule: unknown }>;
 type DateEntry = Extract<Entry, { date: unknown }>['date'];
-type Schedule = Extract<Entry, { schedule: unknown }>['schedule'];
 
 export const isTimed = (entry: Entry): entry is TimedEntry => 'date' in entry || 'schedule' in entry;
 
@@ -24,9 +24,6 @@ export interface TimedInstant {
 }
 
 type Person = Pick<EvaluationContext, 'timezone' | 'trait' | 'data'>;
-
-/** Every schedule has a day within this many days, which is the case of a monthly one. */
-const FARTHEST_DAYS = 35;
 
 /** Returns the instants in (after, until], in order; none if the trait is missing or is no date. */
 export const timedInstants = (entry: TimedEntry, person: Person, after: EpochMs, until: EpochMs): TimedInstant[] =>
@@ -60,33 +57,13 @@ function occurrences(entry: DateEntry, person: Person, after: EpochMs, until: Ep
   }));
 }
 
-/** Tries the days from the day before `after`, or the schedule's first, to two months later or `until`. */
+/** Tries the days from the day before `after`. */
 function scheduled(schedule: Schedule, person: Person, after: EpochMs, until: EpochMs): EpochMs[] {
   const timezone =
     schedule.timezone === undefined || schedule.timezone === 'customer' ? person.timezone : schedule.timezone;
-  const first = latest(addDays(localDate(after, timezone), -1), schedule.from);
-  const last = addDays(latest(localDate(until, timezone), schedule.from), FARTHEST_DAYS);
-  const instants: EpochMs[] = [];
-  for (let date = first; date <= last; date = addDays(date, 1)) {
-    if (schedule.until !== undefined && date > schedule.until) break;
-    if (isDay(schedule, date)) instants.push(instantOf(date, schedule.time, timezone));
-  }
-  return instants;
+  const dates = scheduledDates(schedule, addDays(localDate(after, timezone), -1), localDate(until, timezone));
+  return [...dates].map((date) => instantOf(date, schedule.time, timezone));
 }
-
-const latest = (date: LocalDate, other: LocalDate = date): LocalDate => (date > other ? date : other);
-
-/** Default `days`: every day, Mondays, the first of the month. A day beyond the end of the month means its last day. */
-function isDay({ every, days }: Schedule, date: LocalDate): boolean {
-  if (every === 'day') return days === undefined || days.includes(weekdayOf(date));
-  if (every === 'week') return days === undefined ? weekdayOf(date) === WEEKDAYS[0] : days.includes(weekdayOf(date));
-  const today = Number(date.slice(8));
-  const isLast = addDays(date, 1).endsWith('-01');
-  return (days ?? [1]).some((day) => day === today || (isLast && Number(day === 'last' ? 31 : day) >= today));
-}
-
-/** The timezone in which each date ends last. */
-const LAST_ZONE = 'Etc/GMT+12';
 
 /** Warns about a schedule whose last instant has passed in every timezone. */
 export function neverAgain({ entry }: Pick<Journey, 'entry'>, now: EpochMs): Issue[] {

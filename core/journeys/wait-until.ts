@@ -8,14 +8,11 @@ import { dateInstant, occurrenceInstant, offsetDays } from '../time/date-instant
 import { dateValue } from '../time/date-value.ts';
 import { DurationSchema, durationMs } from '../time/duration.ts';
 import { addDays, localDate, nextLocalTime } from '../time/local.ts';
+import { DaySchema, TimeSchema } from '../time/local-schemas.ts';
 import { periodOf } from '../time/recurrence.ts';
 import type { Exit, Walk } from './nodes/passing.ts';
 
-const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
-export const DaySchema = z.enum(DAYS, { error: `must be a day: one of ${DAYS.join(', ')}` });
 export const EverySchema = z.enum(['year', 'month'], { error: 'must be "year" or "month"' });
-const A_TIME = 'must be a local time HH:mm such as "09:00"';
-export const TimeSchema = z.string(A_TIME).regex(/^([01]\d|2[0-3]):[0-5]\d$/, A_TIME);
 /** Calendar days: `"-7d"`, `"3d"`. */
 const CALENDAR_DAYS = 'must be calendar days such as "-7d" or "3d"';
 export const OffsetSchema = z.string(CALENDAR_DAYS).regex(/^-?\d{1,3}d$/, CALENDAR_DAYS);

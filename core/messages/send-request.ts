@@ -21,6 +21,8 @@ export const SendRequestSchema = lazySchema(() =>
     at: z.number(),
     /** Epoch ms after which it is `expired`; absent for transactional messages. */
     validUntil: z.number().optional(),
+    /** Why it is to be refused, as it was decided before: `late`. Such a message has its row by the gate, as every other has. */
+    refuse: z.string().optional(),
     /** `data` of Liquid if there is no run. */
     data: z.record(z.string(), z.unknown()).optional(),
     /** The run's data at its `send`, if they are small: the sender need not read the run to render. The message's row does not keep them. */

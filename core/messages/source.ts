@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { LifecycleName } from '../definitions/definition.ts';
 import { lazySchema } from '../lazy-schema.ts';
 
 const JourneySourceSchema = lazySchema(() =>
@@ -10,26 +11,43 @@ const JourneySourceSchema = lazySchema(() =>
     run: z.string(),
   }),
 );
+const CampaignSourceSchema = lazySchema(() =>
+  z.object({
+    kind: z.literal('campaign'),
+    id: z.string(),
+    version: z.number(),
+    occurrence: z.string(),
+    variant: z.string().optional(),
+  }),
+);
 const ApiSourceSchema = lazySchema(() => z.object({ kind: z.literal('api'), id: z.string() }));
 /** A test of the template of that id. */
 const TestSourceSchema = lazySchema(() => z.object({ kind: z.literal('test'), id: z.string() }));
 
-/** The origin of a message: a journey's node, an API call, or the test of a template. A new one is a line here, and one in `SOURCES`. */
-export const SourceSchema = z.discriminatedUnion('kind', [JourneySourceSchema, ApiSourceSchema, TestSourceSchema]);
+/** The origin of a message: a journey's node, a campaign's occurrence, an API call, or the test of a template. A new one is a line here, and one in `SOURCES`. */
+export const SourceSchema = z.discriminatedUnion('kind', [
+  JourneySourceSchema,
+  CampaignSourceSchema,
+  ApiSourceSchema,
+  TestSourceSchema,
+]);
 export type Source = z.infer<typeof SourceSchema>;
 
 /** A definition, or one of its nodes, as messages, counters, throttles and holds name it: `journey:<id>`, `journey:<id>:<node>`. */
 export const scopeOf = (kind: Source['kind'], id: string, node?: string): string =>
   node === undefined ? `${kind}:${id}` : `${kind}:${id}:${node}`;
+/** `campaign:<id>`, `campaign:<id>:<occurrence>`, `campaign:<id>:<occurrence>:<variant>`. */
+export const campaignScope = (id: string, occurrence?: string, variant?: string): string =>
+  scopeOf('campaign', id, variant === undefined ? occurrence : `${occurrence}:${variant}`);
 export const journeyScope = (id: string, node?: string): string => scopeOf('journey', id, node);
 
 /** A definition whose caps, windows and pauses its messages obey. */
 export interface SourceDefinition {
-  kind: 'journeys';
+  kind: LifecycleName;
   id: string;
   version: number;
-  /** The node within it that asked for the message. */
-  node: string;
+  /** The journey's node that asked for the message. */
+  node?: string;
 }
 
 interface SourceKind<Of> {
@@ -38,7 +56,14 @@ interface SourceKind<Of> {
   /** Undefined: no definition sent it. */
   definition(source: Of): SourceDefinition | undefined;
   /** Dimensions of its metric events. */
-  dimensions(source: Of): { journey?: string; node?: string; version?: number };
+  dimensions(source: Of): {
+    journey?: string;
+    node?: string;
+    version?: number;
+    campaign?: string;
+    occurrence?: string;
+    variant?: string;
+  };
   /** The run that waits for the message. */
   run(source: Of): string | undefined;
   /** Caps and reports count its messages. */
@@ -55,6 +80,19 @@ const SOURCES: { [Name in Source['kind']]: SourceKind<Extract<Source, { kind: Na
     run: ({ run }) => run,
     isCounted: true,
     listKeys: ({ id, node }) => ({ partition: journeyScope(id), sortPrefix: node }),
+  },
+  campaign: {
+    name: ({ id }) => campaignScope(id),
+    definition: ({ id, version }) => ({ kind: 'campaigns', id, version }),
+    dimensions: ({ id, version, occurrence, variant }) => ({
+      campaign: id,
+      occurrence,
+      version,
+      ...(variant === undefined ? {} : { variant }),
+    }),
+    run: () => undefined,
+    isCounted: true,
+    listKeys: ({ id, occurrence }) => ({ partition: campaignScope(id), sortPrefix: occurrence }),
   },
   api: {
     name: ({ id }) => scopeOf('api', id),
@@ -89,3 +127,7 @@ export const listKeysOf = (source: Source): { partition: string; sortPrefix: str
 /** The definition whose caps count a message and whose pause holds it, as `journey:<id>`; undefined: none. */
 export const ownerOf = (source: Source): string | undefined =>
   sourceDefinitionOf(source) === undefined ? undefined : listKeysOf(source).partition;
+
+/** What part of its definition asked for the message: a journey's node, a campaign's occurrence. */
+export const partOf = (source: Source): string | undefined =>
+  ownerOf(source) === undefined ? undefined : listKeysOf(source).sortPrefix;

@@ -1,31 +1,46 @@
 import type { Guardrail } from '../definitions/settings.ts';
-import { journeyScope, scopeOf } from '../messages/source.ts';
+import { campaignScope, journeyScope, scopeOf } from '../messages/source.ts';
 import { cohortBuckets, dayOf } from './cohorts.ts';
 import { INGESTION } from './ingestion-counters.ts';
 import { ofHour } from './ingestion-hours.ts';
-import type { Dimensions, MetricEvent, Sum } from './metric-event.ts';
+import { type Dimensions, type MetricEvent, MOVES, type Sum } from './metric-event.ts';
 import { recordedCounter } from './recorded.ts';
 
 /** The day's counter of an event: `sent`, `opened:machine`, `suppressed:daily-cap`. */
 export const counterOf = ({ metric, machine, detail }: MetricEvent): string =>
   [metric, ...(machine === true ? ['machine'] : []), ...(detail === undefined ? [] : [detail])].join(':');
 
-function messageScopes({ journey, node, channel, template }: Dimensions): string[] {
+/** A campaign, its occurrence, and its variant there. */
+function campaignScopes({ campaign, occurrence, variant }: Dimensions): string[] {
+  if (campaign === undefined) return [];
+  return [
+    campaignScope(campaign),
+    ...(occurrence === undefined ? [] : [campaignScope(campaign, occurrence)]),
+    ...(occurrence === undefined || variant === undefined ? [] : [campaignScope(campaign, occurrence, variant)]),
+  ];
+}
+
+function messageScopes(dimensions: Dimensions): string[] {
+  const { journey, node, channel, template } = dimensions;
   const own =
     journey === undefined ? [] : [journeyScope(journey), ...(node === undefined ? [] : [journeyScope(journey, node)])];
   return [
     ...own,
+    ...campaignScopes(dimensions),
     ...(channel === undefined ? [] : [`channel:${channel}`]),
     ...(template === undefined ? [] : [`template:${template}`]),
   ];
 }
 
-/** Scopes in which an event counts: `journey:<id>`, `journey:<id>:<node>`, `channel:<channel>`, `template:<id>`, `ingestion`. */
-export function scopesOf({ of, dimensions }: MetricEvent): string[] {
+/**
+ * Scopes in which an event counts: `journey:<id>`, `journey:<id>:<node>`, `campaign:<id>`, `campaign:<id>:<occurrence>`,
+ * `campaign:<id>:<occurrence>:<variant>`, `channel:<channel>`, `template:<id>`, `ingestion`.
+ */
+export function scopesOf({ of, metric, dimensions }: MetricEvent): string[] {
   const { journey = '', node, area } = dimensions;
   switch (of) {
     case 'message':
-      return messageScopes(dimensions);
+      return MOVES.has(metric) ? campaignScopes(dimensions) : messageScopes(dimensions);
     case 'run':
       return [journeyScope(journey)];
     case 'node':

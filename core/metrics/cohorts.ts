@@ -1,7 +1,7 @@
 import { CHANNELS, type Channel, kindOf } from '../channels/registry.ts';
 import type { Guardrail } from '../definitions/settings.ts';
 import type { EpochMs } from '../ids.ts';
-import { journeyScope } from '../messages/source.ts';
+import { campaignScope, journeyScope } from '../messages/source.ts';
 import {
   BASELINE_DAYS,
   type CohortMetric,
@@ -34,20 +34,20 @@ const DAY_MS = 24 * 3600_000;
 /** Longer than `feedback` may lie on its queue. */
 const SLACK_MS = 15 * DAY_MS;
 
-/** A channel, a journey or one of its nodes, as guardrails watch it: `channel:sms`, `journey:wake`, `journey:wake:remind`. */
+/** A channel, a campaign, a journey or one of its nodes, as guardrails watch it: `channel:sms`, `campaign:spring`, `journey:wake`, `journey:wake:remind`. */
 export interface GuardScope {
-  kind: 'channel' | 'journey' | 'node';
+  kind: Guardrail['scope'];
   /** `sms`, `wake`, `wake:remind`. */
   id: string;
   name: string;
-  /** What is paused, and whose generations its messages belong to: `channel:sms`, `journey:wake`. */
+  /** What is paused, and whose generations its messages belong to: `channel:sms`, `campaign:spring`, `journey:wake`. */
   owner: string;
 }
 
 export function guardScopeOf(name: string): GuardScope | undefined {
   const [kind, first = '', ...rest] = name.split(':');
   const id = [first, ...rest].join(':');
-  if (kind === 'channel') return { kind, id, name, owner: name };
+  if (kind === 'channel' || kind === 'campaign') return { kind, id, name, owner: name };
   if (kind !== 'journey') return undefined;
   return { kind: rest.length === 0 ? 'journey' : 'node', id, name, owner: journeyScope(first) };
 }
@@ -130,9 +130,10 @@ function metricsIn({ of, metric, machine, interest, unlinked }: MetricEvent): Co
 }
 
 function watchedScopes({ dimensions, generations }: MetricEvent): { scope: GuardScope; generation: number }[] {
-  const { journey, node, channel } = dimensions;
+  const { journey, node, campaign, channel } = dimensions;
   const names = [
     ...(channel === undefined ? [] : [`channel:${channel}`]),
+    ...(campaign === undefined ? [] : [campaignScope(campaign)]),
     ...(journey === undefined ? [] : [journeyScope(journey)]),
     ...(journey === undefined || node === undefined ? [] : [journeyScope(journey, node)]),
   ];

@@ -5,6 +5,7 @@ import type { Step } from '../journeys/walk.ts';
 import { lazySchema } from '../lazy-schema.ts';
 import { GenerationsSchema, hasInterest, type Message } from '../messages/message.ts';
 import { dimensionsOf, isCounted } from '../messages/source.ts';
+import type { Move } from '../messages/standing.ts';
 import type { Warning } from '../profiles/warnings.ts';
 import type { Plan, Run } from '../runs/run.ts';
 import { type DroppedKind, INGESTION } from './ingestion-counters.ts';
@@ -236,5 +237,21 @@ export function messageMetricEvents(
       ...(generations === undefined ? {} : { generations }),
       dimensions,
     },
+  ];
+}
+
+/** Of a campaign's messages alone, and counted in its scopes alone: what they count as now, and no longer. */
+export const MOVES: ReadonlySet<string> = new Set(['deferred', 'held', 'unknown', 'settled', 'left']);
+
+/**
+ * What a change of a campaign's message moves among the counts of its occurrence: `left` with what it no longer counts as, and what it counts as now. That
+ * it was sent, suppressed or failed has an event of its own; a receipt settles what was unknown. Published by the writer that has changed its row.
+ */
+export function moveEvents(message: Counted, { from, to }: Move, at: EpochMs): MetricEvent[] {
+  if (message.source.kind !== 'campaign' || from === to) return [];
+  const entered = to === 'sent' ? 'settled' : to;
+  return [
+    ...(from === undefined ? [] : messageMetricEvents(message, { metric: 'left', detail: from }, at)),
+    ...(entered !== undefined && MOVES.has(entered) ? messageMetricEvents(message, { metric: entered }, at) : []),
   ];
 }

@@ -2,7 +2,7 @@ import type { Channel } from '../channels/registry.ts';
 import { compress, decompress } from '../compression.ts';
 import { type EpochMs, type MessageId, shortHash } from '../ids.ts';
 
-/** One marketing message that counts towards caps. */
+/** One message that was counted: caps count the marketing ones, and of a campaign's occurrence each person gets one. */
 export interface CountedSend {
   /** When it was last taken for sending. */
   at: EpochMs;
@@ -12,8 +12,10 @@ export interface CountedSend {
   topic?: string;
   /** `journey:<id>` and the like, for the definition's own caps. */
   source?: string;
-  /** The node of that definition, for the node's own caps. */
+  /** The node of that journey, for the node's own caps; the occurrence of that campaign. */
   node?: string;
+  /** It is transactional: no cap counts it. */
+  isUncapped?: true;
 }
 
 /** Short hash of a message id (48 bits): one profile has at most some hundred of them. */
@@ -24,7 +26,14 @@ export type CountedSends = Record<SendKey, CountedSend>;
 export const sendKeyOf = (message: MessageId): SendKey => shortHash(message);
 
 /** All of a counted send but its instant: a profile has few different ones. */
-type Origin = [Channel, zone: string | null, topic: string | null, source: string | null, node: string | null];
+type Origin = [
+  Channel,
+  zone: string | null,
+  topic: string | null,
+  source: string | null,
+  node: string | null,
+  isUncapped?: true,
+];
 /** By column, oldest first: so it compresses best. Most of the bytes are the keys. */
 interface PackedSends {
   of: Origin[];
@@ -51,13 +60,11 @@ export function storedSends(sends: CountedSends): string | Uint8Array {
   return compress(packed);
 }
 
-const originOf = ({ channel, zone, topic, source, node }: CountedSend): Origin => [
-  channel,
-  zone ?? null,
-  topic ?? null,
-  source ?? null,
-  node ?? null,
-];
+function originOf({ channel, zone, topic, source, node, isUncapped }: CountedSend): Origin {
+  const origin: Origin = [channel, zone ?? null, topic ?? null, source ?? null, node ?? null];
+  if (isUncapped) origin.push(isUncapped);
+  return origin;
+}
 
 /** Inverse of `storedSends`. */
 export function readStoredSends(stored: unknown): CountedSends {
@@ -80,11 +87,12 @@ export function readStoredSends(stored: unknown): CountedSends {
 const isPacked = (read: PackedSends | Record<MessageId, CountedSend>): read is PackedSends =>
   typeof read.keys === 'string';
 
-const countedSend = (at: EpochMs, [channel, zone, topic, source, node]: Origin): CountedSend => ({
+const countedSend = (at: EpochMs, [channel, zone, topic, source, node, isUncapped]: Origin): CountedSend => ({
   at,
   channel,
   ...(zone === null ? {} : { zone }),
   ...(topic === null ? {} : { topic }),
   ...(source === null ? {} : { source }),
   ...(node === null ? {} : { node }),
+  ...(isUncapped ? { isUncapped } : {}),
 });

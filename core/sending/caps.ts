@@ -60,6 +60,7 @@ export const capsOn = (caps: readonly ScopedCap[], send: Pick<CountedSend, 'chan
   );
 
 const isInScope = ({ cap, source, node }: ScopedCap, send: CountedSend): boolean =>
+  send.isUncapped !== true &&
   (cap.topic === undefined || send.topic === cap.topic) &&
   (cap.channel === undefined || send.channel === cap.channel) &&
   (source === undefined || send.source === source) &&

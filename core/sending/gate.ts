@@ -1,7 +1,6 @@
 import type { Pointer, Snapshot } from '../catalog/snapshot.ts';
 import type { Channel, Target } from '../channels/registry.ts';
 import type { EpochMs } from '../ids.ts';
-import type { Journey } from '../journeys/schema.ts';
 import type { SendRequest } from '../messages/send-request.ts';
 import { isTestSource, ownerOf, type Source, sourceDefinitionOf } from '../messages/source.ts';
 import { brokenChannels } from '../policies/breaker.ts';
@@ -12,16 +11,19 @@ import type { TemplateOutline } from '../templates/channels.ts';
 import type { ScopedCap } from './caps.ts';
 import { chooseChannel } from './choose-channel.ts';
 import { openingFor } from './send-hours.ts';
+import type { SendRules } from './send-rules.ts';
 
 export interface GateInput {
-  request: Pick<SendRequest, 'source' | 'validUntil' | 'channels' | 'passed'>;
+  request: Pick<SendRequest, 'source' | 'validUntil' | 'refuse' | 'channels' | 'passed'>;
   template: TemplateOutline;
   run: Run | undefined;
   /** What sent the message, in its version; only marketing messages need it. */
-  definition: Journey | undefined;
+  definition: SendRules | undefined;
   snapshot: Snapshot;
   pointer: Pointer;
   profile: Profile | undefined;
+  /** The customer is in the global control group, by `settings.holdout`. */
+  isHeldOut: boolean;
   consents: Consents;
   /** Records of the addresses themselves, as far as they were read. */
   records: AddressRecords;
@@ -52,7 +54,7 @@ export interface Deferral {
  */
 export function isExited(source: SendRequest['source'], run: Run | undefined, snapshot: Snapshot): boolean {
   const origin = sourceDefinitionOf(source);
-  if (origin === undefined) return false;
+  if (origin?.kind !== 'journeys') return false;
   if (run?.status === 'closed' && run.reason !== 'ended') return true;
   return origin.version <= (snapshot.archived[origin.id] ?? 0);
 }
@@ -61,12 +63,13 @@ export function isExited(source: SendRequest['source'], run: Run | undefined, sn
 export function gate(input: GateInput): Verdict {
   const { request, template, pointer, now } = input;
   if (isExited(request.source, input.run, input.snapshot)) return { refuse: 'exited' };
+  if (isCancelled(request.source, pointer)) return { refuse: 'cancelled' };
+  if (request.refuse !== undefined) return { refuse: request.refuse };
   const isMarketing = template.class === 'marketing';
+  if (input.isHeldOut && isMarketing && !isTestSource(request.source)) return { refuse: 'holdout' };
   if (request.validUntil !== undefined && now > request.validUntil) return { refuse: 'expired' };
-  const origin = sourceDefinitionOf(request.source);
   const owner = ownerOf(request.source);
-  if (origin !== undefined && owner !== undefined && isMarketing && pointer[origin.kind][origin.id] !== undefined)
-    return { hold: owner };
+  if (owner !== undefined && isMarketing && isPaused(request.source, pointer)) return { hold: owner };
   const chosen = chooseChannel({
     request,
     template,
@@ -87,6 +90,15 @@ export function gate(input: GateInput): Verdict {
   return isMarketing && !isTestSource(request.source) ? inHours(input, chosen.target) : { send: chosen.target };
 }
 
+/** Its campaign's occurrence was cancelled. */
+const isCancelled = (source: Source, { cancelled = {} }: Pointer): boolean =>
+  source.kind === 'campaign' && cancelled[`${source.id}#${source.occurrence}`] !== undefined;
+
+function isPaused(source: Source, { journeys, campaigns = {} }: Pointer): boolean {
+  const { kind, id = '' } = sourceDefinitionOf(source) ?? {};
+  return (kind === 'campaigns' ? campaigns : journeys)[id] !== undefined;
+}
+
 /** A closed window or floor never leads to the next channel. One that does not open any more refuses the message as one that skips it does. */
 function inHours({ request, definition, snapshot, profile, now }: GateInput, target: Target): Verdict {
   const opening = openingFor({ source: request.source, definition, snapshot, profile, target }, now);
@@ -96,15 +108,17 @@ function inHours({ request, definition, snapshot, profile, now }: GateInput, tar
 }
 
 /** Settings' caps, and over all runs and versions those of the definition that sent the message and of its node. */
-export function capsFor(snapshot: Snapshot, source: Source, definition: Journey | undefined): ScopedCap[] {
+export function capsFor(snapshot: Snapshot, source: Source, definition: SendRules | undefined): ScopedCap[] {
   const workspace = snapshot.settings.caps.map((cap): ScopedCap => ({ cap }));
   const [origin, owner] = [sourceDefinitionOf(source), ownerOf(source)];
   if (origin === undefined || owner === undefined) return workspace;
-  const node = definition?.nodes[origin.node];
+  const node = definition?.nodes[origin.node ?? ''];
   const ofNode = (node?.type === 'send' ? node.caps : undefined) ?? [];
   return [
     ...workspace,
     ...(definition?.caps ?? []).map((cap): ScopedCap => ({ cap, source: owner })),
-    ...ofNode.map((cap): ScopedCap => ({ cap, source: owner, node: origin.node })),
+    ...ofNode.map(
+      (cap): ScopedCap => ({ cap, source: owner, ...(origin.node === undefined ? {} : { node: origin.node }) }),
+    ),
   ];
 }

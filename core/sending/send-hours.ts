@@ -4,18 +4,18 @@ import { kindOf, type Target } from '../channels/registry.ts';
 import type { OpenWindow } from '../definitions/limits.ts';
 import type { Settings } from '../definitions/settings.ts';
 import type { EpochMs } from '../ids.ts';
-import type { Journey } from '../journeys/schema.ts';
 import { type Source, sourceDefinitionOf } from '../messages/source.ts';
 import { floorsOf } from '../policies/floors.ts';
 import { type Limits, nextOpening, type Opening } from '../policies/opening.ts';
 import { countryOf } from '../profiles/country.ts';
 import type { Profile } from '../profiles/profile.ts';
+import type { SendRules } from './send-rules.ts';
 
 /** A marketing message, and the recipient whose hours it must keep. */
 export interface Timed {
   source: Source;
   /** What sent it, in its version; undefined: no definition did. */
-  definition: Pick<Journey, 'window' | 'nodes'> | undefined;
+  definition: Pick<SendRules, 'window' | 'nodes'> | undefined;
   snapshot: Pick<Snapshot, 'settings' | 'calendars'>;
   profile: Profile | undefined;
   target: Target;

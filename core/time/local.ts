@@ -14,6 +14,13 @@ export {
   yearOf,
 } from './calendar.ts';
 
+/**
+ * The timezones in which each local time comes first and last. No zone has been ahead of UTC+14 (Pacific/Kiritimati) or behind UTC−12 since offsets are
+ * whole quarters of an hour; these two are fixed, so no government's decision moves them.
+ */
+export const FIRST_ZONE = 'Etc/GMT-14';
+export const LAST_ZONE = 'Etc/GMT+12';
+
 const DAY_MS = 86_400_000;
 /** Offsets change only at quarters of an hour (since 1972), so within one an offset is constant. */
 const QUARTER_MS = 900_000;

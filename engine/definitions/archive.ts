@@ -1,11 +1,11 @@
-import type { Kind } from '../../core/definitions/definition.ts';
+import type { Head, Kind } from '../../core/definitions/definition.ts';
 import { type Changed, goLive, move, type Verb, wrongState } from './lifecycle.ts';
 
 /**
  * published or paused → archived: out of the live rules, which from then on bar what is under way (`Snapshot.archived`); then a job ends that.
  * An earlier call may have been broken off before its last step: that is made up for, though the repeat is refused.
  */
-export async function archive<K extends Kind>(verb: Verb<K>): Promise<Changed> {
+export async function archive<K extends Kind>(verb: Verb<K>, more: Pick<Head, 'cancelled'> = {}): Promise<Changed> {
   let upTo = 0;
   const changed = await move(verb, async ({ head }) => {
     const { published, paused: _paused, pins: _pins, ...rest } = head;
@@ -14,7 +14,7 @@ export async function archive<K extends Kind>(verb: Verb<K>): Promise<Changed> {
       throw wrongState(`Only a published ${verb.of.noun} can be archived.`);
     }
     upTo = Math.max(published, head.archivedUpTo ?? 0);
-    return { ...rest, status: 'archived', archivedUpTo: upTo };
+    return { ...rest, ...more, status: 'archived', archivedUpTo: upTo };
   });
   return { ...changed, job: await close(verb, upTo) };
 }

@@ -3,7 +3,7 @@ import type { Definitions } from '../../core/catalog/definitions.ts';
 import type { DefinitionKind } from '../../core/catalog/kind.ts';
 import { KINDS } from '../../core/catalog/kinds/registry.ts';
 import { SETTINGS_ID } from '../../core/catalog/kinds/settings.ts';
-import type { Head, Kind, Reference } from '../../core/definitions/definition.ts';
+import { type Head, hasLifecycle, type Kind, type Reference } from '../../core/definitions/definition.ts';
 import { DomainError } from '../errors.ts';
 import type { DefinitionDeps } from './deps.ts';
 import { etagOf, requirePreconditions } from './preconditions.ts';
@@ -32,7 +32,7 @@ export async function deleteDefinition<K extends Kind>(
   if (head === undefined || head.deleted)
     throw new DomainError({ code: 'not-found', detail: `There is no ${kind.kind}/${id}.` });
   requirePreconditions(headers, etagOf(head.rev));
-  if (kind.kind === 'journeys' && head.published !== undefined) {
+  if (hasLifecycle(kind.kind) && head.published !== undefined) {
     throw new DomainError({ code: 'conflict', detail: 'It is published: archive it first.' });
   }
   const references = await referrers(deps, { kind: kind.kind, id });

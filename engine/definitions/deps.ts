@@ -1,7 +1,10 @@
 import type { Deployed } from '../../core/channels/channel.ts';
+import type { OccurrenceStore } from '../campaigns/ports.ts';
+import type { CampaignStatus } from '../campaigns/status.ts';
 import type { EventNames } from '../ingest/ports.ts';
 import type { JobDeps } from '../jobs/start-job.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock, Queue } from '../ports.ts';
+import type { Wakes } from '../schedule/ports.ts';
 import type { CatalogStore, DefinitionStore, LiveRules, Machines, MjmlCompiler, SecretStore } from './ports.ts';
 
 /** Dependencies of writing and checking definitions. */
@@ -12,13 +15,19 @@ export interface DefinitionDeps {
   eventNames: Pick<EventNames, 'has'>;
   secrets: Pick<SecretStore, 'has'>;
   mjml: MjmlCompiler;
+  /** Where a published campaign stands. */
+  campaignStatus: (id: string) => Promise<CampaignStatus>;
   /** What templates may name as senders. */
   deployed: Deployed;
   clock: Clock;
 }
 
-/** Dependencies of the journey lifecycle, from draft to archived. */
-export interface LifecycleDeps extends Omit<DefinitionDeps, 'mjml' | 'deployed'>, JobDeps {
+/** Dependencies of the lifecycle of journeys and campaigns, from draft to archived. */
+export interface LifecycleDeps extends Omit<DefinitionDeps, 'mjml' | 'deployed' | 'catalog'>, JobDeps {
+  catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
+  occurrences: OccurrenceStore;
+  wakes: Pick<Wakes, 'set' | 'done'>;
+  queues: JobDeps['queues'] & { campaigns: Pick<Queue, 'send'> };
   machines: Machines;
   /** Names for the compilation of state machines. */
   functions: { advanceRunArn: string; registerTaskTokenArn: string; machinePrefix: string };

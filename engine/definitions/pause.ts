@@ -1,3 +1,4 @@
+import { pauseIn } from '../../core/catalog/pauses.ts';
 import type { Kind } from '../../core/definitions/definition.ts';
 import { RESUMED_A_MINUTE } from '../jobs/resume.ts';
 import { type Changed, move, type Verb, wrongState } from './lifecycle.ts';
@@ -24,7 +25,7 @@ export function pause<K extends Kind>(verb: Verb<K>, reason: string | undefined)
 
 /** Whether the live rules say so. */
 const isPaused = async <K extends Kind>({ deps, of, id }: Verb<K>): Promise<boolean> =>
-  (await deps.catalog.snapshot()).pointer.journeys[of.pauseOf(id).journey] !== undefined;
+  pauseIn((await deps.catalog.snapshot()).pointer, of.pauseOf(id)) !== undefined;
 
 /**
  * paused → published; jobs let what rested go on, at a rate. The head moves last: a call broken off before finds it

@@ -1,9 +1,8 @@
 import type { Definitions, Version } from '../../core/catalog/definitions.ts';
 import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
-import type { Channel } from '../../core/channels/registry.ts';
 import type { KnownItem } from '../../core/content/choose.ts';
 import type { Compiled, Head, Kind } from '../../core/definitions/definition.ts';
-import type { Pause, Pins } from '../../core/definitions/pins.ts';
+import type { Pausable, Pause, Pins } from '../../core/definitions/pins.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import type { StateMachineDefinition } from '../../statemachines/compile.ts';
 
@@ -68,12 +67,14 @@ export interface LiveRules {
    */
   change(now: EpochMs, change: (live: Snapshot) => Promise<Snapshot | undefined>): Promise<void>;
   /** Sets a pause, or lifts it (undefined); idempotent. Lifting one begins a new generation. `at`: when a person has resumed it. */
-  setPause(what: { channel: Channel } | { journey: string }, pause: Pause | undefined, at?: EpochMs): Promise<void>;
+  /** An occurrence's messages are refused from now on; forgotten once none can come to the gate any more. */
+  cancel(of: { campaign: string; id: string }, until: EpochMs, now: EpochMs): Promise<void>;
+  setPause(what: Pausable, pause: Pause | undefined, at?: EpochMs): Promise<void>;
   /**
    * Sets the pause of an alert, unless there is a pause already or the generation is no longer `generation`. Returns whether the pause of this alert is
    * there: a repeat returns true.
    */
-  pauseOnce(what: { channel: Channel } | { journey: string }, pause: Pause, generation: number): Promise<boolean>;
+  pauseOnce(what: Pausable, pause: Pause, generation: number): Promise<boolean>;
 }
 
 /** The HTML, or the faults of the MJML. */

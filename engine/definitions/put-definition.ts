@@ -1,7 +1,7 @@
 import type { Definitions, Version } from '../../core/catalog/definitions.ts';
 import type { DefinitionKind } from '../../core/catalog/kind.ts';
 import { canonicalJson, contentHash } from '../../core/definitions/canonical.ts';
-import type { Compiled, Head, Issue, Kind } from '../../core/definitions/definition.ts';
+import { type Compiled, type Head, hasLifecycle, type Issue, type Kind } from '../../core/definitions/definition.ts';
 import { foreignContent } from '../../core/templates/check.ts';
 import { DomainError, invalid } from '../errors.ts';
 import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';
@@ -106,7 +106,7 @@ async function write<K extends Kind>(
 
 function nextHead<K extends Kind>(kind: DefinitionKind<K>, put: Put<K>, head: Head | undefined, n: number): Head {
   const base = { rev: (head?.rev ?? 0) + 1, latest: n, hash: contentHash(put.definition) };
-  if (kind.kind !== 'journeys') return { ...base, status: 'published', published: n, authors: [] };
+  if (!hasLifecycle(kind.kind)) return { ...base, status: 'published', published: n, authors: [] };
   const { published, paused, archivedUpTo, rejected, authors = [] } = head ?? {};
   return {
     ...base,

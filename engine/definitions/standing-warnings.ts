@@ -8,7 +8,7 @@ import { type View, viewOf } from './view.ts';
 
 const CONCURRENCY = 8;
 
-export type ViewDeps = Pick<DefinitionDeps, 'definitions' | 'eventNames' | 'catalog'>;
+export type ViewDeps = Pick<DefinitionDeps, 'definitions' | 'eventNames' | 'catalog' | 'campaignStatus'>;
 
 /**
  * Returns a version as the API shows it now: without the warnings that have been settled since. Reads once for each event and definition that a
@@ -38,7 +38,11 @@ export function currentViews(deps: ViewDeps) {
     const standing = await mapWithConcurrency(CONCURRENCY, view.warnings, async ({ path, message, until }) =>
       until !== undefined && (await ask(until)) ? [] : [{ path, message }],
     );
-    return { ...view, warnings: standing.flat() };
+    const status =
+      reference.kind === 'campaigns' && view.status === 'published'
+        ? await deps.campaignStatus(reference.id)
+        : view.status;
+    return { ...view, status, warnings: standing.flat() };
   };
 }
 

@@ -2,7 +2,14 @@ import * as z from 'zod';
 import type { Definitions, Version } from '../../core/catalog/definitions.ts';
 import type { DefinitionKind } from '../../core/catalog/kind.ts';
 import { DefinitionIdSchema } from '../../core/definition-id.ts';
-import type { Head, Issue, Kind, Reference, Status } from '../../core/definitions/definition.ts';
+import {
+  type Head,
+  hasLifecycle,
+  type Issue,
+  type Kind,
+  type Reference,
+  type Status,
+} from '../../core/definitions/definition.ts';
 import type { Pins } from '../../core/definitions/pins.ts';
 import { lazySchema } from '../../core/lazy-schema.ts';
 import { iso } from '../../core/time/instant.ts';
@@ -15,6 +22,11 @@ export const STATUSES = [
   'published',
   'paused',
   'archived',
+  'scheduled',
+  'running',
+  'resting',
+  'done',
+  'cancelled',
 ] as const satisfies readonly Status[];
 
 /** Body of `GET /v1/<kind>/{id}`, and of every call that changes a definition. */
@@ -31,7 +43,7 @@ export const viewSchema = <K extends Kind>(kind: DefinitionKind<K>) =>
       rejected: z
         .object({ by: z.string(), at: z.string(), comment: z.string(), version: z.number().int() })
         .optional()
-        .meta({ description: 'The newest rejection, until the journey is submitted again' }),
+        .meta({ description: 'The newest rejection, until it is submitted again' }),
       at: z.string(),
       warnings: z.array(IssueSchema),
       pinned: z
@@ -68,7 +80,7 @@ export function viewOf<K extends Kind>({ kind, id }: Reference, head: Head, n: n
   return {
     id,
     version: n,
-    status: statusOf(head, n, kind !== 'journeys' || version.pins !== undefined),
+    status: statusOf(head, n, !hasLifecycle(kind) || version.pins !== undefined),
     ...(head.published === undefined ? {} : { published: head.published }),
     ...(head.paused === undefined
       ? {}
@@ -85,9 +97,9 @@ export function viewOf<K extends Kind>({ kind, id }: Reference, head: Head, n: n
 
 const shown = <K extends Kind>(version: Version<K>): Definitions[K] | unknown => version.sent ?? version.definition;
 
-/** All kinds except journeys are published at PUT. A journey's version has pins once it has been published. */
+/** Kinds without a lifecycle are published at PUT. A version of the others has pins once it has been published. */
 function statusOf(head: Head, n: number, wasPublished: boolean): Status {
   if (n === head.published) return head.paused === undefined ? 'published' : 'paused';
-  if (n === head.latest) return head.status;
+  if (n === head.latest) return head.cancelled === true ? 'cancelled' : head.status;
   return wasPublished ? 'archived' : 'draft';
 }

@@ -1,8 +1,9 @@
 import type { Alert } from '../../core/alerts/alert.ts';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
-import { CHANNELS, type Channel } from '../../core/channels/registry.ts';
+import { CHANNELS } from '../../core/channels/registry.ts';
 import { canonicalJson } from '../../core/definitions/canonical.ts';
-import type { Pause } from '../../core/definitions/pins.ts';
+import type { LifecycleName } from '../../core/definitions/definition.ts';
+import type { Pausable, Pause } from '../../core/definitions/pins.ts';
 import type { Guardrail } from '../../core/definitions/settings.ts';
 import { type EpochMs, hashId } from '../../core/ids.ts';
 import type { GuardScope } from '../../core/metrics/cohorts.ts';
@@ -71,36 +72,40 @@ async function pause(deps: ActDeps, alert: Alert, snapshot: Snapshot): Promise<A
     await deps.alerts.settle(alertId, 'alerted');
     return 'alerted';
   }
-  if ('journey' in target) await showPaused(deps, target.journey, paused);
-  const [kind, id] = 'channel' in target ? ['channels', target.channel] : ['journeys', target.journey];
+  const { kind, id } = placeOf(target);
+  if (kind !== 'channels') await showPaused(deps, kind, id, paused);
   const actor = alert.alarm === undefined ? 'guardrail' : 'alarm';
   await deps.audit.record(alertId, { at, actor, action: 'pause', kind, id, comment: detail });
   return 'paused';
 }
 
 /** A node pauses its journey. Undefined: it is live no longer. */
-function targetOf(
-  { scope, scopeId = '' }: Alert,
-  { journeys }: Snapshot,
-): { channel: Channel } | { journey: string } | undefined {
+function targetOf({ scope, scopeId = '' }: Alert, { journeys, campaigns = [] }: Snapshot): Pausable | undefined {
   const [first = ''] = scopeId.split(':');
   if (scope === 'channel') {
     const channel = CHANNELS.find((one) => one === first);
     return channel && { channel };
   }
+  if (scope === 'campaign') return campaigns.some(({ id }) => id === first) ? { campaign: first } : undefined;
   return journeys.some((live) => live.id === first) ? { journey: first } : undefined;
 }
 
-/** The live rules hold the pause already; the journey's head says so too, so that its status shows it. */
-async function showPaused({ definitions }: ActDeps, id: string, paused: Pause): Promise<void> {
+/** As the audit log names it. */
+function placeOf(target: Pausable): { kind: 'channels' | LifecycleName; id: string } {
+  if ('channel' in target) return { kind: 'channels', id: target.channel };
+  return 'journey' in target ? { kind: 'journeys', id: target.journey } : { kind: 'campaigns', id: target.campaign };
+}
+
+/** The live rules hold the pause already; the head of the journey or campaign says so too, so that its status shows it. */
+async function showPaused({ definitions }: ActDeps, kind: LifecycleName, id: string, paused: Pause): Promise<void> {
   await retryOnConflict(
     async () => {
-      const head = await definitions.head('journeys', id);
+      const head = await definitions.head(kind, id);
       if (head?.published === undefined || head.paused !== undefined) return true;
       const next = { ...head, paused, rev: head.rev + 1 };
-      return (await definitions.commitHead('journeys', id, head.rev, next)) ? true : CONFLICT;
+      return (await definitions.commitHead(kind, id, head.rev, next)) ? true : CONFLICT;
     },
-    () => new Error(`the head of journey ${id} is always changed by others`),
+    () => new Error(`the head of ${kind} ${id} is always changed by others`),
   );
 }
 

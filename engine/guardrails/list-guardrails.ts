@@ -3,7 +3,7 @@ import { CHANNELS } from '../../core/channels/registry.ts';
 import type { Guardrail } from '../../core/definitions/settings.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
-import { journeyScope } from '../../core/messages/source.ts';
+import { campaignScope, journeyScope } from '../../core/messages/source.ts';
 import { channelsWith, type GuardScope, guardScopeOf } from '../../core/metrics/cohorts.ts';
 import type { Measured } from '../../core/policies/guardrails.ts';
 import type { Cohorts } from './ports.ts';
@@ -38,7 +38,7 @@ export async function listGuardrails(
   return { items: items.flat(), ...(from + limit < all.length ? { next: from + limit } : {}) };
 }
 
-function watchesOf({ settings, journeys }: Snapshot): Watch[] {
+function watchesOf({ settings, journeys, campaigns = [] }: Snapshot): Watch[] {
   const scopes: Record<Guardrail['scope'], (rule: Guardrail) => string[]> = {
     channel: ({ metric }) =>
       CHANNELS.filter((one) => channelsWith(metric).includes(one)).map((one) => `channel:${one}`),
@@ -49,7 +49,7 @@ function watchesOf({ settings, journeys }: Snapshot): Watch[] {
           type === 'send' ? [journeyScope(id, node)] : [],
         ),
       ),
-    campaign: () => [],
+    campaign: () => campaigns.map(({ id }) => campaignScope(id)),
   };
   return settings.guardrails.flatMap((rule) =>
     scopes[rule.scope](rule).flatMap((name) => {

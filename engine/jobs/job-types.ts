@@ -8,6 +8,8 @@ import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { firstSender } from '../../core/messages/first-sender.ts';
 import type { Message } from '../../core/messages/message.ts';
 import { journeyScope, ownerOf } from '../../core/messages/source.ts';
+import { type CollectDeps, collectPage } from '../campaigns/collect-audience.ts';
+import type { CampaignMessage } from '../campaigns/messages.ts';
 import { type RedriveDeps, redrivePage } from '../dead-letters/redrive-dead-letters.ts';
 import type { MessageStore } from '../messages/ports.ts';
 import { correctCounters, type RecountDeps, recountPage } from '../metrics/recount.ts';
@@ -26,6 +28,8 @@ export interface JobTypeDeps extends ArchiveDeps {
   senders: Record<Channel, Pick<Queue, 'send'>>;
   deadLetters: RedriveDeps;
   recounting: RecountDeps;
+  audience: CollectDeps;
+  campaigns: Pick<Queue, 'send'>;
 }
 
 type Cursor = Record<string, unknown>;
@@ -139,6 +143,8 @@ const WORKS: { [Kind in JobSpec['kind']]: OneWork<Kind> } = {
     return { done: messages.length, next };
   },
 
+  collect: (deps, job, asked) => collectPage(deps.audience, job, asked),
+
   /** `redriven`: how many have been sent so far. A death within a page may send as many as a page more than `max`. */
   async redrive(deps, { id, at, work: { queue, max = Number.POSITIVE_INFINITY } }, { limit, cursor }) {
     const before = RedrivenSchema.safeParse(cursor).data?.redriven ?? 0;
@@ -151,9 +157,15 @@ const WORKS: { [Kind in JobSpec['kind']]: OneWork<Kind> } = {
     recountPage(deps.recounting, { id, day }, { ...place, limit: limit * AS_MANY_ROWS }),
 };
 
-/** What is left to do once all shards are finished; repeatable. */
-export async function finishWork({ recounting }: Pick<JobTypeDeps, 'recounting'>, { id, work }: Job): Promise<void> {
+/** What is left to do once all shards are finished, before the job is said to have ended; repeatable. */
+export async function finishWork(
+  { recounting, campaigns }: Pick<JobTypeDeps, 'recounting' | 'campaigns'>,
+  { id, work }: Job,
+): Promise<void> {
   if (work.kind === 'recount') await correctCounters(recounting, { id, day: work.day });
+  if (work.kind !== 'collect') return;
+  const frozen = { campaign: work.campaign, id: work.occurrence };
+  await campaigns.send([{ body: { frozen } satisfies CampaignMessage }]);
 }
 
 /** Reads one page of the job's items and processes it. */

@@ -1,3 +1,5 @@
+import type { Occurrence } from '../../core/campaigns/occurrence.ts';
+import type { Audience, Campaign } from '../../core/campaigns/schema.ts';
 import { type EpochMs, hashId } from '../../core/ids.ts';
 import { ALL_PROFILES, type Job, type JobSpec } from '../../core/jobs/job.ts';
 import type { LiveRules } from '../definitions/ports.ts';
@@ -67,6 +69,24 @@ export const releaseHeld = (
   held: string,
   { by, perMinute, cause }: { by: string; perMinute: number; cause: string },
 ): Promise<Job> => start(deps, hashId('release', held, cause), { kind: 'release', held }, by, { perMinute });
+
+/** Freezes the audience of an occurrence, from the index where that has all its members. */
+export async function collectAudience(
+  deps: JobDeps,
+  { campaign, id, audience: own }: Occurrence,
+  { audience }: Pick<Campaign, 'audience'>,
+  by: string,
+): Promise<Job> {
+  const spec = { kind: 'collect', campaign, occurrence: id } as const;
+  return start(deps, hashId('collect', campaign, id), spec, by, { members: await membersKey(deps, own ?? audience) });
+}
+
+/** Where whoever may belong to an audience is listed. */
+async function membersKey(deps: JobDeps, audience: Audience): Promise<string> {
+  if ('list' in audience) return `list:${audience.list}`;
+  if ('segment' in audience && (await isFilled(deps))) return `segment:${audience.segment}`;
+  return 'tag' in audience && (await isFilled(deps)) ? audience.tag : ALL_PROFILES;
+}
 
 /** Sends messages of a dead-letter queue to their queue again. */
 export const redrive = (

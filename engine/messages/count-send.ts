@@ -1,48 +1,95 @@
 import { capHistoryMs } from '../../core/catalog/cap-history.ts';
 import type { Channel } from '../../core/channels/registry.ts';
 import { longestCapMs } from '../../core/definitions/limits.ts';
-import { isCounted, ownerOf, sourceDefinitionOf } from '../../core/messages/source.ts';
-import { type CountedSend, type CountedSends, sendKeyOf } from '../../core/profiles/counted-sends.ts';
-import { countsAlike, overCap, withSend } from '../../core/sending/caps.ts';
+import { ownerOf, partOf } from '../../core/messages/source.ts';
+import { type CountedSend, type CountedSends, type SendKey, sendKeyOf } from '../../core/profiles/counted-sends.ts';
+import { countsAlike, overCap, type ScopedCap, withSend } from '../../core/sending/caps.ts';
 import { capsFor } from '../../core/sending/gate.ts';
+import { twinsOf } from '../../core/sending/twins.ts';
 import type { SenderDeps } from './deps.ts';
-import type { SendContext } from './send-context.ts';
+import { isCountedIn, type SendContext } from './send-context.ts';
+import { judgeTwins } from './twins.ts';
+
+/** The message was counted; `twins`: messages to the same person that it goes before. Else why it is refused, or how long it waits. */
+export type CountVerdict = { twins: readonly SendKey[] } | { refuse: string } | { waitSeconds: number };
+
+const NONE: readonly SendKey[] = [];
 
 /**
- * Step 3, last: counts the message atomically under its id, by the channel that it now goes by; the reason where it would be too many. Each try is
- * judged anew among the others and counts from its own instant, because a message that was throttled may leave on another day than it was first
- * counted on.
+ * Step 3, last: counts the message atomically under its id, by the channel that it now goes by; the reason where it would be too many, or where another
+ * message of its occurrence has been counted for the same person. Each try is judged anew among the others and counts from its own instant, because a
+ * message that was throttled may leave on another day than it was first counted on.
  */
-export async function countOrRefuse(deps: SenderDeps, all: SendContext, channel: Channel): Promise<string | undefined> {
-  const { request, template, snapshot, home, now } = all;
-  if (template.class === 'transactional' || !isCounted(request.source)) return undefined;
+export async function countSend(deps: SenderDeps, all: SendContext, channel: Channel): Promise<CountVerdict> {
+  if (!isCountedIn(all)) return { twins: NONE };
+  const counting = countingOf(all, channel);
+  const first = await count(deps, all, counting, NONE);
+  if (!('twins' in first) || first.twins.length === 0) return first;
+  const verdict = await judgeTwins(deps, all, first.twins);
+  if (verdict === 'duplicate') return { refuse: 'duplicate' };
+  if (verdict !== 'go') return verdict;
+  const second = await count(deps, all, counting, first.twins);
+  // Another profile was merged meanwhile: the next delivery knows of it.
+  return 'twins' in second && second.twins.some((twin) => !first.twins.includes(twin)) ? { waitSeconds: 1 } : second;
+}
+
+interface Counting {
+  send: CountedSend;
+  caps: ScopedCap[];
+  timezone: string;
+  keptMs: number;
+}
+
+function countingOf({ request, template, snapshot, home, definition, now }: SendContext, channel: Channel): Counting {
   const { source } = request;
-  const owner = ownerOf(source);
-  const node = sourceDefinitionOf(source)?.node;
-  const caps = capsFor(snapshot, source, all.definition);
+  const [owner, part] = [ownerOf(source), partOf(source)];
+  const isUncapped = template.class === 'transactional';
+  const caps = isUncapped ? [] : capsFor(snapshot, source, definition);
   const timezone = home.profile?.timezone ?? snapshot.settings.timezone;
-  const send: CountedSend = {
-    at: now,
-    zone: timezone,
-    channel,
-    ...(template.topic === undefined ? {} : { topic: template.topic }),
-    ...(owner === undefined ? {} : { source: owner }),
-    ...(node === undefined ? {} : { node }),
+  return {
+    caps,
+    timezone,
+    keptMs: Math.max(capHistoryMs(snapshot), longestCapMs(caps.map(({ cap }) => cap))),
+    send: {
+      at: now,
+      zone: timezone,
+      channel,
+      ...(template.topic === undefined ? {} : { topic: template.topic }),
+      ...(owner === undefined ? {} : { source: owner }),
+      ...(part === undefined ? {} : { node: part }),
+      ...(isUncapped ? { isUncapped } : {}),
+    },
   };
+}
+
+/** Counts it unless there are other twins than the `cleared` ones: a first time, never beside one; again, they are answered and nothing is written. */
+async function count(
+  deps: SenderDeps,
+  { request, home, now, isGuess }: SendContext,
+  { send, caps, timezone, keptMs }: Counting,
+  cleared: readonly SendKey[],
+): Promise<CountVerdict> {
   const key = sendKeyOf(request.message);
-  const keptMs = Math.max(capHistoryMs(snapshot), longestCapMs(caps.map(({ cap }) => cap)));
-  let over: string | undefined;
+  let verdict: CountVerdict = { twins: cleared };
   let isChanged = false;
-  const count = (sends: CountedSends): CountedSends | undefined => {
+  const counted = (sends: CountedSends): CountedSends | undefined => {
     isChanged = false;
     const { [key]: own, ...others } = sends;
-    over = overCap(caps, send, others, timezone, now);
+    const twins = twinsOf(sends, key, request.source);
+    verdict = { twins };
+    if (twins.length > 0 && own === undefined) verdict = { refuse: 'duplicate' };
+    if (twins.some((twin) => !cleared.includes(twin))) return undefined;
+    // A cleared one gives its slot back.
+    const counting = Object.fromEntries(Object.entries(others).filter(([other]) => !twins.includes(other)));
+    const over = overCap(caps, send, counting, timezone, now);
+    if (over !== undefined) verdict = { refuse: over };
     if (over !== undefined || (own && countsAlike(own, send, caps))) return undefined;
     isChanged = true;
     return withSend(others, key, send, keptMs);
   };
-  await deps.profiles.changeSends(home.key, count, home);
+  await deps.profiles.changeSends(home.key, counted, home);
   // The write's condition says that what it began with is true; without a write nobody says so.
-  if (all.isGuess && !isChanged && over === undefined) await deps.profiles.changeSends(home.key, count);
-  return over;
+  if (isGuess && !isChanged && !('refuse' in (verdict as CountVerdict)))
+    await deps.profiles.changeSends(home.key, counted);
+  return verdict;
 }

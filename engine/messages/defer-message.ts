@@ -4,6 +4,7 @@ import { type ChannelOpening, openingId, type ReleaseDeferred } from '../../core
 import type { Deferral } from '../../core/sending/gate.ts';
 import { WAKES_AHEAD_MS, type Wake } from '../schedule/ports.ts';
 import type { SenderDeps } from './deps.ts';
+import { publishMove } from './publish-move.ts';
 import { draftOf, requeue, type SendContext } from './send-context.ts';
 import { taken } from './taken.ts';
 
@@ -23,7 +24,10 @@ export async function defer(
   const at = Math.min(until, givenUpAt(request.validUntil));
   const opening = isNear(at, now) ? undefined : { channel, at };
   if (opening !== undefined) await deps.wakes.set(wakeOf(opening));
-  if (!(await deps.messages.defer(draftOf(all, channel), why, opening, now))) return taken(deps, all);
+  const draft = draftOf(all, channel);
+  const move = await deps.messages.defer(draft, why, opening, now);
+  if (!move) return taken(deps, all);
+  await publishMove(deps, draft, move, now);
   const later = deps.clock();
   if (!isNear(at, later)) return;
   const delaySeconds = Math.max(0, Math.ceil((at - later) / 1000));

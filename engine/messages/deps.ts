@@ -17,6 +17,7 @@ export interface SenderDeps {
     | 'olderIds'
     | 'readActivity'
     | 'home'
+    | 'mergedKeys'
     | 'changeSends'
     | 'addressRecords'
     | 'markAddress'
@@ -26,7 +27,7 @@ export interface SenderDeps {
   runs: Pick<RunStore, 'get'>;
   messages: Pick<
     MessageStore,
-    'get' | 'reopen' | 'take' | 'refuse' | 'hold' | 'defer' | 'sent' | 'release' | 'unknown' | 'giveUp'
+    'get' | 'getAll' | 'reopen' | 'take' | 'refuse' | 'hold' | 'defer' | 'sent' | 'release' | 'unknown' | 'giveUp'
   >;
   lastLook: LastLook;
   rates: Rates;

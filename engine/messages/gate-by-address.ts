@@ -1,5 +1,6 @@
 import { type Addresses, addressesOn, type Channel, type Target, withAddresses } from '../../core/channels/registry.ts';
 import type { ProfileKey } from '../../core/ids.ts';
+import { isInGlobalHoldout } from '../../core/policies/holdout.ts';
 import { type AddressRecord, addressesOf } from '../../core/profiles/address-record.ts';
 import { type GateInput, gate, type Verdict } from '../../core/sending/gate.ts';
 import type { CurrentProfile, ProfileStore } from '../profiles/ports.ts';
@@ -20,15 +21,16 @@ const NONE: ReadonlySet<Channel> = new Set();
  */
 export async function gateByAddress(
   deps: GateDeps,
-  input: Omit<GateInput, 'profile' | 'consents' | 'records' | 'fatigued'> & { home: CurrentProfile },
+  input: Omit<GateInput, 'profile' | 'isHeldOut' | 'consents' | 'records' | 'fatigued'> & { home: CurrentProfile },
 ): Promise<Verdict> {
   const { home, ...rest } = input;
   const fatigued = rest.template.class === 'marketing' ? await fatiguedChannels(deps, home, rest.snapshot) : NONE;
+  const isHeldOut = isInGlobalHoldout(home.key, rest.snapshot.settings.holdout.share);
   const records = new Map<string, AddressRecord>();
   const asked = new Set<Channel>();
   let { profile } = home;
   for (;;) {
-    const verdict = gate({ ...rest, profile, consents: home.consents, records, fatigued });
+    const verdict = gate({ ...rest, profile, isHeldOut, consents: home.consents, records, fatigued });
     const channel = targetOf(verdict)?.channel;
     if (channel === undefined || asked.has(channel)) return verdict;
     asked.add(channel);

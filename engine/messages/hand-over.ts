@@ -1,16 +1,18 @@
 import { type Channel, kindOf, type Target } from '../../core/channels/registry.ts';
-import { runOf, sourceName } from '../../core/messages/source.ts';
+import { sourceDefinitionOf, sourceName } from '../../core/messages/source.ts';
 import { addressHash } from '../../core/profiles/address-record.ts';
+import type { SendKey } from '../../core/profiles/counted-sends.ts';
 import { RenderError } from '../../core/templates/liquid.ts';
-import { countOrRefuse } from './count-send.ts';
+import { countSend } from './count-send.ts';
 import type { SenderDeps } from './deps.ts';
 import { hasLeft } from './exited.ts';
 import { lookAgain } from './last-look.ts';
 import type { Envelope } from './ports.ts';
+import { publishMove } from './publish-move.ts';
 import { recordOutcome } from './record-outcome.ts';
 import { type Refusal, refusalOf, refuse } from './refuse-message.ts';
 import { type Ready, renderMessage } from './render-message.ts';
-import { draftOf, type SendContext } from './send-context.ts';
+import { draftOf, requeue, type SendContext } from './send-context.ts';
 import { taken } from './taken.ts';
 
 /** Longer than a sender may run (30 s). */
@@ -18,20 +20,24 @@ const LEASE_MS = 60_000;
 
 /** Renders, counts, takes, and hands to the provider: steps 3 to 7. Returns false for a message that only a guess would refuse: nothing was done. */
 export async function handOver(deps: SenderDeps, all: SendContext, target: Target, isProbe = false): Promise<boolean> {
-  const ready = await readyOrRefusal(deps, all, target.channel);
-  if ('reason' in ready) {
+  const ready = await counted(deps, all, target.channel);
+  if (!('content' in ready)) {
     if (all.isGuess) return false;
-    const refusal = (await hasLeft(deps, all)) ? refusalOf('exited') : ready;
-    await refuse(deps, all, 'suppressed', refusal, target.channel);
+    await (isWait(ready)
+      ? requeue(deps, target.channel, all.request, ready.waitSeconds)
+      : refuseNow(deps, all, ready, target));
     return true;
   }
   const owner = deps.newOwner();
   const draft = { ...draftOf(all, target.channel, ready.links), to: numberOf(target) };
-  if (!(await deps.messages.take(draft, owner, all.now, all.now + LEASE_MS))) {
+  const move = await deps.messages.take(draft, owner, all.now, all.now + LEASE_MS);
+  if (!move) {
     await taken(deps, all);
     return true;
   }
-  const allowed = isLookedAtAgain(all) ? await lookAgain(deps, all, target, { draft, owner }) : target;
+  await publishMove(deps, draft, move, all.now);
+  const { twins } = ready;
+  const allowed = isLookedAtAgain(all) ? await lookAgain(deps, all, target, { draft, owner, twins }) : target;
   if (allowed === undefined) return true;
   const outcome = await deps.provider.send(envelopeOf(all, allowed, ready));
   await recordOutcome(deps, { all: { ...all, target: allowed }, draft, owner, isProbe }, outcome);
@@ -39,8 +45,23 @@ export async function handOver(deps: SenderDeps, all: SendContext, target: Targe
   return true;
 }
 
+/** It is not handed over for now. */
+interface Wait {
+  waitSeconds: number;
+}
+const isWait = (ready: Refusal | Wait): ready is Wait => 'waitSeconds' in ready;
+
+async function refuseNow(deps: SenderDeps, all: SendContext, ready: Refusal, { channel }: Target): Promise<void> {
+  const refusal = (await hasLeft(deps, all)) ? refusalOf('exited') : ready;
+  await refuse(deps, all, 'suppressed', refusal, channel);
+}
+
 /** Renders the message and counts it. */
-async function readyOrRefusal(deps: SenderDeps, all: SendContext, channel: Channel): Promise<Ready | Refusal> {
+async function counted(
+  deps: SenderDeps,
+  all: SendContext,
+  channel: Channel,
+): Promise<(Ready & { twins: readonly SendKey[] }) | Refusal | Wait> {
   const rendered = await renderMessage(deps, all, channel);
   if (rendered instanceof RenderError) {
     deps.log.warn('a template could not be rendered', {
@@ -50,13 +71,14 @@ async function readyOrRefusal(deps: SenderDeps, all: SendContext, channel: Chann
     });
     return { ...refusalOf('render-failed'), detail: rendered.detail };
   }
-  const over = await countOrRefuse(deps, all, channel);
-  return over === undefined ? rendered : { reason: over, failed: false };
+  const verdict = await countSend(deps, all, channel);
+  if ('refuse' in verdict) return { reason: verdict.refuse, failed: false };
+  return 'waitSeconds' in verdict ? verdict : { ...rendered, twins: verdict.twins };
 }
 
-/** A transactional message that no run sends asks for no consent, and nothing but its caller can take it back. */
+/** A transactional message that no run or campaign sends asks for no consent, and nothing but its caller can take it back. */
 const isLookedAtAgain = ({ request, template }: SendContext): boolean =>
-  runOf(request.source) !== undefined || template.class === 'marketing';
+  sourceDefinitionOf(request.source) !== undefined || template.class === 'marketing';
 
 /** Anyone who opens the message's page has shown that this number is theirs. */
 const numberOf = (target: Target): string | undefined =>

@@ -1,6 +1,7 @@
 import { type Channel, ChannelSchema } from '../../core/channels/registry.ts';
 import type { SenderDeps } from './deps.ts';
 import { gateByAddress } from './gate-by-address.ts';
+import { publishMove } from './publish-move.ts';
 import { draftOf, requeue, type SendContext } from './send-context.ts';
 import { taken } from './taken.ts';
 
@@ -10,7 +11,10 @@ import { taken } from './taken.ts';
  */
 export async function hold(deps: SenderDeps, all: SendContext, by: string): Promise<void> {
   const { request } = all;
-  if (!(await deps.messages.hold(draftOf(all, channelOfHold(by)), by, all.now))) return taken(deps, all);
+  const draft = draftOf(all, channelOfHold(by));
+  const move = await deps.messages.hold(draft, by, all.now);
+  if (!move) return taken(deps, all);
+  await publishMove(deps, draft, move, all.now);
   const live = await deps.catalog.snapshot({ since: deps.clock() });
   const verdict = await gateByAddress(deps, { ...all, ...live });
   if (!('hold' in verdict)) await requeue(deps, deps.provider.channel, { ...request, released: true }, 0);

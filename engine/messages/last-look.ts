@@ -2,6 +2,8 @@ import type { Target } from '../../core/channels/registry.ts';
 import { runOf } from '../../core/messages/source.ts';
 import { messageMetricEvents } from '../../core/metrics/metric-event.ts';
 import { addressesOf } from '../../core/profiles/address-record.ts';
+import { type SendKey, sendKeyOf } from '../../core/profiles/counted-sends.ts';
+import { twinsOf } from '../../core/sending/twins.ts';
 import type { ProfileItems } from '../profiles/ports.ts';
 import type { SenderDeps } from './deps.ts';
 import { gateByAddress } from './gate-by-address.ts';
@@ -17,12 +19,12 @@ export async function lookAgain(
   deps: SenderDeps,
   all: SendContext,
   { channel }: Target,
-  { draft, owner }: { draft: Draft; owner: string },
+  { draft, owner, twins }: { draft: Draft; owner: string; twins: readonly SendKey[] },
 ): Promise<Target | undefined> {
   const { request, home, now } = all;
   const seen = await deps.lastLook({
     run: runOf(request.source),
-    profile: all.template.class === 'marketing' ? home.key : undefined,
+    profile: all.template.class === 'marketing' || request.source.kind === 'campaign' ? home.key : undefined,
     addresses: addressesOf(home.profile?.addresses ?? {}, channel),
   });
   // Whoever tells of the outcome asks whether the run rests for it.
@@ -36,12 +38,14 @@ export async function lookAgain(
       request: { ...request, channels: [channel] },
     },
   );
-  if ('send' in verdict && isStill(all, seen.profile)) return verdict.send;
+  const isTwin = twinsOf(seen.sends, sendKeyOf(request.message), request.source).some((twin) => !twins.includes(twin));
+  if ('send' in verdict && isStill(all, seen.profile) && !isTwin) return verdict.send;
   if ('refuse' in verdict && verdict.refuse === 'exited') {
     await giveUp(deps, all, { draft, owner });
     return undefined;
   }
-  // The gate judges it anew: it may find another channel, refuses it with its reason, or waits for the merge.
+  // The gate judges it anew: it may find another channel, refuses it with its reason, or waits for the merge that has fenced the consents. Counted anew,
+  // it is told from another recipient's message that a merge has brought to the same person.
   await deps.messages.release(draft.id, owner, now, undefined);
   await requeue(deps, channel, { ...request, lookedAgain: true }, 0);
   return undefined;

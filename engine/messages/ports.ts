@@ -4,8 +4,10 @@ import type { EntryId, EpochMs, MessageId, ProfileKey } from '../../core/ids.ts'
 import type { ChannelOpening } from '../../core/messages/channel-opening.ts';
 import type { HistoryEntry, Message, Receipt } from '../../core/messages/message.ts';
 import type { Priority } from '../../core/messages/send-request.ts';
+import type { Move } from '../../core/messages/standing.ts';
 import type { Breaker, Counts } from '../../core/policies/breaker.ts';
 import type { AddressRecord, AddressRef } from '../../core/profiles/address-record.ts';
+import type { CountedSends } from '../../core/profiles/counted-sends.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { Cursor, Places } from '../ports.ts';
 import type { ProfileItems } from '../profiles/ports.ts';
@@ -55,25 +57,34 @@ export interface MessageLists {
   countDeferredTo(opening: ChannelOpening): Promise<number>;
 }
 
-/** Message rows: the conditional update of a row decides what happens to the message. */
+/**
+ * Message rows: the conditional update of a row decides what happens to the message. Changes that move it among the counts of its occurrence return that
+ * move.
+ */
 export interface MessageStore extends MessageLists {
   get(id: MessageId): Promise<Message | undefined>;
   getAll(ids: MessageId[]): Promise<Map<MessageId, Message>>;
   /** Returns histories by id; ids without a row are absent. */
   histories(ids: MessageId[]): Promise<Record<MessageId, Message>>;
   /** Takes a message for sending under a lease. Returns false if another owner has it, or if it is final. */
-  take(draft: Draft, owner: string, now: EpochMs, leaseUntil: EpochMs): Promise<boolean>;
+  take(draft: Draft, owner: string, now: EpochMs, leaseUntil: EpochMs): Promise<Move | false>;
   /** Refuses a message at the gate, or before anything was handed to a provider. `detail` says more than the reason. */
-  refuse(draft: Draft, state: 'suppressed' | 'failed', reason: string, now: EpochMs, detail?: string): Promise<boolean>;
+  refuse(
+    draft: Draft,
+    state: 'suppressed' | 'failed',
+    reason: string,
+    now: EpochMs,
+    detail?: string,
+  ): Promise<Move | false>;
   /** Holds a message on its row until `by` (a channel, or `journey:<id>`) is resumed; the sparse index `held` finds it. */
-  hold(draft: Draft, by: string, now: EpochMs): Promise<boolean>;
+  hold(draft: Draft, by: string, now: EpochMs): Promise<Move | false>;
   /** Defers a message on its row; `deferredTo` lists it, unless it is on a queue and is not to be listed. */
-  defer(draft: Draft, why: string, opening: ChannelOpening | undefined, now: EpochMs): Promise<boolean>;
+  defer(draft: Draft, why: string, opening: ChannelOpening | undefined, now: EpochMs): Promise<Move | false>;
   sent(id: MessageId, owner: string, now: EpochMs, channel: Channel, providerId: string): Promise<boolean>;
   /** Releases a message that did not reach the provider: it may be taken again. Without `detail`, the history says so already. */
   release(id: MessageId, owner: string, now: EpochMs, detail: string | undefined): Promise<boolean>;
   /** Marks a message as unknown: the provider may or may not have it. It is never sent again automatically. */
-  unknown(id: MessageId, owner: string, now: EpochMs, detail: string): Promise<boolean>;
+  unknown(id: MessageId, owner: string, now: EpochMs, detail: string): Promise<Move | false>;
   /** Gives up a message after the take: the run was left, or the provider will never accept it. */
   giveUp(
     draft: Pick<Draft, 'id' | 'channel'>,
@@ -86,9 +97,9 @@ export interface MessageStore extends MessageLists {
    * Reopens a message that `isMissed`, at a person's request, so that it can be taken once more; once for each `intent`. Returns false if the message
    * is not missed, or if this intent has reopened it before.
    */
-  reopen(id: MessageId, intent: string, now: EpochMs): Promise<boolean>;
+  reopen(id: MessageId, intent: string, now: EpochMs): Promise<Move | false>;
   /** Records a receipt, once of each kind (machine-made ones apart). Returns false if it was recorded before, or if there is no such message. */
-  receive(id: MessageId, receipt: Receipt, entry: Omit<HistoryEntry, 'status'>): Promise<boolean>;
+  receive(id: MessageId, receipt: Receipt, entry: Omit<HistoryEntry, 'status'>): Promise<Move | false>;
 }
 
 /** What may still stop a message that is taken. */
@@ -96,6 +107,8 @@ export interface LastSeen {
   run: Run | undefined;
   /** Absent: it was not asked for. */
   profile: ProfileItems | undefined;
+  /** What the profile was sent, by its caps' counts; empty where it was not asked for. */
+  sends: CountedSends;
   /** Records of the addresses by `addressId`. */
   records: Map<string, AddressRecord>;
 }
@@ -104,7 +117,7 @@ export interface LastSeen {
 export type LastLook = (asked: {
   /** Absent: no run waits for the message. */
   run: EntryId | undefined;
-  /** The profile as the gate found it. Absent: the message asks for no consent. */
+  /** The profile as the gate found it. Absent: the message asks for no consent, and is nobody's twin. */
   profile: ProfileKey | undefined;
   /** Of the channel by which the message goes. */
   addresses: readonly AddressRef[];

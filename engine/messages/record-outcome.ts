@@ -7,6 +7,7 @@ import { retryDelay, throttledDelay } from '../../core/sending/backoff.ts';
 import { durationMs } from '../../core/time/duration.ts';
 import type { SenderDeps } from './deps.ts';
 import type { Draft, Outcome } from './ports.ts';
+import { publishMove } from './publish-move.ts';
 import { notifySent, requeue, type SendContext } from './send-context.ts';
 
 /** A message that `owner` has taken and handed to the provider. */
@@ -34,7 +35,7 @@ export async function recordOutcome(deps: SenderDeps, attempt: Attempt, outcome:
       return notifySent(deps, all, draft, 'sent', now);
     }
     case 'unknown':
-      await deps.messages.unknown(draft.id, owner, now, outcome.detail);
+      await markUnknown(deps, draft, owner, now, outcome.detail);
       await keepTokens(deps, all, outcome, now);
       return notifySent(deps, all, draft, 'unknown', now);
     // The tokens are stored before the message is queued again, so that the next delivery uses the new ones.
@@ -48,6 +49,19 @@ export async function recordOutcome(deps: SenderDeps, attempt: Attempt, outcome:
       await keepTokens(deps, all, outcome, now);
       return nextChannel(deps, attempt, outcome, now);
   }
+}
+
+/** The provider may or may not have it. Returns whether it was still that owner's. */
+export async function markUnknown(
+  deps: Pick<SenderDeps, 'messages' | 'metricEvents'>,
+  message: Pick<Draft, 'id' | 'source' | 'channel' | 'template'>,
+  owner: string,
+  now: EpochMs,
+  detail: string,
+): Promise<boolean> {
+  const move = await deps.messages.unknown(message.id, owner, now, detail);
+  if (move) await publishMove(deps, message, move, now);
+  return move !== false;
 }
 
 /** Only of messages that nobody made wait: a held one is late by intent. */

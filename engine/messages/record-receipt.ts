@@ -5,7 +5,7 @@ import type { EpochMs, MessageId, ProfileKey } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { Message } from '../../core/messages/message.ts';
 import { messageProperties } from '../../core/messages/message-events.ts';
-import { messageMetricEvents } from '../../core/metrics/metric-event.ts';
+import { messageMetricEvents, moveEvents } from '../../core/metrics/metric-event.ts';
 import { recordedBeside } from '../../core/metrics/recorded.ts';
 import type { AddressRef } from '../../core/profiles/address-record.ts';
 import { foldConsents } from '../../core/profiles/consent.ts';
@@ -67,11 +67,12 @@ async function store(deps: ReceiptDeps, message: Message, { receipt, at, machine
     ...(message.channel === undefined ? {} : { channel: message.channel }),
     ...(detail === undefined ? {} : { detail }),
   };
-  const isNew = await deps.messages.receive(message.id, receipt, machine ? { ...entry, machine: true } : entry);
-  if (isNew)
-    await deps.metricEvents.publish(
-      messageMetricEvents(message, { metric: receipt, ...(machine ? { machine } : {}), ...recorded }, at),
-    );
+  const move = await deps.messages.receive(message.id, receipt, machine ? { ...entry, machine: true } : entry);
+  if (move)
+    await deps.metricEvents.publish([
+      ...messageMetricEvents(message, { metric: receipt, ...(machine ? { machine } : {}), ...recorded }, at),
+      ...moveEvents(message, move, deps.clock()),
+    ]);
 }
 
 /** Marks the address of a receipt. The mark applies to every profile that has the address, now or later. */
@@ -174,10 +175,15 @@ export async function recordClientFeedback(
   const recorded = recordedBeside(event.at, deps.clock());
   const entry = { at: event.at, channel: message.channel, ...recorded };
   const isMachine = event.properties?.machine === true;
-  const isNew = await deps.messages.receive(message.id, receipt, isMachine ? { ...entry, machine: true } : entry);
-  if (isNew)
-    await deps.metricEvents.publish(
-      messageMetricEvents(message, { metric: receipt, ...(isMachine ? { machine: true } : {}), ...recorded }, event.at),
-    );
+  const move = await deps.messages.receive(message.id, receipt, isMachine ? { ...entry, machine: true } : entry);
+  if (move)
+    await deps.metricEvents.publish([
+      ...messageMetricEvents(
+        message,
+        { metric: receipt, ...(isMachine ? { machine: true } : {}), ...recorded },
+        event.at,
+      ),
+      ...moveEvents(message, move, event.at),
+    ]);
   return { ...event, properties: { ...event.properties, ...messageProperties(message) } };
 }

@@ -1,5 +1,5 @@
 import type { Channel } from '../../core/channels/registry.ts';
-import { messageMetricEvents } from '../../core/metrics/metric-event.ts';
+import { messageMetricEvents, moveEvents } from '../../core/metrics/metric-event.ts';
 import type { SenderDeps } from './deps.ts';
 import { publishMessageEvent } from './publish-message-event.ts';
 import { draftOf, releaseCapCount, resumeRun, type SendContext } from './send-context.ts';
@@ -24,11 +24,15 @@ export async function refuse(
 ): Promise<void> {
   const as = failed ? 'failed' : state;
   const draft = draftOf(all, channel ?? all.request.passed?.at(-1)?.channel);
-  const isNew = await deps.messages.refuse(draft, as, reason, all.now, detail);
+  const move = await deps.messages.refuse(draft, as, reason, all.now, detail);
   // Another delivery may have refused the message and died: this one finishes the refusal.
-  if (!isNew && (await deps.messages.get(draft.id))?.state !== as) return taken(deps, all);
+  if (!move && (await deps.messages.get(draft.id))?.state !== as) return taken(deps, all);
   await releaseCapCount(deps, all);
-  if (isNew) await deps.metricEvents.publish(messageMetricEvents(draft, { metric: as, detail: reason }, all.now));
+  if (move)
+    await deps.metricEvents.publish([
+      ...messageMetricEvents(draft, { metric: as, detail: reason }, all.now),
+      ...moveEvents(draft, move, all.now),
+    ]);
   await resumeRun(deps, all);
   await publishMessageEvent(deps, all.snapshot, draft, { status: as, at: all.now });
 }

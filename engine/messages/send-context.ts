@@ -2,12 +2,12 @@ import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import type { Channel } from '../../core/channels/registry.ts';
 import type { Compiled } from '../../core/definitions/definition.ts';
 import type { EpochMs } from '../../core/ids.ts';
-import type { Journey } from '../../core/journeys/schema.ts';
 import type { Generations } from '../../core/messages/message.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import { isCounted, ownerOf, runOf, type Source, sourceDefinitionOf } from '../../core/messages/source.ts';
 import { sendKeyOf } from '../../core/profiles/counted-sends.ts';
 import type { Run } from '../../core/runs/run.ts';
+import type { SendRules } from '../../core/sending/send-rules.ts';
 import type { TemplateDefinition } from '../../core/templates/schema.ts';
 import type { CurrentProfile } from '../profiles/ports.ts';
 import type { SenderDeps } from './deps.ts';
@@ -25,7 +25,7 @@ export interface SendContext {
   template: TemplateDefinition;
   compiled: Compiled | undefined;
   /** What sent the message, in its version; absent for a transactional message. */
-  definition: Journey | undefined;
+  definition: SendRules | undefined;
   snapshot: Snapshot;
   pointer: Pointer;
   now: EpochMs;
@@ -97,9 +97,14 @@ export async function resumeRun(deps: SenderDeps, all: SendContext): Promise<voi
 const isResting = (run: Run | undefined, source: SendRequest['source']): boolean =>
   run?.status === 'parked' && run.claim?.by === 'held' && run.node === sourceDefinitionOf(source)?.node;
 
+/** Whether the message is counted: marketing for the caps, and any of a campaign, because a person gets one of an occurrence. */
+export const isCountedIn = ({ request: { source }, template }: SendContext): boolean =>
+  isCounted(source) && (template.class === 'marketing' || source.kind === 'campaign');
+
 /** Takes a message that will never be sent out of the cap counts; not what a later delivery has counted, because a person has sent it again. */
-export async function releaseCapCount(deps: SenderDeps, { request, home, template, now }: SendContext): Promise<void> {
-  if (template.class === 'transactional' || !isCounted(request.source)) return;
+export async function releaseCapCount(deps: SenderDeps, all: SendContext): Promise<void> {
+  if (!isCountedIn(all)) return;
+  const { request, home, now } = all;
   const key = sendKeyOf(request.message);
   await deps.profiles.changeSends(home.key, (sends) => {
     const { [key]: own, ...others } = sends;

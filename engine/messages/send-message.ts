@@ -1,9 +1,9 @@
 import type { Compiled } from '../../core/definitions/definition.ts';
-import type { Journey } from '../../core/journeys/schema.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import { runOf, type Source, sourceDefinitionOf } from '../../core/messages/source.ts';
 import { OPEN_MS } from '../../core/policies/breaker.ts';
 import type { Verdict } from '../../core/sending/gate.ts';
+import { type SendRules, sendRulesOfCampaign } from '../../core/sending/send-rules.ts';
 import type { TemplateDefinition } from '../../core/templates/schema.ts';
 import { durationMs } from '../../core/time/duration.ts';
 import { PoisonError } from '../errors.ts';
@@ -15,6 +15,7 @@ import { guessing, mayGuess } from './guess.ts';
 import { handOver } from './hand-over.ts';
 import { hold } from './hold-message.ts';
 import { refusalOf, refuse } from './refuse-message.ts';
+import { reopenMessage } from './reopen-message.ts';
 import { requeue, type SendContext } from './send-context.ts';
 import { withinRate } from './within-rate.ts';
 
@@ -31,7 +32,7 @@ export const sendMessage = (deps: SenderDeps, request: SendRequest): Promise<voi
 async function sendNow(deps: SenderDeps, request: SendRequest): Promise<void> {
   const { template, resend } = request;
   // The function that asked for the resend may have died before this write.
-  if (resend !== undefined) await deps.messages.reopen(request.message, resend, deps.clock());
+  if (resend !== undefined) await reopenMessage(deps, request, resend);
   const version = await deps.catalog.version('templates', template.id, template.version);
   if (version === undefined) throw new PoisonError(`template ${template.id} has no version ${template.version}`);
   if (mayGuess(version.definition, request)) {
@@ -113,8 +114,11 @@ function onNewChannel(request: SendRequest): SendRequest {
   return fresh;
 }
 
-/** The definition that sent the message, in its version. */
-async function definitionOf({ catalog }: SenderDeps, source: Source): Promise<Journey | undefined> {
-  const origin = sourceDefinitionOf(source);
-  return origin && (await catalog.version(origin.kind, origin.id, origin.version))?.definition;
+/** The window and caps of the definition that sent the message, in its version. */
+async function definitionOf({ catalog }: SenderDeps, source: Source): Promise<SendRules | undefined> {
+  const { kind, id, version = 0 } = sourceDefinitionOf(source) ?? {};
+  if (kind === undefined || id === undefined) return undefined;
+  if (kind === 'journeys') return (await catalog.version(kind, id, version))?.definition;
+  const campaign = await catalog.version(kind, id, version);
+  return campaign && sendRulesOfCampaign(campaign.definition, source);
 }

@@ -1,5 +1,6 @@
 import type { SenderDeps } from './deps.ts';
 import { publishMessageEvent } from './publish-message-event.ts';
+import { markUnknown } from './record-outcome.ts';
 import { notifySent, releaseCapCount, requeue, resumeRun, type SendContext } from './send-context.ts';
 
 /**
@@ -25,11 +26,6 @@ export async function taken(deps: SenderDeps, all: SendContext): Promise<void> {
   if (state !== 'sending' || owner === undefined || leaseUntil === undefined) return;
   if (leaseUntil > now)
     return requeue(deps, deps.provider.channel, request, Math.min(900, Math.ceil((leaseUntil - now) / 1000)));
-  const isLost = await deps.messages.unknown(
-    row.id,
-    owner,
-    now,
-    'its sender was lost between the taking and the answer',
-  );
+  const isLost = await markUnknown(deps, row, owner, now, 'its sender was lost between the taking and the answer');
   if (isLost) await notifySent(deps, settled, row, 'unknown', now);
 }

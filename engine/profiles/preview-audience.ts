@@ -1,26 +1,14 @@
 import * as z from 'zod';
-import type { Snapshot } from '../../core/catalog/snapshot.ts';
-import { evaluate } from '../../core/conditions/evaluate.ts';
-import { type EventSource, needId } from '../../core/conditions/event-requirement.ts';
-import { requirementsOf } from '../../core/conditions/event-requirements.ts';
-import { timelineSource } from '../../core/conditions/event-source.ts';
-import { foldEvents, unpackRows } from '../../core/conditions/features.ts';
-import { referencesOf } from '../../core/conditions/references.ts';
 import type { Condition } from '../../core/conditions/schema.ts';
-import type { CairnEvent } from '../../core/events/event.ts';
-import type { EpochMs, ProfileKey } from '../../core/ids.ts';
+import type { ProfileKey } from '../../core/ids.ts';
 import { ALL_PROFILES } from '../../core/jobs/job.ts';
 import { lazySchema } from '../../core/lazy-schema.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
-import type { Activity } from '../../core/profiles/activity.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
 import type { Clock } from '../ports.ts';
 import type { RunStore } from '../runs/ports.ts';
-import { windowOf } from '../runs/timeline.ts';
+import { audienceEvaluator } from './audience-evaluator.ts';
 import { idsOf, membersOf } from './audience-members.ts';
-import { caughtUp } from './caught-up.ts';
-import { endsAmong, uncounted, withoutEnds } from './ended-runs.ts';
-import { evaluationContextOf } from './evaluate-tags.ts';
 import type { ProfileStore } from './ports.ts';
 import { MEMBER_SHARDS } from './ports.ts';
 
@@ -69,17 +57,10 @@ export async function previewRule(deps: PreviewDeps, condition: Condition): Prom
   const now = deps.clock();
   const people = await deps.profiles.countMembers(ALL_PROFILES);
   const keys = await sampled(deps, people);
-  const source = eventsFor(deps, condition, snapshot, now);
-  const { journeys } = referencesOf(condition);
+  const evaluated = audienceEvaluator(deps, [condition], snapshot, now);
   const fulfils = async (key: ProfileKey): Promise<boolean> => {
-    const { activity: committed, profile } = await deps.profiles.query(key);
-    if (committed === undefined) return false;
-    const { activity } = await caughtUp(deps, { key, profile, activity: committed }, snapshot, now);
-    const listed = Object.values(activity.openRuns).filter(({ journey }) => journeys.includes(journey));
-    const ends = uncounted(await endsAmong(deps, listed, now), activity);
-    const current = { ...activity, openRuns: withoutEnds(activity.openRuns, ends) };
-    return evaluate(condition, evaluationContextOf(profile, current, snapshot, now, await source(key, activity, ends)))
-      .is;
+    const [is = false] = await evaluated(key, await deps.profiles.query(key));
+    return is;
   };
   const verdicts = await mapWithConcurrency(CONCURRENCY, keys, fulfils);
   const matched = keys.filter((_, index) => verdicts[index]);
@@ -88,25 +69,6 @@ export async function previewRule(deps: PreviewDeps, condition: Condition): Prom
 
 const shown = async (deps: PreviewDeps, keys: ProfileKey[]): Promise<Preview['sample']> =>
   (await idsOf(deps, keys)).map((profileId) => ({ profileId }));
-
-/** Features that live rules need too are already stored, even from before the timeline's start. All others are read from the timeline. */
-function eventsFor(deps: PreviewDeps, condition: Condition, { settings, features }: Snapshot, now: EpochMs) {
-  const specs = new Map(features.specs.map((spec) => [spec.id, spec]));
-  const needs = requirementsOf(condition, settings.fatigue).map((need) => [need, specs.get(needId(need))] as const);
-  const window = windowOf([condition], now);
-  return async (key: ProfileKey, activity: Activity, ends: readonly CairnEvent[]): Promise<EventSource> => {
-    const kept = new Map(needs.filter(([, spec]) => spec !== undefined && spec.since <= activity.featuresOf));
-    const timeline = kept.size === needs.length ? [] : (await deps.profiles.history(key, window)).events;
-    const source = timelineSource([...timeline, ...ends]);
-    return {
-      rows(need, lookup) {
-        const spec = kept.get(need);
-        if (spec === undefined) return source.rows(need, lookup);
-        return unpackRows(foldEvents(activity.features, [spec], ends, now)[spec.id]);
-      },
-    };
-  };
-}
 
 /** Returns the same number of profiles of each shard, in the order of the index. */
 async function sampled(deps: PreviewDeps, people: number): Promise<ProfileKey[]> {

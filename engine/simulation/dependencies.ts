@@ -129,6 +129,8 @@ const simulatedLastLook =
   async ({ run, profile, addresses }) => ({
     run: run === undefined ? undefined : await runs.get(run),
     profile: profile === undefined ? undefined : await profiles.home(profile),
+    // Nobody is merged, and no campaign sends.
+    sends: {},
     records: await profiles.addressRecords(addresses),
   });
 

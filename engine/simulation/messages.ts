@@ -7,6 +7,7 @@ import {
   type Receipt,
   type SendState,
 } from '../../core/messages/message.ts';
+import type { Move } from '../../core/messages/standing.ts';
 import type { Recorder } from '../../core/simulation/recorder.ts';
 import type { ReleaseDeferredDeps } from '../jobs/release-deferred.ts';
 import type { SenderDeps } from '../messages/deps.ts';
@@ -33,18 +34,20 @@ export function simulatedMessages(recorder: Recorder): Messages {
     // Nobody resends a message in a simulation.
     reopen: async () => false,
     take: async (draft, owner, now, leaseUntil) =>
-      rows.enter(draft, 'sending', { status: 'sending', at: now, channel: draft.channel }, { owner, leaseUntil }),
+      moved(
+        rows.enter(draft, 'sending', { status: 'sending', at: now, channel: draft.channel }, { owner, leaseUntil }),
+      ),
     refuse: async (draft, state, reason, now, detail = reason) =>
-      rows.enter(draft, state, { status: state, at: now, channel: draft.channel, detail }, { reason }),
+      moved(rows.enter(draft, state, { status: state, at: now, channel: draft.channel, detail }, { reason })),
     hold: async (draft, _by, now) => {
       const entry = { status: 'held' as const, at: now, channel: draft.channel, detail: 'paused' };
-      return rows.enter(draft, 'held', entry, { reason: 'paused' });
+      return moved(rows.enter(draft, 'held', entry, { reason: 'paused' }));
     },
     defer: async (draft, why, opening, now) => {
       const entry = { status: 'deferred' as const, at: now, channel: draft.channel, detail: why };
       const isDeferred = rows.enter(draft, 'deferred', entry, { reason: why });
       if (isDeferred) openings.set(draft.id, opening && openingId(opening));
-      return isDeferred;
+      return moved(isDeferred);
     },
     deferredTo: async (opening) => ({ ids: waitingFor(opening) }),
     countDeferredTo: async (opening) => waitingFor(opening).length,
@@ -52,12 +55,15 @@ export function simulatedMessages(recorder: Recorder): Messages {
       rows.leave(id, owner, { status: 'sent', at: now, channel }, { providerId }),
     release: async (id, owner, now, detail) =>
       rows.leave(id, owner, { status: 'released', at: now, ...(detail === undefined ? {} : { detail }) }),
-    unknown: async (id, owner, now, detail) => rows.leave(id, owner, { status: 'unknown', at: now, detail }),
+    unknown: async (id, owner, now, detail) => moved(rows.leave(id, owner, { status: 'unknown', at: now, detail })),
     giveUp: async ({ id }, owner, state, reason, now) =>
       rows.leave(id, owner, { status: state, at: now, detail: reason }, { reason }),
-    receive: async (id, receipt, entry) => rows.receive(id, receipt, entry),
+    receive: async (id, receipt, entry) => moved(rows.receive(id, receipt, entry)),
   };
 }
+
+/** Nothing is counted in a simulation. */
+const moved = (isWritten: boolean): Move | false => isWritten && {};
 
 class MessageRows {
   readonly #rows = new Map<MessageId, Message>();

@@ -82,6 +82,8 @@ function contextOf(
     ...real,
     journeys: [live],
     archived,
+    // Nobody is drawn for whom the request describes; a real customer is whoever they are.
+    ...(stored === undefined ? { settings: { ...real.settings, holdout: { share: 0 } } } : {}),
     // A tag that the request sets stays as it is, whatever its rule evaluates to.
     rules: real.rules.filter((rule) => !requestedTags.has(heldKey(rule))),
   };

@@ -20,6 +20,7 @@ import { dynamo, lambda, sqs } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { cursorsOf, type HttpDeps, httpDeps, type Parts } from '../../runtime/http/dependencies.ts';
 import { randomText } from '../../runtime/random.ts';
+import { campaignStatus } from '../../runtime/wiring/campaign-status.ts';
 import { deadLetters } from '../../runtime/wiring/dead-letters.ts';
 import type { EnvSchema } from './env.ts';
 
@@ -48,12 +49,14 @@ export function adminApiDeps(env: z.infer<typeof EnvSchema>): Deps {
   const [tables, queues] = [dynamo(), sqs()];
   const table = env.CATALOG_TABLE;
   const fresh = { table, clock: systemClock };
+  const catalog = catalogStore(tables, { ...fresh, pointerMaxAgeMs: 0 });
   return {
     ...httpDeps(tables, env),
     cursors: cursorsOf(env),
     definitions: definitionStore(tables, table),
     rules: liveRules(tables, table),
-    catalog: catalogStore(tables, { ...fresh, pointerMaxAgeMs: 0 }),
+    catalog,
+    campaignStatus: campaignStatus(tables, table, catalog),
     alerts: alertList(tables, table),
     cohorts: cohortStore(tables, env.METRICS_TABLE),
     coupons: couponStore(tables, table),

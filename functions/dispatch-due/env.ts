@@ -7,4 +7,5 @@ export const EnvSchema = z.object({
   DUE_QUEUE_URL: z.string(),
   ENROLMENTS_QUEUE_URL: z.string(),
   JOBS_QUEUE_URL: z.string(),
+  CAMPAIGNS_QUEUE_URL: z.string(),
 });

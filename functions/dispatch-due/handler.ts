@@ -19,7 +19,10 @@ export const handler = taskHandler({
       due: queue(queues, env.DUE_QUEUE_URL),
       wakes: wakeStore(tables, env.CATALOG_TABLE),
       enrolments: queue(queues, env.ENROLMENTS_QUEUE_URL),
-      wakeQueues: { opening: queue(queues, env.JOBS_QUEUE_URL) },
+      wakeQueues: {
+        opening: queue(queues, env.JOBS_QUEUE_URL),
+        campaign: queue(queues, env.CAMPAIGNS_QUEUE_URL),
+      },
       clock: systemClock,
       random: Math.random,
     };

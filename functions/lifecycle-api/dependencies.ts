@@ -4,25 +4,35 @@ import { definitionStore } from '../../adapters/dynamo/definitions.ts';
 import { eventNames } from '../../adapters/dynamo/event-names.ts';
 import { jobStore } from '../../adapters/dynamo/jobs.ts';
 import { liveRules } from '../../adapters/dynamo/live-rules.ts';
+import { metricsStore } from '../../adapters/dynamo/metrics.ts';
+import { occurrenceStore } from '../../adapters/dynamo/occurrences.ts';
 import { secretStore } from '../../adapters/dynamo/secrets.ts';
+import { wakeStore } from '../../adapters/dynamo/wakes.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import { machines } from '../../adapters/stepfunctions/machines.ts';
+import { tallyOf } from '../../engine/campaigns/tally.ts';
 import type { LifecycleDeps } from '../../engine/definitions/deps.ts';
 import { dynamo, sfn, sqs } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
-import { type HttpDeps, httpDeps } from '../../runtime/http/dependencies.ts';
+import { type HttpDeps, httpDeps, type Parts } from '../../runtime/http/dependencies.ts';
+import { bulkDepth } from '../../runtime/wiring/bulk-depth.ts';
+import { campaignStatus } from '../../runtime/wiring/campaign-status.ts';
 import type { EnvSchema } from './env.ts';
 
-export type Deps = HttpDeps & LifecycleDeps;
+export type Deps = HttpDeps & LifecycleDeps & Pick<Parts, 'tally' | 'depth'>;
 
 export function lifecycleDeps(env: z.infer<typeof EnvSchema>): Deps {
-  const tables = dynamo();
+  const [tables, queues] = [dynamo(), sqs()];
   const table = env.CATALOG_TABLE;
+  const catalog = catalogStore(tables, { table, clock: systemClock, pointerMaxAgeMs: 0 });
   return {
     ...httpDeps(tables, env),
     definitions: definitionStore(tables, table),
     rules: liveRules(tables, table),
-    catalog: catalogStore(tables, { table, clock: systemClock, pointerMaxAgeMs: 0 }),
+    catalog,
+    campaignStatus: campaignStatus(tables, table, catalog),
+    tally: tallyOf(metricsStore(tables, env.METRICS_TABLE), systemClock),
+    depth: bulkDepth(queues, env),
     jobs: jobStore(tables, table),
     eventNames: eventNames(tables, table),
     secrets: secretStore(tables, table),
@@ -37,6 +47,8 @@ export function lifecycleDeps(env: z.infer<typeof EnvSchema>): Deps {
       registerTaskTokenArn: env.REGISTER_TASK_TOKEN_FUNCTION_ARN,
       machinePrefix: env.MACHINE_PREFIX,
     },
-    queues: { jobs: queue(sqs(), env.JOBS_QUEUE_URL) },
+    occurrences: occurrenceStore(tables, table),
+    wakes: wakeStore(tables, table),
+    queues: { jobs: queue(queues, env.JOBS_QUEUE_URL), campaigns: queue(queues, env.CAMPAIGNS_QUEUE_URL) },
   };
 }

@@ -15,6 +15,7 @@ import { dynamo, sqs } from '../../runtime/aws.ts';
 import { systemClock, systemSequence } from '../../runtime/clock.ts';
 import { cursorsOf, type HttpDeps, httpDeps, type Parts } from '../../runtime/http/dependencies.ts';
 import { randomText } from '../../runtime/random.ts';
+import { metricEvents } from '../../runtime/wiring/metric-events.ts';
 import { profileDeps } from '../../runtime/wiring/profiles.ts';
 import { senderQueues } from '../../runtime/wiring/sender-queues.ts';
 import type { EnvSchema } from './env.ts';
@@ -33,6 +34,7 @@ export type Deps = HttpDeps &
     | 'runs'
     | 'webhookLog'
     | 'messages'
+    | 'metricEvents'
     | 'trigger'
     | 'sequence'
     | 'random'
@@ -56,6 +58,7 @@ export function profilesApiDeps(env: z.infer<typeof EnvSchema>): Deps {
     runs: runStore(tables, env.RUNS_TABLE),
     webhookLog: webhookLog(tables, env.RUNS_TABLE),
     messages: messageStore(tables, env.MESSAGES_TABLE),
+    metricEvents: metricEvents(env),
     queues: {
       events: queue(queues, env.EVENTS_QUEUE_URL),
       send: senderQueues(queues, env),

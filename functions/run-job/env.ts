@@ -7,6 +7,8 @@ export const EnvSchema = ProfilesEnvSchema.extend({
   MESSAGES_TABLE: z.string(),
   METRICS_TABLE: z.string(),
   METRICS_NAMESPACE: z.string(),
+  OBJECTS_BUCKET: z.string(),
+  CAMPAIGNS_QUEUE_URL: z.string(),
   ...DEAD_LETTERS_SHAPE,
   ...SENDER_QUEUES_SHAPE,
 });

@@ -1,17 +1,21 @@
 import type { Context, SQSEvent } from 'aws-lambda';
 import type * as z from 'zod';
+import { catalogStore } from '../../adapters/dynamo/catalog.ts';
 import { jobStore } from '../../adapters/dynamo/jobs.ts';
 import { messageStore } from '../../adapters/dynamo/messages.ts';
+import { occurrenceStore } from '../../adapters/dynamo/occurrences.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { recordedMessages } from '../../adapters/dynamo/recorded-messages.ts';
 import { recountStore } from '../../adapters/dynamo/recounts.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
 import { wakeStore } from '../../adapters/dynamo/wakes.ts';
+import { audiencePages } from '../../adapters/s3/audience-pages.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import { COUNTER_DRIFT } from '../../core/metrics/recount.ts';
 import { type JobDeps, JobsMessageSchema, runJob } from '../../engine/jobs/run-job.ts';
 import { type StartRecountsDeps, startRecounts } from '../../engine/metrics/start-recounts.ts';
-import { dynamo, sqs } from '../../runtime/aws.ts';
+import { dynamo, s3, sqs } from '../../runtime/aws.ts';
+import { catalogChanges } from '../../runtime/catalog-changes.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { writeCloudWatchMetrics } from '../../runtime/cloudwatch-metrics.ts';
 import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
@@ -26,10 +30,12 @@ type Env = z.infer<typeof EnvSchema>;
 
 function build(env: Env): JobDeps {
   const [tables, queues] = [dynamo(), sqs()];
+  const profiles = profileStore(tables, env.PROFILES_TABLE);
+  const runs = runStore(tables, env.RUNS_TABLE);
   return {
     jobs: jobStore(tables, env.CATALOG_TABLE),
-    profiles: profileStore(tables, env.PROFILES_TABLE),
-    runs: runStore(tables, env.RUNS_TABLE),
+    profiles,
+    runs,
     messages: messageStore(tables, env.MESSAGES_TABLE),
     events: queue(queues, env.EVENTS_QUEUE_URL),
     due: queue(queues, env.DUE_QUEUE_URL),
@@ -39,6 +45,20 @@ function build(env: Env): JobDeps {
     wakes: wakeStore(tables, env.CATALOG_TABLE),
     senders: senderQueues(queues, env),
     deadLetters: deadLetters(queues, env),
+    audience: {
+      profiles,
+      runs,
+      occurrences: occurrenceStore(tables, env.CATALOG_TABLE),
+      pages: audiencePages(s3(), env.OBJECTS_BUCKET),
+      catalog: catalogStore(tables, {
+        table: env.CATALOG_TABLE,
+        pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,
+        changes: catalogChanges,
+        clock: systemClock,
+      }),
+      clock: systemClock,
+    },
+    campaigns: queue(queues, env.CAMPAIGNS_QUEUE_URL),
     recounting: {
       messages: recordedMessages(tables, env.MESSAGES_TABLE),
       recounts: recountStore(tables, env.METRICS_TABLE),

@@ -6,3 +6,5 @@ export class SignatureV4MultiRegion extends SignatureV4 {
     return 'none';
   }
 }
+/** Signs for buckets of S3 Express alone, which Cairn has none of. */
+export { SignatureV4 as SignatureV4SignWithCredentials };

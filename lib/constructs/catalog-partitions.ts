@@ -6,6 +6,7 @@ const DEFINITION_KINDS = {
   segments: 'segments#*',
   templates: 'templates#*',
   journeys: 'journeys#*',
+  campaigns: 'campaigns#*',
   'coupon-pools': 'coupon-pools#*',
   'computed-traits': 'computed-traits#*',
   lists: 'lists#*',
@@ -21,7 +22,8 @@ export const CATALOG = {
   pointer: ['pointer'],
   /** Definitions with their versions, submissions and approvals. */
   definitions: Object.values(DEFINITION_KINDS),
-  journeys: [DEFINITION_KINDS.journeys],
+  /** What can be paused. */
+  lifecycles: [DEFINITION_KINDS.journeys, DEFINITION_KINDS.campaigns],
   coupons: ['coupons#*'],
   tasks: ['task'],
   /** Journeys' counters: how many runs may start per minute, and which have passed. */
@@ -31,6 +33,8 @@ export const CATALOG = {
   /** What each provider's `settings.rates` has given out. */
   rates: ['rate#*'],
   jobs: ['jobs', 'job#*'],
+  /** Occurrences of campaigns, how far each has come, and what is armed. */
+  occurrences: ['occurrences#*'],
   /** Instants at which `dispatch-due` sends a message. */
   wakes: ['wake'],
   eventNames: ['event-names'],

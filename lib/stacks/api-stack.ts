@@ -7,6 +7,7 @@ import { EnvSchema as RunSimulationEnv } from '../../functions/run-simulation/en
 import type { Config } from '../config.ts';
 import { AdminApi } from '../constructs/api/admin-api.ts';
 import type { ApiParts } from '../constructs/api/api-parts.ts';
+import { CampaignsApi } from '../constructs/api/campaigns-api.ts';
 import { CairnHttpApi, integrationOf } from '../constructs/api/http-api.ts';
 import { Ingestion } from '../constructs/api/ingestion.ts';
 import { LifecycleApi } from '../constructs/api/lifecycle-api.ts';
@@ -75,6 +76,7 @@ export class ApiStack extends Stack {
     });
     const functions = {
       'lifecycle-api': new LifecycleApi(this, 'LifecycleApi', { ...parts, journeys }),
+      'campaigns-api': new CampaignsApi(this, 'CampaignsApi', parts),
       'profiles-api': new ProfilesApi(this, 'ProfilesApi', { ...parts, machines: journeys.machines }),
       'simulation-api': new SimulationApi(this, 'SimulationApi', { ...parts, simulation }),
     };

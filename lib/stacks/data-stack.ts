@@ -2,18 +2,23 @@ import { RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { Config } from '../config.ts';
+import { CairnBucket } from '../constructs/cairn-bucket.ts';
 import { CairnTable } from '../constructs/cairn-table.ts';
 import type { Stores } from '../constructs/stores.ts';
 
 const DUE = { due: ['dueShard', 'dueAt', 'N'] } satisfies Record<string, [string, string, 'N']>;
 
-/** Stored data: the five tables of `docs/architecture.md`, and the secret that signs links. */
+/** Days after which the pages of a campaign's audience expire: the pages are of use while it is sent, and for looking at it in the year after. */
+const CAMPAIGN_DAYS = 400;
+
+/** Stored data: the five tables and the bucket of `docs/architecture.md`, and the secrets that sign links and webhooks. */
 export class DataStack extends Stack implements Stores {
   readonly profiles: CairnTable;
   readonly runs: CairnTable;
   readonly messages: CairnTable;
   readonly catalog: CairnTable;
   readonly metrics: CairnTable;
+  readonly objects: CairnBucket;
   readonly linkSecret: Secret;
   readonly webhookSecret: Secret;
 
@@ -42,6 +47,10 @@ export class DataStack extends Stack implements Stores {
       indexes: { ...DUE, kind: ['kind', 'pk'] },
     });
     this.metrics = new CairnTable(this, 'Metrics', { tableName: `${prefix}-metrics` });
+    this.objects = new CairnBucket(this, 'Objects', {
+      bucketName: `${prefix}-objects`,
+      expiring: { 'campaigns/': CAMPAIGN_DAYS },
+    });
     this.linkSecret = new Secret(this, 'LinkSecret', {
       secretName: `${prefix}/links`,
       description: 'Signs the tokens of unsubscribe pages and counted links, and the cursors of lists',

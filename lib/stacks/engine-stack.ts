@@ -1,6 +1,7 @@
 import { CustomResource, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Config } from '../config.ts';
+import { Campaigns } from '../constructs/processing/campaigns.ts';
 import { ChannelPauses } from '../constructs/processing/channel-pauses.ts';
 import { Dispatcher } from '../constructs/processing/dispatcher.ts';
 import { EngineQueues } from '../constructs/processing/engine-queues.ts';
@@ -31,6 +32,7 @@ export class EngineStack extends Stack {
     this.journeys = new JourneyRunner(this, 'JourneyRunner', parts);
     const { topic: alerts } = new Guardrails(this, 'Guardrails', parts);
     new ChannelPauses(this, 'ChannelPauses', { ...parts, alerts });
+    new Campaigns(this, 'Campaigns', parts);
     new Jobs(this, 'Jobs', parts);
     new Webhooks(this, 'Webhooks', parts);
     new Maintenance(this, 'Maintenance', parts);

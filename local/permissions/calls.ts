@@ -1,6 +1,6 @@
 import { parsePhoneNumber } from 'libphonenumber-js';
 import { parseMailbox } from '../../core/channels/email/mailbox.ts';
-import { arnOf, type Json } from '../template.ts';
+import { arnOf, bucketArn, type Json } from '../template.ts';
 
 /** An action of a call to AWS. A call may need several: one that passes a role needs the permission to pass it too. */
 export interface Call {
@@ -35,6 +35,8 @@ export function callsOf(headers: Record<string, unknown>, path: string, body: st
 
 /** Returns what a request of that target needs, or of that path where it has no target. */
 export function requestedCalls(name: string, body: string): Call[] {
+  const objects = objectCallsOf(name);
+  if (objects !== undefined) return objects;
   if (name.startsWith('/')) return [body.startsWith('Action=') ? queryCallOf(body) : restCallOf(name, body)];
   const [service = '', operation = ''] = name.split('.');
   return namedCall(SERVICES[service] ?? service, operation, inputOf(operation, body), () => JSON.parse(body) as Json);
@@ -122,6 +124,22 @@ function resourceOf(input: Json): string[] | undefined {
     return [arnOf('states', `stateMachine:${input.name}`)];
   const arn = input.stateMachineArn ?? input.executionArn ?? input.SecretId;
   return arn === undefined ? undefined : [String(arn)];
+}
+
+/**
+ * Returns what a request to S3 needs, whose client names its operation in the query; undefined: it goes to another service. For an object that may
+ * be absent, who reads must be allowed to list the bucket too, or S3 answers 403 in the place of 404.
+ */
+function objectCallsOf(path: string): Call[] | undefined {
+  const [, bucket = '', key = '', operation = ''] = /^\/([^/?]+)\/([^?]*)\?(?:.*&)?x-id=(\w+)/.exec(path) ?? [];
+  if (operation === '') return undefined;
+  const call = (action: string, arn: string): Call => ({
+    action: `s3:${action}`,
+    resource: [arn],
+    leadingKeys: noKeys,
+  });
+  const one = call(operation, bucketArn(`${bucket}/${decodeURIComponent(key)}`));
+  return operation === 'GetObject' ? [one, call('ListBucket', bucketArn(bucket))] : [one];
 }
 
 /** SNS, whose operations are forms. */

@@ -31,7 +31,8 @@ const AFTER_ACCEPTANCE = ['timeout', 'late', 'reset', 'garbage', 'lost'] as cons
 /** `partial`: push reaches the first token, fails for good with the second, for now with the others; other channels take the message. */
 export const FAULT_MODES = ['error', 'throttle', 'permanent', 'partial', ...AFTER_ACCEPTANCE] as const;
 export type FaultMode = (typeof FAULT_MODES)[number];
-export type ProviderName = OutboxItem['channel'];
+/** `s3` keeps no messages, but its requests fail by the same modes. */
+export type ProviderName = Channel | 's3';
 
 interface Response {
   status: number;

@@ -7,6 +7,9 @@ import type { Deployed } from '../../core/channels/channel.ts';
 import type { Channel } from '../../core/channels/registry.ts';
 import type { EntryId, ProfileKey } from '../../core/ids.ts';
 import type { Alerts } from '../../engine/alerts/ports.ts';
+import type { BulkDepth, OccurrenceStore } from '../../engine/campaigns/ports.ts';
+import type { CampaignStatus } from '../../engine/campaigns/status.ts';
+import type { Tally } from '../../engine/campaigns/tally.ts';
 import type { DeadLetters } from '../../engine/dead-letters/ports.ts';
 import type {
   CatalogStore,
@@ -21,10 +24,11 @@ import type { Cohorts } from '../../engine/guardrails/ports.ts';
 import type { EventNames, WriteKeys } from '../../engine/ingest/ports.ts';
 import type { JobStore } from '../../engine/jobs/ports.ts';
 import type { MessageStore } from '../../engine/messages/ports.ts';
-import type { Metrics } from '../../engine/metrics/ports.ts';
+import type { MetricEvents, Metrics } from '../../engine/metrics/ports.ts';
 import type { Clock, Log, Queue, Sequence } from '../../engine/ports.ts';
 import type { ProfilePages, ProfileStore } from '../../engine/profiles/ports.ts';
 import type { RunStore, TaskStore, WebhookLog } from '../../engine/runs/ports.ts';
+import type { Wakes } from '../../engine/schedule/ports.ts';
 import type { Outcome, SimulationInput } from '../../engine/simulation/run-simulation.ts';
 import { systemClock } from '../clock.ts';
 import { logger } from '../log.ts';
@@ -65,10 +69,16 @@ export interface Parts {
   secrets: Pick<SecretStore, 'put' | 'has' | 'list' | 'remove'>;
   messages: MessageStore;
   metrics: Metrics;
+  metricEvents: MetricEvents;
   jobs: JobStore;
   deadLetters: DeadLetters;
   eventNames: Pick<EventNames, 'has' | 'list'>;
-  queues: { events: Queue; jobs: Queue; send: Record<Channel, Queue> };
+  occurrences: OccurrenceStore;
+  campaignStatus: (id: string) => Promise<CampaignStatus>;
+  wakes: Pick<Wakes, 'set' | 'done'>;
+  tally: Tally;
+  depth: BulkDepth;
+  queues: { events: Queue; jobs: Queue; campaigns: Queue; send: Record<Channel, Queue> };
   /** Names for the compilation of state machines. */
   functions: { advanceRunArn: string; registerTaskTokenArn: string; machinePrefix: string };
   /** Runs a simulation; writes nothing. */

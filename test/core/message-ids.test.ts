@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { bucketOf, instantOf, instantText, messageBucketOf, messageIdOf } from '../../core/ids.ts';
+import {
+  bucketOf,
+  instantOf,
+  instantText,
+  messageBucketOf,
+  messageIdOf,
+  messageIdOfRecipient,
+} from '../../core/ids.ts';
 
 const run = { entry: 'run-1', profile: 'profile-1' };
 const LAST = 2 ** 45 - 1;
@@ -29,4 +36,19 @@ it('ids of a profile sort as their instants do', () => {
   );
   expect(instantText(-5)).toBe(instantText(0));
   expect(instantText(Number.MAX_SAFE_INTEGER)).toBe(instantText(LAST));
+});
+
+it('an id of a recipient is one for each campaign, occurrence and profile, in the bucket of the profile', () => {
+  const of = { campaign: 'spring', occurrence: '20261130T020000Z', at: 1_793_840_406_000 };
+  const id = messageIdOfRecipient(of, 'profile-1');
+  expect(id).toMatch(/^[a-z2-7]{26}$/);
+  expect([bucketOf(id), instantOf(id)]).toEqual([messageBucketOf('profile-1'), of.at]);
+  const others = [
+    messageIdOfRecipient({ ...of, campaign: 'autumn' }, 'profile-1'),
+    messageIdOfRecipient({ ...of, occurrence: '20261130T020000Z-x' }, 'profile-1'),
+    messageIdOfRecipient(of, 'profile-2'),
+  ];
+  // Two profiles of one bucket are told apart by the rest.
+  expect(new Set([id, ...others].map((one) => one.slice(17))).size).toBe(4);
+  expect(messageIdOfRecipient(of, 'profile-1')).toBe(id);
 });

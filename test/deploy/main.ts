@@ -1,3 +1,5 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { objectStore } from '../../adapters/s3/objects.ts';
 import { buildBundles } from '../../lib/bundles.ts';
 import { listen } from '../../local/http.ts';
 import { startOutbox } from '../../local/providers/outbox.ts';
@@ -58,6 +60,16 @@ if (started && emulator !== undefined) {
         await signUp(cloud, outputs['cairn-api'] ?? {}, role);
         tokens[role] = await signIn(cloud, outputs['cairn-api'] ?? {}, role);
       }
+    });
+    await check('the bucket takes objects and gives them back', async () => {
+      const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+      const client = new S3Client({ endpoint: cloud.url, region: 'us-east-1', credentials });
+      const objects = objectStore(client, 'cairn-objects-000000000000-us-east-1');
+      for (const page of ['{"page":1}\n', '{"page":"一"}\n']) {
+        await objects.put('campaigns/a/1', page);
+        if ((await objects.get('campaigns/a/1')) !== page) throw new Error('another object came back');
+      }
+      if ((await objects.get('campaigns/a/2')) !== undefined) throw new Error('an object came back that nobody put');
     });
     await check('every example journey, with short waits, comes out as in the embedded cloud', async () => {
       const embedded = await embeddedStage();

@@ -20,12 +20,14 @@ import {
 } from '@aws-sdk/client-sfn';
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { objectStore } from '../../adapters/s3/objects.ts';
 import { buildAssembly } from '../../local/assembly.ts';
 import { directClients } from '../../local/direct/clients.ts';
 import { guardCall, guardCalls } from '../../local/permissions/guard-calls.ts';
 import { type Permission, permissionsOf, refusal } from '../../local/permissions/role-permissions.ts';
-import { Template } from '../../local/template.ts';
-import { dynamo, lambda, pinpoint, ses, sfn, sqs, voice } from '../../runtime/aws.ts';
+import { mergeTemplates, Template } from '../../local/template.ts';
+import { dynamo, lambda, pinpoint, s3, ses, sfn, sqs, voice } from '../../runtime/aws.ts';
+import { bucketUsers } from '../lib/templates/bucket-users.ts';
 
 let server: Server;
 let all: Record<string, Permission[]>;
@@ -278,6 +280,56 @@ describe.each(WAYS)('a call of a function to a provider %s', (way) => {
     });
     expect(refusal(permissions, call('states.amazonaws.com'))).toBe(`iam:PassRole on resource: ${role}`);
     expect(refusal(permissions, call('lambda.amazonaws.com'))).toBeUndefined();
+  });
+});
+
+/** They go by HTTP, whichever way others go. */
+describe('a call of a function to S3', () => {
+  const BUCKET = 'cairn-objects-000000000000-us-east-1';
+  const PAGE = 'campaigns/a b/2026-11-11T00:00:00.000Z/1';
+  let others: Record<string, Permission[]>;
+  beforeAll(() => {
+    others = all;
+    all = permissionsOf(mergeTemplates(bucketUsers('000000000000', 'us-east-1')));
+  });
+  afterAll(() => {
+    all = others;
+  });
+  const put = (key: string, bucket = BUCKET) => objectStore(s3(), bucket).put(key, 'Action=Publish');
+  const get = (key: string, bucket = BUCKET) => objectStore(s3(), bucket).get(key);
+
+  test('goes through where its role allows it for the prefix', async () => {
+    const before = calls;
+    caller = 'writer-ingest';
+    await put(PAGE);
+    caller = 'reader-ingest';
+    expect(await get(PAGE)).toBe('{}');
+    expect(calls).toBe(before + 2);
+  });
+
+  test.each([
+    [
+      'writer-ingest',
+      () => put('imports/1'),
+      /s3:PutObject on resource: arn:aws:s3:::cairn-objects-\d+-us-east-1\/imp/,
+    ],
+    ['writer-ingest', () => put(PAGE, 'other'), /s3:PutObject on resource: arn:aws:s3:::other\/campaigns\/a b\//],
+    ['writer-ingest', () => get(PAGE), /s3:GetObject on resource/],
+    ['reader-ingest', () => put(PAGE), /s3:PutObject on resource/],
+    ['reader-ingest', () => get('campaigns'), /s3:GetObject on resource/],
+  ])('of %s fails where it does not, and leaves nothing behind', async (name, call, message) => {
+    const before = calls;
+    caller = name;
+    await expect(call()).rejects.toThrow(message);
+    expect(calls).toBe(before);
+  });
+
+  test('that reads needs the list of the bucket, without which S3 would not say that an object is not there', async () => {
+    const whole = all;
+    caller = 'reader-ingest';
+    all = { [caller]: (all[caller] ?? []).filter(({ actions }) => !actions.includes('s3:ListBucket')) };
+    await expect(get(PAGE)).rejects.toThrow(/s3:ListBucket on resource: arn:aws:s3:::cairn-objects-\d+-us-east-1$/);
+    all = whole;
   });
 });
 

@@ -76,6 +76,7 @@ function partsOf(sim: Simulated, invocation: Invocation): Parts {
   const client = invocation.client(sim.tables.client);
   const parts: Partial<Parts> = {
     ...sim.stores(invocation),
+    metricEvents: sim.profileDeps(invocation).metricEvents,
     definitions: definitionStore(client, TABLES.catalog),
     jobs: jobStore(client, TABLES.catalog),
     idempotency: idempotency(client, TABLES.catalog),
@@ -85,6 +86,7 @@ function partsOf(sim: Simulated, invocation: Invocation): Parts {
     queues: {
       events: sim.queue('events', invocation),
       jobs: sim.queue('jobs', invocation),
+      campaigns: sim.queue('jobs', invocation),
       send: byChannel((channel) => sim.queue('send', invocation, channel)),
     },
     trigger: (input) => triggerRun(sim.profileDeps(invocation), input),
@@ -111,7 +113,8 @@ function rulesOf(sim: Simulated, invocation: Invocation): Parts['rules'] {
         const { channels, journeys } = rules.pointer;
         if ('channel' in what)
           sim.goLive(rules.snapshot, { channels: withPause(channels, what.channel, pause), journeys });
-        else sim.goLive(rules.snapshot, { channels, journeys: withPause(journeys, what.journey, pause) });
+        else if ('journey' in what)
+          sim.goLive(rules.snapshot, { channels, journeys: withPause(journeys, what.journey, pause) });
       }, true);
     },
   };

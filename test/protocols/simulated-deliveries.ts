@@ -114,7 +114,10 @@ export class SimulatedDeliveries {
           ...this.parts.deps.stores(invocation),
           due: this.parts.queues.queue('due', invocation),
           enrolments: this.parts.queues.queue('enrolments', invocation),
-          wakeQueues: { opening: this.parts.queues.queue('jobs', invocation) },
+          wakeQueues: {
+            opening: this.parts.queues.queue('jobs', invocation),
+            campaign: this.parts.queues.queue('jobs', invocation),
+          },
           clock: () => this.state.now,
           random: () => 0,
         });

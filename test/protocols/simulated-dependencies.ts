@@ -144,6 +144,9 @@ export class SimulatedDependencies {
       stopExecutions: this.queues.queue('stop-executions', invocation),
       enrolments: this.queues.queue('enrolments', invocation),
       metricEvents: this.metricEvents(invocation),
+      // No history has campaigns.
+      audience: {} as never,
+      campaigns: this.queues.queue('jobs', invocation),
       clock: () => this.state.now,
     };
   }

@@ -1,6 +1,7 @@
 import type { Kind } from '../../definitions/definition.ts';
 import type { DefinitionKind } from '../kind.ts';
 import { calendars } from './calendar.ts';
+import { campaigns } from './campaign.ts';
 import { computedTraits } from './computed-trait.ts';
 import { content } from './content.ts';
 import { couponPools } from './coupon-pool.ts';
@@ -17,6 +18,7 @@ export const KINDS: { [K in Kind]: DefinitionKind<K> } = {
   segments,
   templates,
   journeys,
+  campaigns,
   'coupon-pools': couponPools,
   'computed-traits': computedTraits,
   lists,

@@ -14,14 +14,6 @@ import { checkHoursOf, uncoveredYears } from './windows.ts';
 /** There is one settings document, with the id `live` and its own route `/v1/settings`. */
 export const SETTINGS_ID = 'live';
 
-/**
- * Settings that the schema accepts but the workspace does not support yet: they are refused rather than ignored.
- */
-function notYet({ guardrails }: Settings): Issue[] {
-  const later = (path: string, isUsed: boolean) => (isUsed ? [{ path, message: 'is not available yet' }] : []);
-  return [...guardrails.flatMap(({ scope }, index) => later(`/guardrails/${index}/scope`, scope === 'campaign'))];
-}
-
 const unknownCalendar = ({ window }: Settings, view: CheckView): Issue[] =>
   (window === 'none' ? [] : calendarIn(window))
     .filter((calendar) => !view.has(calendar))
@@ -80,7 +72,6 @@ export const settings: DefinitionKind<'settings'> = {
   live: true,
   check: (_id, definition, view) => ({
     errors: [
-      ...notYet(definition),
       ...strangeLocales(definition),
       ...unknownCalendar(definition, view),
       ...checkHoursOf(definition, view),

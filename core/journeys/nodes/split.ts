@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { hashId } from '../../ids.ts';
 import { lazySchema } from '../../lazy-schema.ts';
+import { byWeight, shareOf } from '../../shares.ts';
 import { NextSchema } from './next.ts';
 import type { NodeType } from './node-type.ts';
 
@@ -27,28 +27,12 @@ const schema = lazySchema(() =>
 );
 type Node = z.infer<typeof schema>;
 
-/** Returns a share, 0 ≤ share < 1, always the same for one profile and node, evenly distributed over profiles. */
-function shareOf(...parts: string[]): number {
-  const digits = 'abcdefghijklmnopqrstuvwxyz234567';
-  return [...hashId(...parts).slice(0, 10)].reduce(
-    (share, digit, index) => share + digits.indexOf(digit) / 32 ** (index + 1),
-    0,
-  );
-}
-
 export const split: NodeType<Node> = {
   about: 'Divides customers by weight, the same way each time for one customer and node.',
   schema,
   exits: (node) => node.ways.map((way, index) => ({ path: `/ways/${index}/next`, node: way.next })),
   async pass(node, id, { run }) {
-    const total = node.ways.reduce((sum, way) => sum + way.weight, 0);
-    let left = shareOf('split', run.journey, id, run.profile) * total;
-    for (const way of node.ways) {
-      if (left < way.weight) return { next: way.next, way: way.name };
-      left -= way.weight;
-    }
-    // Rounding errors: take the last way with a weight.
-    const last = node.ways.findLast((way) => way.weight > 0);
-    return { next: last?.next ?? '', way: last?.name };
+    const way = byWeight(shareOf('split', run.journey, id, run.profile), node.ways);
+    return { next: way?.next ?? '', way: way?.name };
   },
 };

@@ -1,6 +1,7 @@
 import type { Definitions } from '../../../core/catalog/definitions.ts';
 import type { DefinitionKind } from '../../../core/catalog/kind.ts';
 import type { Issue, Kind, Reference } from '../../../core/definitions/definition.ts';
+import type { Pausable } from '../../../core/definitions/pins.ts';
 import type { Job } from '../../../core/jobs/job.ts';
 import type { CheckDeps } from '../check.ts';
 import type { LifecycleDeps } from '../deps.ts';
@@ -18,7 +19,7 @@ export interface LifecycleKind<K extends Kind> {
   /** As sentences name one of them. */
   noun: string;
   /** How its pause stands in the pointer. */
-  pauseOf(id: string): { journey: string };
+  pauseOf(id: string): Pausable;
   /** `submit`: what cannot work, and what is doubtful. */
   check(deps: CheckDeps, id: string, definition: Definitions[K]): Promise<{ errors: Issue[]; warnings: Issue[] }>;
   /** `submit`: definitions whose newest version is pinned. */

@@ -5,6 +5,7 @@ import { approve, reject } from '../../../engine/definitions/approve.ts';
 import { archive } from '../../../engine/definitions/archive.ts';
 import { discardDraft } from '../../../engine/definitions/discard-draft.ts';
 import type { Changed, Verb } from '../../../engine/definitions/lifecycle.ts';
+import { campaignLifecycle } from '../../../engine/definitions/lifecycles/campaigns.ts';
 import { journeyLifecycle } from '../../../engine/definitions/lifecycles/journeys.ts';
 import type { LifecycleKind } from '../../../engine/definitions/lifecycles/lifecycle-kind.ts';
 import { pause, resume } from '../../../engine/definitions/pause.ts';
@@ -17,6 +18,7 @@ import type { Role } from '../../../runtime/http/roles.ts';
 import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
 import { route } from './route.ts';
+import { stoppingRoutes } from './stopping.ts';
 
 /** Comments and reasons are stored in the audit log and in live rules. */
 const TextSchema = z.string().max(2_000);
@@ -147,21 +149,26 @@ const publishRoute = <K extends Kind>(of: LifecycleKind<K>): Route<Deps> =>
 
 /** Texts about a kind, beside its name. */
 interface Texts {
-  pause: string;
   resume: string;
   archive: string;
 }
 
-/** Ends a published definition for a while, or for good. */
-const pausingRoutes = <K extends Kind>(of: LifecycleKind<K>, texts: Texts): Route<Deps>[] => [
+const PauseSchema = lazySchema(() =>
+  z.strictObject({ comment: TextSchema.optional(), reason: TextSchema.optional() }).prefault({}),
+);
+
+const pauseRoute = <K extends Kind>(of: LifecycleKind<K>, text: string): Route<Deps> =>
   verb(of, {
     name: 'pause',
     role: 'marketer',
     summary: `Pause a ${of.noun}`,
-    description: `published → paused. ${texts.pause}`,
-    body: () => z.strictObject({ comment: TextSchema.optional(), reason: TextSchema.optional() }).prefault({}),
+    description: `published → paused. ${text}`,
+    body: PauseSchema,
     act: (asked, body) => pause(asked, body.reason ?? body.comment),
-  }),
+  });
+
+/** Ends a published definition's pause, or the definition for good. */
+const endingRoutes = <K extends Kind>(of: LifecycleKind<K>, texts: Texts): Route<Deps>[] => [
   verb(of, {
     name: 'resume',
     role: 'marketer',
@@ -176,7 +183,7 @@ const pausingRoutes = <K extends Kind>(of: LifecycleKind<K>, texts: Texts): Rout
     summary: `Archive a ${of.noun}`,
     description: texts.archive,
     body: CommentSchema,
-    act: archive,
+    act: (asked) => archive(asked),
   }),
 ];
 
@@ -187,11 +194,18 @@ const lifecycleRoutes = <K extends Kind>(of: LifecycleKind<K>, texts: Texts): Ro
   approveRoute(of),
   rejectRoute(of),
   publishRoute(of),
-  ...pausingRoutes(of, texts),
+  ...endingRoutes(of, texts),
 ];
 
-export const routes: readonly Route<Deps>[] = lifecycleRoutes(journeyLifecycle, {
-  pause: 'Nobody enters, and runs rest.',
-  resume: 'A job lets parked runs go on, `perMinute` of them.',
-  archive: 'A job ends its open runs for good.',
-});
+export const routes: readonly Route<Deps>[] = [
+  ...lifecycleRoutes(journeyLifecycle, {
+    resume: 'A job lets parked runs go on, `perMinute` of them.',
+    archive: 'A job ends its open runs for good.',
+  }),
+  pauseRoute(journeyLifecycle, 'Nobody enters, and runs rest.'),
+  ...lifecycleRoutes(campaignLifecycle, {
+    resume: 'Goes on with whoever is left; a job lets go what was held, `perMinute` of it.',
+    archive: 'Cancels what is under way, for good.',
+  }),
+  ...stoppingRoutes,
+];

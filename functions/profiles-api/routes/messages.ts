@@ -6,6 +6,7 @@ import { isMissed, type Message, mayHaveArrived } from '../../../core/messages/m
 import type { SendRequest } from '../../../core/messages/send-request.ts';
 import { channelsOf } from '../../../core/templates/channels.ts';
 import { DomainError, invalidAt } from '../../../engine/errors.ts';
+import { reopenMessage } from '../../../engine/messages/reopen-message.ts';
 import { profileOfKey, requireProfile } from '../../../engine/profiles/find-profile.ts';
 import { pageOf } from '../../../runtime/http/cursor.ts';
 import { TextIdSchema } from '../../../runtime/http/params.ts';
@@ -127,17 +128,21 @@ export const messageRoutes: Route<Deps>[] = [
       const message = await requireMessage(deps, params.id);
       if (!message.resends.includes(intent)) requireResendable(message, body.risk !== undefined);
       const {
-        passed: _passed,
+        passed,
+        refuse: _refuse,
         attempt: _attempt,
         firstTryAt: _first,
         throttled: _throttled,
         validUntil: _valid,
-        ...request
+        ...rest
       } = message.request;
+      // An address that another recipient of the occurrence has stays theirs.
+      const taken = passed?.filter(({ reason }) => reason === 'duplicate') ?? [];
+      const request: SendRequest = { ...rest, ...(taken.length === 0 ? {} : { passed: taken }) };
       const channel = firstSender(request, message.channel);
       // The message with the intent is queued first: if this call breaks off after it, the sender reopens the row. Both do so once for each intent.
       await deps.queues.send[channel].send([{ body: { ...request, resend: intent } satisfies SendRequest }]);
-      await deps.messages.reopen(message.id, intent, deps.clock());
+      await reopenMessage(deps, request, intent);
       return { body: { id: message.id } };
     },
   }),

@@ -1,6 +1,8 @@
 import type { Construct } from 'constructs';
+import { CHANNELS } from '../../../core/channels/registry.ts';
 import { EnvSchema } from '../../../functions/lifecycle-api/env.ts';
 import { CATALOG } from '../catalog-partitions.ts';
+import { arnsOf } from '../processing/engine-queues.ts';
 import { MADE_AT_RUN_TIME } from '../processing/journey-machine-arns.ts';
 import type { JourneyRunner } from '../processing/journey-runner.ts';
 import { READ, READ_WRITE, READ_WRITE_DELETE } from '../table-access.ts';
@@ -18,10 +20,13 @@ export class LifecycleApi extends MarketersFunction<typeof EnvSchema> {
       name: 'lifecycle-api',
       prefix: config.prefix,
       schema: EnvSchema,
-      description: 'The marketers’ API: journeys from draft to archived',
+      description: 'The marketers’ API: journeys and campaigns from draft to archived',
       environment: {
         CATALOG_TABLE: stores.catalog.name,
         JOBS_QUEUE_URL: queues.jobs.url,
+        CAMPAIGNS_QUEUE_URL: queues.campaigns.url,
+        METRICS_TABLE: stores.metrics.name,
+        ...queues.sendersEnvironment,
         JOURNEYS_ROLE_ARN: role.roleArn,
         ADVANCE_RUN_FUNCTION_ARN: advanceRun.fn.functionArn,
         REGISTER_TASK_TOKEN_FUNCTION_ARN: registerTaskToken.fn.functionArn,
@@ -36,10 +41,13 @@ export class LifecycleApi extends MarketersFunction<typeof EnvSchema> {
       ...CATALOG.definitions,
       ...CATALOG.idempotency,
     ])
-      .allowItems(READ_WRITE, stores.catalog.arn, CATALOG.jobs)
+      .allowItems(READ_WRITE, stores.catalog.arn, [...CATALOG.jobs, ...CATALOG.occurrences])
+      .allowItems(['dynamodb:PutItem', 'dynamodb:DeleteItem'], stores.catalog.arn, CATALOG.wakes)
       .allowItems(WRITE_AUDIT, stores.catalog.arn, CATALOG.audit)
       .allowItems(READ, stores.catalog.arn, [...CATALOG.eventNames, ...CATALOG.secretIds])
-      .allow(['sqs:SendMessage'], [queues.jobs.queue.queueArn])
+      .allow(['sqs:SendMessage'], arnsOf([queues.jobs, queues.campaigns]))
+      .allow(['dynamodb:Query'], [stores.metrics.arn])
+      .allow(['sqs:GetQueueAttributes'], arnsOf(CHANNELS.map((channel) => queues.senders[channel].bulk)))
       .allow(
         ['states:CreateStateMachine', 'states:UpdateStateMachine', 'states:TagResource'],
         [machines.ours],

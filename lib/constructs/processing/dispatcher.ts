@@ -23,12 +23,13 @@ export class Dispatcher extends Construct {
         DUE_QUEUE_URL: queues.due.url,
         ENROLMENTS_QUEUE_URL: queues.enrolments.url,
         JOBS_QUEUE_URL: queues.jobs.url,
+        CAMPAIGNS_QUEUE_URL: queues.campaigns.url,
       },
     })
       .allow(['dynamodb:Query'], [stores.profiles.index('due'), stores.runs.index('due'), stores.catalog.index('due')])
       .allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [stores.runs.arn])
       .allowItems(['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'], stores.catalog.arn, CATALOG.wakes)
-      .allow(['sqs:SendMessage'], arnsOf([queues.due, queues.enrolments, queues.jobs]));
+      .allow(['sqs:SendMessage'], arnsOf([queues.due, queues.enrolments, queues.jobs, queues.campaigns]));
     new Schedule(this, 'EveryMinute', 'rate(1 minute)', fn);
   }
 }

@@ -14,6 +14,7 @@ export const CONSUMER_TIMEOUT = {
   guardrails: seconds(60),
   alarms: seconds(30),
   jobs: seconds(60),
+  campaigns: seconds(60),
   webhooks: seconds(15),
   stopExecutions: seconds(60),
   send: seconds(30),
@@ -31,6 +32,7 @@ export class EngineQueues extends Construct {
   readonly guardrails: CairnQueue;
   readonly alarms: CairnQueue;
   readonly jobs: CairnQueue;
+  readonly campaigns: CairnQueue;
   readonly webhooks: CairnQueue;
   readonly stopExecutions: CairnQueue;
   readonly senders: Record<Channel, Record<Priority, CairnQueue>>;
@@ -62,6 +64,7 @@ export class EngineQueues extends Construct {
     });
     this.alarms = queue('Alarms', 'alarms', CONSUMER_TIMEOUT.alarms);
     this.jobs = queue('Jobs', 'jobs', CONSUMER_TIMEOUT.jobs);
+    this.campaigns = queue('Campaigns', 'campaigns', CONSUMER_TIMEOUT.campaigns);
     this.webhooks = queue('Webhooks', 'webhooks', CONSUMER_TIMEOUT.webhooks);
     this.stopExecutions = queue('StopExecutions', 'stop-executions', CONSUMER_TIMEOUT.stopExecutions);
     this.senders = Object.fromEntries(
@@ -116,6 +119,7 @@ export class EngineQueues extends Construct {
       guardrails: this.guardrails,
       alarms: this.alarms,
       jobs: this.jobs,
+      campaigns: this.campaigns,
       'stop-executions': this.stopExecutions,
       ...Object.fromEntries(senders),
     };

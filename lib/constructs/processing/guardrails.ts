@@ -38,7 +38,7 @@ export class Guardrails extends Construct {
       .allowItems(READ, stores.catalog.arn, RULE_PARTITIONS)
       // A pause: in the rules' pointer, and in the head of a journey.
       .allowItems(['dynamodb:UpdateItem'], stores.catalog.arn, CATALOG.pointer)
-      .allowItems(PUT, stores.catalog.arn, CATALOG.journeys)
+      .allowItems(PUT, stores.catalog.arn, CATALOG.lifecycles)
       .allowItems(READ_WRITE_DELETE, stores.catalog.arn, [...CATALOG.guardrails, ...CATALOG.alerts])
       .allowItems(PUT, stores.catalog.arn, CATALOG.audit)
       .allow(['sns:Publish'], [topic.topicArn]);

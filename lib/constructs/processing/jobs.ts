@@ -4,11 +4,14 @@ import { metricNamespaceOf } from '../alarms/metrics.ts';
 import { CairnFunction } from '../cairn-function.ts';
 import { CATALOG } from '../catalog-partitions.ts';
 import { deadLetterAccess, RECEIVE_DEAD_LETTERS } from '../dead-letter-access.ts';
-import { rulesEnvironment } from '../rules-access.ts';
+import { RULE_PARTITIONS, rulesEnvironment } from '../rules-access.ts';
 import { READ, READ_WRITE } from '../table-access.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { CONSUMER_TIMEOUT } from './engine-queues.ts';
 import { Schedule } from './schedule.ts';
+
+/** Prefix of the frozen audiences of campaigns. */
+export const AUDIENCES = 'campaigns/';
 
 /** Jobs process many profiles, runs or messages; every night one counts messages again. */
 export class Jobs extends Construct {
@@ -31,11 +34,14 @@ export class Jobs extends Construct {
         MESSAGES_TABLE: stores.messages.name,
         METRICS_TABLE: stores.metrics.name,
         METRICS_NAMESPACE: metricNamespaceOf(config.prefix),
+        OBJECTS_BUCKET: stores.objects.name,
+        CAMPAIGNS_QUEUE_URL: queues.campaigns.url,
         ...deadLetters.environment,
       },
       more: { DEAD_LETTER_QUEUE_URL: queues.jobs.deadLetters.queueUrl },
     })
       .allowItems(READ_WRITE, stores.catalog.arn, CATALOG.jobs)
+      .allowItems(READ, stores.catalog.arn, [...RULE_PARTITIONS, ...CATALOG.occurrences])
       .allowItems(['dynamodb:DeleteItem'], stores.catalog.arn, CATALOG.wakes)
       .allow(READ, [stores.messages.arn])
       .allow(
@@ -48,11 +54,12 @@ export class Jobs extends Construct {
       )
       // A recount.
       .allow(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [stores.metrics.arn])
-      .allow(['dynamodb:Query', 'dynamodb:GetItem', 'dynamodb:DeleteItem'], [stores.profiles.arn])
-      .allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [stores.runs.arn])
+      .allow([...READ, 'dynamodb:DeleteItem'], [stores.profiles.arn])
+      .allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem'], [stores.runs.arn])
       // Its own messages among them, and what a redrive sends.
       .allow(['sqs:SendMessage'], deadLetters.queueArns)
       .allow([...RECEIVE_DEAD_LETTERS, 'sqs:DeleteMessage'], deadLetters.deadLetterArns);
+    stores.objects.grantWrite(fn, AUDIENCES);
     queues.jobs.feeds(fn, { size: 1, maxConcurrency: 8 });
     new Schedule(this, 'EveryNight', 'cron(23 3 * * ? *)', fn.fn);
   }

@@ -55,6 +55,7 @@ function asked(channels: Channel[], given: Case): string {
     },
     template: { class: given.class ?? 'marketing', content: { email: {}, sms: {}, push: {} } },
     run: undefined,
+    isHeldOut: false,
     definition: undefined,
     snapshot: { ...emptySnapshot(), settings: SettingsSchema.parse({}) },
     pointer: {

@@ -54,6 +54,7 @@ function asked(given: Case): Verdict | string {
     request: { source, channels: given.channels ?? ['email'] },
     template: { class: given.template ?? 'marketing', content: { email: {}, sms: {} } },
     run: undefined,
+    isHeldOut: false,
     definition: source.kind === 'journey' ? definition : undefined,
     snapshot: { ...emptySnapshot(), settings, calendars: given.calendars },
     pointer: {

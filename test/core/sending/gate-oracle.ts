@@ -51,6 +51,7 @@ function verdictOf(given: Case, { level, further, channel, isOwnTimezone, foreig
     request: { source: { kind: 'journey', id: 'news', version: 1, node: 'notify', run: 'run' }, channels: [channel] },
     template: { class: 'marketing', content: { email: {}, sms: {} } },
     run: undefined,
+    isHeldOut: false,
     fatigued: new Set<never>(),
     definition: JourneySchema.parse({
       ...{ name: 'News', entry: { event: 'News' }, start: 'notify', window: windowAt('journey') },

@@ -9,12 +9,14 @@ import { dueChecks } from '../../../adapters/dynamo/due-checks.ts';
 import { liveRules } from '../../../adapters/dynamo/live-rules.ts';
 import { metricsStore } from '../../../adapters/dynamo/metrics.ts';
 import type { Alert } from '../../../core/alerts/alert.ts';
+import { CampaignSchema } from '../../../core/campaigns/schema.ts';
 import type { Head } from '../../../core/definitions/definition.ts';
 import { SettingsSchema } from '../../../core/definitions/settings.ts';
 import { JourneySchema } from '../../../core/journeys/schema.ts';
 import { sumUp } from '../../../core/metrics/buckets.ts';
 import type { MetricEvent } from '../../../core/metrics/metric-event.ts';
 import { type CheckGuardrailsDeps, checkDue, checkScopes } from '../../../engine/guardrails/check-guardrails.ts';
+import { listGuardrails } from '../../../engine/guardrails/list-guardrails.ts';
 import { Invocation, Killed } from '../../protocols/faults.ts';
 import { MemoryTables } from '../../protocols/memory.ts';
 import { TABLES } from '../../protocols/tables.ts';
@@ -25,6 +27,7 @@ const HOUR = 60 * MINUTE;
 const settings = SettingsSchema.parse({
   guardrails: [
     { metric: 'unsubscribe', scope: 'channel', over: 0.05, atLeast: 10, do: 'pause' },
+    { metric: 'bounce', scope: 'campaign', over: 0.05, atLeast: 10, do: 'pause' },
     { metric: 'complaint', scope: 'node', over: 0.05, atLeast: 10, do: 'pause' },
     { metric: 'open', scope: 'node', under: 0.15, atLeast: 10, matureAfter: '24h', do: 'alert' },
   ],
@@ -35,6 +38,10 @@ const journey = JourneySchema.parse({
   start: 'ask',
   nodes: { ask: { type: 'send', template: 't', channels: ['email'], next: 'done' }, done: { type: 'end' } },
 });
+
+const campaign = CampaignSchema.parse({ name: 'Spring', audience: { list: 'fair' }, template: 't', at: 'now' });
+/** As the messages of a campaign's variant. */
+const OF_CAMPAIGN = { campaign: 'spring', occurrence: 'o1', variant: 'a', version: 1, channel: 'email' } as const;
 
 const HEAD: Head = { rev: 1, latest: 1, hash: '', status: 'published', published: 1, authors: [] };
 
@@ -50,8 +57,10 @@ async function begin(): Promise<void> {
     ...live,
     settings,
     journeys: [{ id: 'wake', version: 1, definition: journey, pins: { templates: {}, journeys: {} } }],
+    campaigns: [{ id: 'spring', version: 1, definition: campaign, pins: { templates: {}, journeys: {} } }],
   }));
   await definitionStore(client, TABLES.catalog).commitHead('journeys', 'wake', undefined, HEAD);
+  await definitionStore(client, TABLES.catalog).commitHead('campaigns', 'spring', undefined, HEAD);
 }
 beforeEach(begin);
 
@@ -119,17 +128,42 @@ describe('a guardrail that is breached', () => {
     expect(await audited()).toMatchObject([{ kind: 'journeys', id: 'wake', action: 'pause' }]);
   });
 
+  test('pauses its campaign, in the rules and in its head, whatever the occurrence', async () => {
+    await count('sent', 10, { dimensions: OF_CAMPAIGN });
+    await count('sent', 10, { dimensions: { ...OF_CAMPAIGN, occurrence: 'o2' } });
+    await count('bounced', 2, { dimensions: OF_CAMPAIGN });
+    await checkScopes(deps(), ['campaign:spring']);
+    const [alert] = await listed();
+    expect(alert).toMatchObject({ kind: 'guardrail', scope: 'campaign', scopeId: 'spring', value: 0.1, did: 'paused' });
+    expect((await pointer()).campaigns?.spring).toMatchObject({ since: NOW, alert: alert?.id });
+    expect((await pointer()).journeys).toEqual({});
+    expect(await deps().definitions.head('campaigns', 'spring')).toMatchObject({ rev: 2, paused: { since: NOW } });
+    expect(await audited()).toMatchObject([{ kind: 'campaigns', id: 'spring', action: 'pause' }]);
+    // Resumed, it counts anew.
+    await liveRules(client, TABLES.catalog).setPause({ campaign: 'spring' }, undefined);
+    await checkScopes(deps(), ['campaign:spring']);
+    expect((await pointer()).campaigns).toEqual({});
+    const { items } = await listGuardrails(deps(), await deps().catalog.snapshot(), { limit: 50, from: 0, now });
+    expect(items.filter(({ scope }) => scope.kind === 'campaign').map(({ scope }) => scope.name)).toEqual([
+      'campaign:spring',
+    ]);
+  });
+
   test.each([
-    ['channel:email', 'unsubscribed'],
-    ['journey:wake:ask', 'complained'],
-  ])(
+    ['channel:email', 'unsubscribed', {}],
+    ['journey:wake:ask', 'complained', {}],
+    ['campaign:spring', 'bounced', { dimensions: OF_CAMPAIGN }],
+  ] as const)(
     'ends the same for %s, whichever call of the check dies',
-    async (scope, metric) => {
-      const owner = scope === 'channel:email' ? ({ channel: 'email' } as const) : { journey: 'wake' };
+    async (scope, metric, of) => {
+      const kind = scope === 'campaign:spring' ? 'campaigns' : 'journeys';
+      const id = kind === 'campaigns' ? 'spring' : 'wake';
+      const ofKind = kind === 'campaigns' ? { campaign: 'spring' } : { journey: 'wake' };
+      const owner = scope === 'channel:email' ? ({ channel: 'email' } as const) : ofKind;
       let [kills, generation] = [0, 0];
       for (let isDone = false; !isDone; kills += 1) {
         for (const carriedOut of [false, true]) {
-          const more = { generations: { channel: generation, source: generation } };
+          const more = { ...of, generations: { channel: generation, source: generation } };
           await count('sent', 20, more);
           await count(metric, 2, more);
           const dying = new Invocation({ kill: { at: kills + 1, carriedOut } });
@@ -149,16 +183,16 @@ describe('a guardrail that is breached', () => {
           await checkDue(deps());
           const [alert, ...older] = await listed();
           expect([alert?.did, alert?.publishedAt, older.length]).toEqual(['paused', expect.any(Number), generation]);
-          const { channels, journeys } = await pointer();
-          expect((channels.email ?? journeys.wake)?.alert).toBe(alert?.id);
-          const head = await deps().definitions.head('journeys', 'wake');
+          const { channels, journeys, campaigns } = await pointer();
+          expect((channels.email ?? journeys.wake ?? campaigns?.spring)?.alert).toBe(alert?.id);
+          const head = await deps().definitions.head(kind, id);
           expect(head?.paused === undefined).toBe(scope === 'channel:email');
           expect(await audited()).toHaveLength(generation + 1);
           expect(new Set(published.map(({ id }) => id)).size).toBe(generation + 1);
           // A person resumes it.
           await liveRules(client, TABLES.catalog).setPause(owner, undefined);
           const { paused: _paused, ...resumed } = head ?? HEAD;
-          await definitionStore(client, TABLES.catalog).commitHead('journeys', 'wake', resumed.rev, {
+          await definitionStore(client, TABLES.catalog).commitHead(kind, id, resumed.rev, {
             ...resumed,
             rev: resumed.rev + 1,
           });

@@ -43,6 +43,8 @@ async function wake(id: string, parked: number, more: Partial<Job> = {}) {
     profiles: {} as never,
     messages: {} as never,
     wakes: {} as never,
+    audience: {} as never,
+    campaigns: nowhere,
     events: nowhere,
     due: nowhere,
     stopExecutions: nowhere,

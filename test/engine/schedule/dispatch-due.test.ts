@@ -43,7 +43,7 @@ function deps(more: Partial<DispatchDueDeps> = {}) {
     wakes: noWake,
     due,
     enrolments,
-    wakeQueues: { opening },
+    wakeQueues: { opening, campaign: opening },
     clock: () => NOW,
     random: () => 0,
     ...more,

@@ -54,11 +54,13 @@ describe('settings', () => {
       errors: [{ path: '/caps/0/max', message: 'must be 1 or more' }],
     });
     expect((await api.call('PUT', '/v1/settings', { body: before.body })).status).toBe(200);
-    // Settings without an effect are refused.
-    const later = { guardrails: [{ metric: 'click', scope: 'campaign', under: 0.1, do: 'alert' }] };
-    expect(await api.call('PUT', '/v1/settings', { body: later })).toMatchObject({
-      status: 422,
-      body: { errors: [{ path: '/guardrails/0/scope' }] },
+    const campaigns = { guardrails: [{ metric: 'unsubscribe', scope: 'campaign', over: 0.02, do: 'pause' }] };
+    expect(await api.call('PUT', '/v1/settings', { body: campaigns })).toMatchObject({ status: 200 });
+    expect((await api.call('PUT', '/v1/settings', { body: { holdout: { share: 0.2 } } })).body).toMatchObject({
+      errors: [{ path: '/holdout/share', message: 'must be 0.15 or less' }],
+    });
+    expect((await api.call('PUT', '/v1/settings', { body: { holdout: { share: 0.1 } } })).body).toMatchObject({
+      holdout: { share: 0.1 },
     });
     expect((await api.call('PUT', '/v1/settings', { body: {} })).body).toEqual(before.body);
   });

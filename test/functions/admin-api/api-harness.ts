@@ -11,15 +11,18 @@ import { jobStore } from '../../../adapters/dynamo/jobs.ts';
 import { liveRules } from '../../../adapters/dynamo/live-rules.ts';
 import { messageStore } from '../../../adapters/dynamo/messages.ts';
 import { metricsStore } from '../../../adapters/dynamo/metrics.ts';
+import { occurrenceStore } from '../../../adapters/dynamo/occurrences.ts';
 import { profilePages } from '../../../adapters/dynamo/profile-pages.ts';
 import { profileStore } from '../../../adapters/dynamo/profiles.ts';
 import { runStore } from '../../../adapters/dynamo/runs.ts';
 import { secretStore } from '../../../adapters/dynamo/secrets.ts';
 import { taskStore } from '../../../adapters/dynamo/tasks.ts';
+import { wakeStore } from '../../../adapters/dynamo/wakes.ts';
 import { webhookLog } from '../../../adapters/dynamo/webhook-log.ts';
 import { writeKeys } from '../../../adapters/dynamo/write-keys.ts';
 import { byChannel } from '../../../core/channels/registry.ts';
 import { JobMessageSchema } from '../../../core/jobs/job.ts';
+import { tallyOf } from '../../../engine/campaigns/tally.ts';
 import { DomainError } from '../../../engine/errors.ts';
 import { runJob } from '../../../engine/jobs/run-job.ts';
 import type { Outgoing } from '../../../engine/ports.ts';
@@ -106,9 +109,16 @@ export function harness(client: DynamoDBDocumentClient) {
     secrets: secretStore(client, TABLES.catalog),
     webhookLog: webhookLog(client, TABLES.runs),
     metrics: metricsStore(client, TABLES.metrics),
+    occurrences: occurrenceStore(client, TABLES.catalog),
+    wakes: wakeStore(client, TABLES.catalog),
+    tally: tallyOf(metricsStore(client, TABLES.metrics), now),
+    depth: async () => 0,
+    campaignStatus: async () => 'scheduled',
+    metricEvents: { publish: async () => {} },
     queues: {
       events: queue('events'),
       jobs: queue('jobs'),
+      campaigns: queue('campaigns'),
       send: byChannel(queue),
     },
     functions: {
@@ -182,6 +192,9 @@ export function harness(client: DynamoDBDocumentClient) {
       senders: deps.queues.send,
       wakes: { done: async () => {} },
       recounting: noRecounts,
+      // No test of routes collects an audience.
+      audience: {} as never,
+      campaigns: queue('campaigns'),
       queue: queue('jobs'),
       pointerMaxAgeMs: 0,
     };

@@ -58,6 +58,52 @@ describe('data', () => {
     for (const { Projection } of indexes) expect(Projection).toEqual({ ProjectionType: 'KEYS_ONLY' });
   });
 
+  test('of objects is in a bucket that is kept too, private, encrypted and versioned', () => {
+    const buckets = ofType(all, 'AWS::S3::Bucket');
+    expect(buckets).toMatchObject([{ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' }]);
+    expect(buckets[0]?.Properties).toEqual({
+      BucketName: 'cairn-objects-111122223333-eu-west-1',
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+      },
+      OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      VersioningConfiguration: { Status: 'Enabled' },
+      LifecycleConfiguration: {
+        Rules: [
+          {
+            Id: 'leftovers',
+            Status: 'Enabled',
+            NoncurrentVersionExpiration: { NoncurrentDays: 7 },
+            ExpiredObjectDeleteMarker: true,
+            AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+          },
+          { Id: 'campaigns/', Status: 'Enabled', Prefix: 'campaigns/', ExpirationInDays: 400 },
+        ],
+      },
+    });
+  });
+
+  test('of objects is reached by TLS alone', () => {
+    const arn = { 'Fn::GetAtt': [expect.stringMatching(/^ObjectsBucket/), 'Arn'] };
+    expect(statementsOf('AWS::S3::BucketPolicy')).toEqual([
+      [
+        {
+          Effect: 'Deny',
+          Principal: { AWS: '*' },
+          Action: 's3:*',
+          Resource: [arn, { 'Fn::Join': ['', [arn, '/*']] }],
+          Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+        },
+      ],
+    ]);
+  });
+
   test('includes what signs links that were sent, and what receivers of webhooks hold', () => {
     const secrets = ofType(all, 'AWS::SecretsManager::Secret');
     expect(secrets).toMatchObject([{ DeletionPolicy: 'Retain' }, { DeletionPolicy: 'Retain' }]);
@@ -71,6 +117,7 @@ describe('data', () => {
 test('what holds something keeps its logical id: sent links, users and data hang on it', () => {
   const kept = [
     'AWS::DynamoDB::Table',
+    'AWS::S3::Bucket',
     'AWS::SecretsManager::Secret',
     'AWS::ApiGatewayV2::Api',
     'AWS::Cognito::UserPool',
@@ -82,6 +129,7 @@ test('what holds something keeps its logical id: sent links, users and data hang
     'LinkSecret6774D112',
     'MessagesTable9E4E97A0',
     'MetricsTable30109399',
+    'ObjectsBucket5A707942',
     'ProfilesTable43079065',
     'RunsTable96AAA230',
     'Users0A0EEA89',

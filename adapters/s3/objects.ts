@@ -1,0 +1,27 @@
+import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+
+/** Most bytes of an object: it is held in memory, and sent within one call's timeout. Fauxqs takes 11 MiB, S3 5 GB. */
+export const MAX_OBJECT_BYTES = 10 * 1024 * 1024;
+
+/** Objects of a bucket. Their writers make keys from what the objects hold, so that a repeat replaces an object by the same. */
+export function objectStore(client: S3Client, bucket: string) {
+  return {
+    /** @throws Error if the body has more than `MAX_OBJECT_BYTES` */
+    async put(key: string, body: string | Uint8Array): Promise<void> {
+      const bytes = Buffer.byteLength(body);
+      if (bytes > MAX_OBJECT_BYTES) throw new Error(`${key} has ${bytes} bytes, and may have ${MAX_OBJECT_BYTES}`);
+      await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentLength: bytes }));
+    },
+
+    /** Returns the text of an object, or undefined if there is none. */
+    async get(key: string): Promise<string | undefined> {
+      try {
+        const { Body: body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+        return await body?.transformToString();
+      } catch (error) {
+        if (error instanceof Error && error.name === 'NoSuchKey') return undefined;
+        throw error;
+      }
+    },
+  };
+}

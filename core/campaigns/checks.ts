@@ -1,0 +1,66 @@
+import type { CheckView } from '../definitions/check-view.ts';
+import type { Issue } from '../definitions/definition.ts';
+import type { Settings } from '../definitions/settings.ts';
+import type { EpochMs } from '../ids.ts';
+import { instantOf } from '../time/local.ts';
+import { type Campaign, templatesOf } from './schema.ts';
+
+/** Checks at PUT: what no submission could mend. */
+export function checkShape(campaign: Campaign): Issue[] {
+  const { template, variants, winner } = campaign;
+  const names = (variants ?? []).map(({ name }) => name);
+  return [
+    ...(variants ?? []).flatMap((variant, index): Issue[] => [
+      ...(names.indexOf(variant.name) < index
+        ? [{ path: `/variants/${index}/name`, message: `${variant.name} is there twice` }]
+        : []),
+      ...(variant.template === undefined && template === undefined
+        ? [{ path: `/variants/${index}/template`, message: 'needs a template, or the campaign does' }]
+        : []),
+    ]),
+    ...(variants === undefined && template === undefined ? [{ path: '/template', message: 'needs a template' }] : []),
+    ...(winner !== undefined && variants === undefined
+      ? [{ path: '/winner', message: 'needs variants to choose from' }]
+      : []),
+  ];
+}
+
+/** Checks at submit: what cannot work as the settings and templates are now. */
+export function checkSubmission(campaign: Campaign, view: CheckView, settings: Pick<Settings, 'money'>): Issue[] {
+  const { budget, variants, winner, pilot } = campaign;
+  const shared = (variants ?? []).filter((variant) => variant.if === undefined);
+  const { currency } = settings.money;
+  return [
+    ...checkShape(campaign),
+    ...missingChannels(campaign, view),
+    ...(winner !== undefined && pilot !== undefined
+      ? [{ path: '/winner', message: 'goes without a pilot: the sample is one' }]
+      : []),
+    ...(shared.length > 0 && shared.every(({ weight }) => weight === 0)
+      ? [{ path: '/variants', message: 'needs a variant with a weight' }]
+      : []),
+    ...(budget !== undefined && budget.currency !== currency
+      ? [{ path: '/budget/currency', message: `must be the settings' currency ${currency}` }]
+      : []),
+    ...pastInstant(campaign, view.now),
+  ];
+}
+
+/** Also at publish: an instant of one timezone that is over. With `customer`, `late` says what happens. */
+export function pastInstant({ at }: Campaign, now: EpochMs): Issue[] {
+  if (typeof at === 'string' || !('timezone' in at) || 'every' in at || at.timezone === 'customer') return [];
+  const instant = instantOf(at.time.slice(0, 10), at.time.slice(11), at.timezone);
+  return instant >= now ? [] : [{ path: '/at/time', message: `has passed in ${at.timezone}` }];
+}
+
+function missingChannels(campaign: Campaign, view: CheckView): Issue[] {
+  return templatesOf(campaign).flatMap((template) => {
+    const there = view.channelsOf(template);
+    if (there === undefined) return [];
+    return (campaign.channels ?? []).flatMap((channel, index) =>
+      there.includes(channel)
+        ? []
+        : [{ path: `/channels/${index}`, message: `template ${template} has no content for ${channel}` }],
+    );
+  });
+}

@@ -1,0 +1,65 @@
+import type { EpochMs } from '../ids.ts';
+import type { Audience } from './schema.ts';
+
+/** Where an occurrence stands. A campaign's pause is beside it, in the live rules. */
+export type OccurrenceStatus = 'collecting' | 'running' | 'resting' | 'done' | 'cancelled';
+
+/** What is sent in one go over the audience: everybody; the pilot, or the winner's sample; and then those who are left. */
+export type Stage = 'all' | 'pilot' | 'sample' | 'rest';
+
+export interface AudienceCounts {
+  matched: number;
+  duplicates: number;
+  excluded: number;
+  holdout: number;
+  recipients: number;
+}
+
+/** One sending of a campaign. Its audience is frozen at its first instant; it keeps the version that it was frozen with. */
+export interface Occurrence {
+  campaign: string;
+  /** Sorts as its instant does: `20261130T020000Z`, of a trigger with 8 characters more. */
+  id: string;
+  version: number;
+  /** Its first instant. */
+  at: EpochMs;
+  /** Its local date, where each customer has it at their own time. */
+  date?: string;
+  status: OccurrenceStatus;
+  /** Why it was cancelled. */
+  reason?: string;
+  /** Rises with each change of who may send: a worker of an earlier epoch moves nothing on. */
+  epoch: number;
+  stage: Stage;
+  /** `data` of a trigger, for Liquid. */
+  data?: Record<string, unknown>;
+  /** The trigger's own audience. */
+  audience?: Audience;
+  startedAt?: EpochMs;
+  endedAt?: EpochMs;
+  /** From here on it is frozen. */
+  counts?: AudienceCounts;
+  /** Recipients of each variant, in their order. */
+  variants?: { name: string; recipients: number }[];
+  /** Pages of each shard. */
+  pages?: number[];
+  /** Instants at which recipients are due, in order; one, but for `timezone: "customer"`. */
+  instants?: EpochMs[];
+  /** The pilot are those whose rank is at most this. */
+  pilotUpTo?: number;
+  pilot?: { size: number };
+  /** When the sample was handed over: the winner is found `after` that. */
+  sampledAt?: EpochMs;
+  winner?: { name: string; by: string; at: EpochMs };
+  /** Handed to senders so far, about. */
+  queued: number;
+}
+
+/** `20261130T020000Z`. */
+export const occurrenceIdAt = (at: EpochMs, suffix?: string): string => {
+  const text = `${new Date(Math.floor(at / 1000) * 1000).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
+  return suffix === undefined ? text : `${text}-${suffix}`;
+};
+
+export const isActive = ({ status }: Pick<Occurrence, 'status'>): boolean =>
+  status === 'collecting' || status === 'running' || status === 'resting';

@@ -1,0 +1,75 @@
+import { checkShape } from '../../campaigns/checks.ts';
+import { type Campaign, CampaignSchema, templatesOf } from '../../campaigns/schema.ts';
+import { placedWindowsOf } from '../../campaigns/windows.ts';
+import type { Condition } from '../../conditions/schema.ts';
+import type { Issue, Reference } from '../../definitions/definition.ts';
+import { topicIds } from '../../definitions/settings.ts';
+import { type CheckView, type DefinitionKind, replaced, unknownReferences } from '../kind.ts';
+import { unknownTopic } from '../unknown-topics.ts';
+import { calendarIn } from './journey-references.ts';
+import { referencesOfCondition } from './rule.ts';
+import { uncoveredYears } from './windows.ts';
+
+const NO_PINS = { templates: {}, journeys: {} };
+
+/** Each definition that a campaign names, with the place where it does. */
+export function placedReferences(campaign: Campaign): { path: string; reference: Reference }[] {
+  const { audience, exclude, template, variants = [] } = campaign;
+  const placed = (path: string, ...all: Reference[]) => all.map((reference) => ({ path, reference }));
+  const ofCondition = (path: string, condition: Condition | undefined) =>
+    placed(path, ...referencesOfCondition(condition));
+  const ofTemplate = (path: string, id: string | undefined) =>
+    id === undefined ? [] : placed(path, { kind: 'templates', id });
+  return [
+    ...('list' in audience
+      ? placed('/audience/list', { kind: 'lists', id: audience.list })
+      : ofCondition('/audience', audience)),
+    ...ofCondition('/exclude', exclude),
+    ...ofTemplate('/template', template),
+    ...variants.flatMap((variant, index) => [
+      ...ofTemplate(`/variants/${index}/template`, variant.template),
+      ...ofCondition(`/variants/${index}/if`, variant.if),
+    ]),
+    ...placedWindowsOf(campaign).flatMap(({ path, window }) => placed(`${path}/calendar`, ...calendarIn(window))),
+  ];
+}
+
+const topicsOf = ({ caps = [] }: Campaign, { live }: CheckView): Issue[] =>
+  caps.flatMap((cap, index) => unknownTopic(`/caps/${index}/topic`, cap.topic, topicIds(live.settings)));
+
+const doubtsOf = (campaign: Campaign, view: CheckView): Issue[] =>
+  templatesOf(campaign).flatMap((id) =>
+    [...new Set(view.doubtsOf(id))].map((message) => ({ path: pathOf(campaign, id), message })),
+  );
+
+const pathOf = ({ variants = [] }: Campaign, template: string): string => {
+  const index = variants.findIndex((variant) => variant.template === template);
+  return index < 0 ? '/template' : `/variants/${index}/template`;
+};
+
+/** A campaign takes effect by its lifecycle: `submit` checks what it names and pins it, `publish` arms it. */
+export const campaigns: DefinitionKind<'campaigns'> = {
+  kind: 'campaigns',
+  schema: CampaignSchema,
+  live: false,
+  check: (_id, definition, view) => ({
+    errors: checkShape(definition),
+    warnings: [
+      ...placedReferences(definition).flatMap(({ path, reference }) => unknownReferences([reference], view, path)),
+      ...topicsOf(definition, view),
+      ...doubtsOf(definition, view),
+      ...uncoveredYears(placedWindowsOf(definition), view),
+    ],
+  }),
+  references: (definition) => [
+    ...new Map(
+      placedReferences(definition).map(({ reference }) => [`${reference.kind}/${reference.id}`, reference]),
+    ).values(),
+  ],
+  events: ({ goal }) => (goal === undefined ? [] : [goal.event]),
+  apply(rules, id, now) {
+    const live = now && { id, version: now.version, definition: now.definition, pins: now.pins ?? NO_PINS };
+    const all = replaced(rules.campaigns ?? [], id, live);
+    return { ...rules, campaigns: all.length === 0 ? undefined : all };
+  },
+};

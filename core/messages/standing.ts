@@ -1,0 +1,51 @@
+import { type Message, RESENT, type Receipt } from './message.ts';
+
+/**
+ * What a message counts as among those of its occurrence: `sent`, `unknown`, `deferred`, `held`, `suppressed:<reason>` or `failed:<reason>`. Undefined: as
+ * none of them, it is on its way.
+ */
+export type Standing = string;
+
+export function standingOf({
+  state,
+  reason = '',
+  heardAt,
+}: Pick<Message, 'state' | 'reason' | 'heardAt'>): Standing | undefined {
+  switch (state) {
+    case 'sending':
+    case 'released':
+      return undefined;
+    case 'suppressed':
+    case 'failed':
+      return `${state}:${reason}`;
+    // A receipt has settled it.
+    case 'unknown':
+      return heardAt === undefined ? state : 'sent';
+    case 'sent':
+    case 'held':
+    case 'deferred':
+      return state;
+  }
+}
+
+/** What a conditional write has changed it from, and to. */
+export interface Move {
+  from?: Standing | undefined;
+  to?: Standing | undefined;
+}
+
+const RECEIPTS: ReadonlySet<string> = new Set<Receipt>([
+  'delivered',
+  'opened',
+  'clicked',
+  'bounced',
+  'complained',
+  'unsubscribed',
+]);
+
+/** What the newest receipt has moved a message from and to: the first one settles a message that is unknown. */
+export function settlingOf({ state, history }: Pick<Message, 'state' | 'history'>): Move {
+  const since = history.slice(history.findLastIndex(({ status }) => status === RESENT) + 1);
+  const isFirst = since.filter(({ status }) => RECEIPTS.has(status)).length === 1;
+  return state === 'unknown' && isFirst ? { from: 'unknown', to: 'sent' } : {};
+}

@@ -1,0 +1,135 @@
+import { isActive, type Occurrence, occurrenceIdAt, type Stage } from '../../core/campaigns/occurrence.ts';
+import { nextOccurrence, type OccurrenceTimes } from '../../core/campaigns/occurrence-times.ts';
+import type { Campaign } from '../../core/campaigns/schema.ts';
+import type { LiveCampaign } from '../../core/catalog/snapshot.ts';
+import { type EpochMs, hashId } from '../../core/ids.ts';
+import type { CatalogStore } from '../definitions/ports.ts';
+import { collectAudience, type JobDeps } from '../jobs/start-job.ts';
+import type { Clock, Queue } from '../ports.ts';
+import { WAKES_AHEAD_MS, type Wakes } from '../schedule/ports.ts';
+import type { CampaignMessage } from './messages.ts';
+import type { Armed, OccurrenceStore } from './ports.ts';
+
+export interface BeginDeps extends JobDeps {
+  occurrences: Pick<OccurrenceStore, 'arm' | 'armed' | 'create' | 'get' | 'list'>;
+  catalog: Pick<CatalogStore, 'version'>;
+  wakes: Pick<Wakes, 'set' | 'done'>;
+  queues: JobDeps['queues'] & { campaigns: Pick<Queue, 'send'> };
+  clock: Clock;
+}
+
+/** Most occurrences that are looked at for one that is still under way. */
+const LOOKED_AT = 20;
+
+/** A published version: from now on its occurrences begin at their times. May be repeated. */
+export async function arm(deps: BeginDeps, live: LiveCampaign, by: string): Promise<void> {
+  const { id, version, definition } = live;
+  const armed = await deps.occurrences.arm(id, version, deps.clock());
+  // A newer version is armed meanwhile.
+  if (armed.version !== version || definition.at === 'trigger') return;
+  if (definition.at === 'now') await begin(deps, { campaign: id, version, at: armed.at, by });
+  else await armNext(deps, { id, version, times: definition.at }, armed.at - 1);
+}
+
+/** Sets the wake of the first occurrence after an instant. */
+async function armNext(
+  deps: BeginDeps,
+  { id, version, times }: { id: string; version: number; times: OccurrenceTimes },
+  after: EpochMs,
+): Promise<void> {
+  const next = nextOccurrence(times, after);
+  if (next === undefined) return;
+  await wakeAt(deps, `${id}#${version}#${next.at}`, next.at, {
+    start: { campaign: id, version, at: next.at, date: next.date },
+  });
+}
+
+/** `dispatch-due` may miss what falls due in the next minutes: that waits on its queue. */
+export async function wakeAt(
+  deps: Pick<BeginDeps, 'wakes' | 'clock'> & { queues: Pick<BeginDeps['queues'], 'campaigns'> },
+  id: string,
+  at: EpochMs,
+  body: CampaignMessage,
+): Promise<void> {
+  const left = at - deps.clock();
+  if (left > WAKES_AHEAD_MS) return deps.wakes.set({ kind: 'campaign', id, at, body });
+  await deps.queues.campaigns.send([{ body, delaySeconds: Math.max(0, Math.ceil(left / 1000)) }]);
+}
+
+/** The time of an occurrence has come. The next one is armed first, so that a crash ends no series. */
+export async function startOccurrence(
+  deps: BeginDeps,
+  { campaign, version, at, date }: { campaign: string; version: number; at: EpochMs; date?: string | undefined },
+): Promise<void> {
+  const armed = await deps.occurrences.armed(campaign);
+  if (armed?.version === version) {
+    const definition = await definitionOf(deps, campaign, version);
+    if (typeof definition.at === 'object' && 'every' in definition.at)
+      await armNext(deps, { id: campaign, version, times: definition.at }, at);
+    await begin(deps, { campaign, version, at, ...(date === undefined ? {} : { date }), by: 'schedule' });
+  }
+  await deps.wakes.done('campaign', `${campaign}#${version}#${at}`);
+}
+
+interface Begun {
+  campaign: string;
+  version: number;
+  at: EpochMs;
+  /** Its local date, where each customer has it at their own time. */
+  date?: string;
+  /** Of a trigger: tells occurrences of one second apart. */
+  suffix?: string;
+  data?: Record<string, unknown> | undefined;
+  audience?: Occurrence['audience'];
+  by: string;
+}
+
+/** Creates an occurrence and begins to collect its audience; a repeat goes on with the same. One that overlaps another is cancelled at once. */
+export async function begin(deps: BeginDeps, begun: Begun): Promise<Occurrence> {
+  const { campaign, version, at, date, suffix, data, audience, by } = begun;
+  const definition = await definitionOf(deps, campaign, version);
+  const id = occurrenceIdAt(at, suffix);
+  const there = await deps.occurrences.get({ campaign, id });
+  const isOverlapping = there === undefined && suffix === undefined && (await isUnderWay(deps, campaign, id));
+  const occurrence: Occurrence = there ?? {
+    campaign,
+    id,
+    version,
+    at,
+    ...(date === undefined ? {} : { date }),
+    ...(isOverlapping ? { status: 'cancelled', reason: 'overlap', endedAt: deps.clock() } : { status: 'collecting' }),
+    epoch: 1,
+    stage: firstStage(definition),
+    ...(data === undefined ? {} : { data }),
+    ...(audience === undefined ? {} : { audience }),
+    queued: 0,
+  };
+  const isNew = there === undefined && (await deps.occurrences.create(occurrence));
+  const now = isNew ? occurrence : ((await deps.occurrences.get({ campaign, id })) ?? occurrence);
+  if (now.status === 'collecting') await collectAudience(deps, now, definition, by);
+  return now;
+}
+
+const firstStage = ({ pilot, winner }: Campaign): Stage =>
+  pilot !== undefined ? 'pilot' : winner === undefined ? 'all' : 'sample';
+
+/** Whether an earlier occurrence has not handed over or refused everybody. */
+async function isUnderWay({ occurrences }: BeginDeps, campaign: string, id: string): Promise<boolean> {
+  const { items } = await occurrences.list(campaign, { limit: LOOKED_AT });
+  return items.some((one) => one.id < id && isActive(one));
+}
+
+export async function definitionOf(
+  { catalog }: { catalog: Pick<CatalogStore, 'version'> },
+  campaign: string,
+  version: number,
+): Promise<Campaign> {
+  const found = await catalog.version('campaigns', campaign, version);
+  if (found === undefined) throw new Error(`campaign ${campaign} has lost its version ${version}`);
+  return found.definition;
+}
+
+/** Identifies the trigger of a call: the same at every repeat under one Idempotency-Key. */
+export const suffixOf = (intent: string): string => hashId('trigger', intent).slice(0, 8);
+
+export type { Armed };

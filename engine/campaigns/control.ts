@@ -1,0 +1,84 @@
+import { isActive, type Occurrence } from '../../core/campaigns/occurrence.ts';
+import type { EpochMs } from '../../core/ids.ts';
+import { durationMs } from '../../core/time/duration.ts';
+import type { CatalogStore, LiveRules } from '../definitions/ports.ts';
+import { DomainError } from '../errors.ts';
+import type { Clock, Queue } from '../ports.ts';
+import type { Wakes } from '../schedule/ports.ts';
+import { definitionOf } from './begin-occurrence.ts';
+import { sendFrom, sendOnFrom } from './freeze-audience.ts';
+import type { OccurrenceRef, OccurrenceStore } from './ports.ts';
+
+export interface ControlDeps {
+  occurrences: OccurrenceStore;
+  rules: Pick<LiveRules, 'cancel'>;
+  catalog: Pick<CatalogStore, 'version' | 'snapshot'>;
+  wakes: Pick<Wakes, 'set' | 'done'>;
+  queues: { campaigns: Pick<Queue, 'send'> };
+  clock: Clock;
+}
+
+const LOOKED_AT = 50;
+/** A message that was handed over may still come to the gate for a while after it has expired. */
+const AFTER_EXPIRY_MS = durationMs('2d');
+
+/** Occurrences of a campaign that are under way, newest first. */
+export async function activeOccurrences(
+  { occurrences }: Pick<ControlDeps, 'occurrences'>,
+  campaign: string,
+): Promise<Occurrence[]> {
+  const { items } = await occurrences.list(campaign, { limit: LOOKED_AT });
+  return items.filter(isActive);
+}
+
+/** The campaign's pause stands in the live rules: no worker that began before it moves anything on. May be repeated. */
+export async function fence(deps: ControlDeps, campaign: string): Promise<void> {
+  for (const { id } of await activeOccurrences(deps, campaign)) await raiseEpoch(deps, { campaign, id });
+}
+
+/** The pause is lifted: whoever is left is handed over from where it stopped. May be repeated. */
+export async function goOn(deps: ControlDeps, campaign: string): Promise<void> {
+  for (const { id } of await activeOccurrences(deps, campaign)) {
+    const there = await raiseEpoch(deps, { campaign, id });
+    if (there?.status === 'running') await sendOnFrom(deps, there);
+  }
+}
+
+const raiseEpoch = ({ occurrences }: ControlDeps, of: OccurrenceRef): Promise<Occurrence | undefined> =>
+  occurrences.change(of, (there) => (there.status === 'running' ? { ...there, epoch: there.epoch + 1 } : undefined));
+
+/** After the pilot: the frozen rest is sent to. */
+export async function continueAfterPilot(deps: ControlDeps, campaign: string): Promise<Occurrence> {
+  const resting = (await activeOccurrences(deps, campaign)).find(
+    ({ status, stage }) => status === 'resting' && stage === 'pilot',
+  );
+  if (resting === undefined) throw new DomainError({ code: 'conflict', detail: 'No pilot of it rests.' });
+  const changed = await deps.occurrences.change(resting, (there) =>
+    there.status === 'resting' && there.stage === 'pilot'
+      ? { ...there, status: 'running', stage: 'rest', epoch: there.epoch + 1 }
+      : undefined,
+  );
+  const there = changed ?? resting;
+  if (there.status === 'running') await sendFrom(deps, there, 0);
+  return there;
+}
+
+/** Nobody else is sent to: what waits at the gate is refused as `cancelled`. May be repeated. */
+export async function cancelOccurrence(deps: ControlDeps, of: OccurrenceRef): Promise<Occurrence> {
+  const found = await deps.occurrences.get(of);
+  if (found === undefined) throw new DomainError({ code: 'not-found', detail: `There is no occurrence ${of.id}.` });
+  const now = deps.clock();
+  if (isActive(found)) await deps.rules.cancel(of, await lastInstantOf(deps, found, now), now);
+  const changed = await deps.occurrences.change(of, (there) =>
+    isActive(there)
+      ? { ...there, status: 'cancelled', reason: 'cancelled', epoch: there.epoch + 1, endedAt: now }
+      : undefined,
+  );
+  return changed ?? found;
+}
+
+async function lastInstantOf(deps: ControlDeps, { campaign, version }: Occurrence, now: EpochMs): Promise<EpochMs> {
+  const { validFor } = await definitionOf(deps, campaign, version);
+  const { settings } = (await deps.catalog.snapshot()).snapshot;
+  return now + durationMs(validFor ?? settings.validFor.campaign) + AFTER_EXPIRY_MS;
+}

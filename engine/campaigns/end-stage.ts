@@ -1,0 +1,62 @@
+import type { Occurrence } from '../../core/campaigns/occurrence.ts';
+import { durationMs } from '../../core/time/duration.ts';
+import type { CatalogStore } from '../definitions/ports.ts';
+import type { Clock, Queue } from '../ports.ts';
+import type { Wakes } from '../schedule/ports.ts';
+import { definitionOf, wakeAt } from './begin-occurrence.ts';
+import type { OccurrenceStore, Progress } from './ports.ts';
+import type { Tally } from './tally.ts';
+
+export interface EndStageDeps {
+  occurrences: Pick<OccurrenceStore, 'change' | 'advance'>;
+  catalog: Pick<CatalogStore, 'version'>;
+  wakes: Pick<Wakes, 'set' | 'done'>;
+  queues: { campaigns: Pick<Queue, 'send'> };
+  tally: Tally;
+  clock: Clock;
+}
+
+/** How often it is looked whether the senders have worked through what was handed to them, and for how long. */
+const LOOK_AGAIN_SECONDS = 5;
+const MAX_LOOKS = 180;
+
+/** Everybody of a stage was handed over. The pilot rests until somebody says `continue`, the sample until its winner is found; else it is done. */
+export async function endStage(deps: EndStageDeps, occurrence: Occurrence, progress: Progress): Promise<void> {
+  const { campaign, id, epoch, stage } = occurrence;
+  const of = { campaign, id };
+  const now = deps.clock();
+  if (stage === 'pilot') {
+    await deps.occurrences.change(of, (there) =>
+      there.epoch === epoch && there.status === 'running' ? { ...there, status: 'resting' } : undefined,
+    );
+    return;
+  }
+  if (stage === 'sample') {
+    const changed = await deps.occurrences.change(of, (there) =>
+      there.epoch === epoch && there.status === 'running'
+        ? { ...there, status: 'resting', sampledAt: there.sampledAt ?? now }
+        : undefined,
+    );
+    const { winner } = await definitionOf(deps, campaign, occurrence.version);
+    const at = (changed?.sampledAt ?? now) + durationMs(winner?.after ?? '0s');
+    return wakeAt(deps, decisionName(of, epoch), at, { decide: { ...of, epoch } });
+  }
+  if (progress.line < MAX_LOOKS && (await isWaitedFor(deps, occurrence))) {
+    // `line` counts the looks.
+    const moved = { ...progress, tick: progress.tick + 1, line: progress.line + 1, at: now };
+    if (!(await deps.occurrences.advance(of, progress, moved))) return;
+    const body = { tick: { ...of, epoch, tick: moved.tick } };
+    return deps.queues.campaigns.send([{ body, delaySeconds: LOOK_AGAIN_SECONDS }]);
+  }
+  await deps.occurrences.change(of, (there) =>
+    there.epoch === epoch && there.status === 'running' ? { ...there, status: 'done', endedAt: now } : undefined,
+  );
+}
+
+export const decisionName = ({ campaign, id }: { campaign: string; id: string }, epoch: number): string =>
+  `${campaign}#${id}#${epoch}#decide`;
+
+/** Whether senders have not said yet what became of some. */
+async function isWaitedFor({ tally }: EndStageDeps, occurrence: Occurrence): Promise<boolean> {
+  return (await tally(occurrence)).messages.waiting > 0;
+}

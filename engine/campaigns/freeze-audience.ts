@@ -1,0 +1,147 @@
+import type { AudienceLine } from '../../core/campaigns/audience-line.ts';
+import { pilotThreshold, smallestRanks } from '../../core/campaigns/draws.ts';
+import { dueInstants } from '../../core/campaigns/due-instants.ts';
+import type { AudienceCounts, Occurrence } from '../../core/campaigns/occurrence.ts';
+import { type Sharer, sharedAmong } from '../../core/campaigns/shared-addresses.ts';
+import type { EpochMs } from '../../core/ids.ts';
+import type { CatalogStore } from '../definitions/ports.ts';
+import type { Clock, Queue } from '../ports.ts';
+import { MEMBER_SHARDS } from '../profiles/ports.ts';
+import type { Wakes } from '../schedule/ports.ts';
+import { definitionOf, wakeAt } from './begin-occurrence.ts';
+import { pageName } from './collect-audience.ts';
+import type { AudiencePages, OccurrenceRef, OccurrenceStore, Shared } from './ports.ts';
+
+export interface FreezeDeps {
+  occurrences: Pick<OccurrenceStore, 'get' | 'change' | 'begin'>;
+  pages: AudiencePages;
+  catalog: Pick<CatalogStore, 'version'>;
+  wakes: Pick<Wakes, 'set' | 'done'>;
+  queues: { campaigns: Pick<Queue, 'send'> };
+  clock: Clock;
+}
+
+/** Once all pages are there: finds who shares an address with whom, counts, and begins to send. May be repeated: it finds the same. */
+export async function freezeAudience(deps: FreezeDeps, of: OccurrenceRef): Promise<void> {
+  const occurrence = await deps.occurrences.get(of);
+  if (occurrence === undefined) return;
+  const frozen = occurrence.status === 'collecting' ? await counted(deps, of, occurrence) : occurrence;
+  if (frozen.status === 'running') await sendFrom(deps, frozen, 0);
+}
+
+async function counted(deps: FreezeDeps, of: OccurrenceRef, occurrence: Occurrence): Promise<Occurrence> {
+  const campaign = await definitionOf(deps, occurrence.campaign, occurrence.version);
+  const pages: number[] = [];
+  const sharers: Sharer[] = [];
+  const people: Person[] = [];
+  const known = new Set<string>();
+  for (let shard = 0; shard < MEMBER_SHARDS; shard += 1) {
+    const lines = await linesOf(deps, of, shard);
+    pages.push(lines.length);
+    for (const line of lines.flat()) {
+      // A profile that was merged meanwhile is listed under its survivor, which may be listed itself.
+      if (known.has(line.p)) continue;
+      known.add(line.p);
+      people.push({ p: line.p, g: line.g, r: line.r, v: line.v, at: line.at });
+      if (line.g !== 'excluded') sharers.push({ profile: line.p, heardOf: line.n, addresses: line.a ?? [] });
+    }
+  }
+  const shared = sharedAmong(sharers);
+  await deps.pages.putShared(of, shared);
+  const found = countsOf(people, shared);
+  const isEmpty = found.counts.recipients === 0;
+  const now = deps.clock();
+  const changed = await deps.occurrences.change(of, (there) =>
+    there.status === 'collecting'
+      ? {
+          ...there,
+          status: isEmpty ? 'done' : 'running',
+          startedAt: now,
+          ...(isEmpty ? { endedAt: now } : {}),
+          pages,
+          counts: found.counts,
+          instants: instantsOf(found.recipients, occurrence.at),
+          ...(campaign.variants === undefined
+            ? {}
+            : {
+                variants: campaign.variants.map(({ name }, index) => ({
+                  name,
+                  recipients: found.recipients.filter(({ v }) => v === index).length,
+                })),
+              }),
+          ...(campaign.pilot === undefined ? {} : pilotOf(found.recipients, campaign.pilot)),
+        }
+      : undefined,
+  );
+  return changed ?? occurrence;
+}
+
+/** The pages of a shard: they have numbers without a gap. */
+async function linesOf({ pages }: FreezeDeps, of: OccurrenceRef, shard: number): Promise<AudienceLine[][]> {
+  const all: AudienceLine[][] = [];
+  for (;;) {
+    const lines = await pages.get(of, pageName(shard, all.length));
+    if (lines === undefined) return all;
+    all.push(lines);
+  }
+}
+
+type Person = Pick<AudienceLine, 'p' | 'g' | 'r' | 'v' | 'at'>;
+
+/** In this order: excluded, duplicate, holdout; each is counted once. */
+function countsOf(people: readonly Person[], { duplicates }: Shared): { counts: AudienceCounts; recipients: Person[] } {
+  const left = new Set(duplicates);
+  const groupOf = ({ p, g }: Person) => (g === 'excluded' ? g : left.has(p) ? 'duplicate' : (g ?? 'recipient'));
+  const groups = Map.groupBy(people, groupOf);
+  const sizeOf = (group: ReturnType<typeof groupOf>) => groups.get(group)?.length ?? 0;
+  return {
+    counts: {
+      matched: people.length,
+      duplicates: sizeOf('duplicate'),
+      excluded: sizeOf('excluded'),
+      holdout: sizeOf('holdout'),
+      recipients: sizeOf('recipient'),
+    },
+    recipients: groups.get('recipient') ?? [],
+  };
+}
+
+const instantsOf = (recipients: readonly Person[], first: EpochMs): EpochMs[] =>
+  [...new Set(recipients.map(({ at = first }) => at))].sort((a, b) => a - b);
+
+function pilotOf(recipients: readonly Person[], size: number): Pick<Occurrence, 'pilotUpTo' | 'pilot'> {
+  const ranks = smallestRanks([recipients.map(({ r }) => r)], size);
+  return { pilotUpTo: pilotThreshold(ranks, size), pilot: { size: Math.min(size, recipients.length) } };
+}
+
+/** Begins an epoch's way through the pages, at the time of the `instant`-th of the occurrence's instants. */
+export async function sendFrom(
+  deps: Pick<FreezeDeps, 'occurrences' | 'wakes' | 'queues' | 'clock'>,
+  occurrence: Occurrence,
+  instant: number,
+): Promise<void> {
+  const { campaign, id, epoch } = occurrence;
+  const now = deps.clock();
+  await deps.occurrences.begin({ campaign, id }, { epoch, tick: 1, instant, page: 0, line: 0, at: now });
+  const body = { tick: { campaign, id, epoch, tick: 1 } };
+  await wakeAt(
+    deps,
+    tickName({ campaign, id }, epoch, 1),
+    Math.max(now, dueInstants(occurrence)[instant]?.due ?? now),
+    body,
+  );
+}
+
+/** Goes on under a new epoch from where the one before it has come. */
+export async function sendOnFrom(
+  deps: { occurrences: Pick<OccurrenceStore, 'begin' | 'progress'>; queues: FreezeDeps['queues']; clock: Clock },
+  { campaign, id, epoch }: Occurrence,
+): Promise<void> {
+  const before = await deps.occurrences.progress({ campaign, id });
+  const { instant = 0, page = 0, line = 0 } = before ?? {};
+  await deps.occurrences.begin({ campaign, id }, { epoch, tick: 1, instant, page, line, at: deps.clock() });
+  await deps.queues.campaigns.send([{ body: { tick: { campaign, id, epoch, tick: 1 } } }]);
+}
+
+export const tickName = ({ campaign, id }: OccurrenceRef, epoch: number, tick: number): string =>
+  `${campaign}#${id}#${epoch}#${tick}`;

@@ -1,0 +1,49 @@
+import type { AudienceLine } from '../../core/campaigns/audience-line.ts';
+import type { Occurrence } from '../../core/campaigns/occurrence.ts';
+import { type Campaign, templateOf } from '../../core/campaigns/schema.ts';
+import type { Channel } from '../../core/channels/registry.ts';
+import type { Pins } from '../../core/definitions/pins.ts';
+import type { Settings } from '../../core/definitions/settings.ts';
+import { messageIdOfRecipient } from '../../core/ids.ts';
+import type { SendRequest } from '../../core/messages/send-request.ts';
+import { durationMs } from '../../core/time/duration.ts';
+import type { Shared } from './ports.ts';
+
+/** What the request to each recipient is made of. */
+export interface Sending {
+  occurrence: Occurrence;
+  campaign: Campaign;
+  pins: Pins;
+  settings: Pick<Settings, 'validFor'>;
+  shared: Shared;
+}
+
+/** The request to a recipient: the same at every repeat, but for the instant until which it is valid. */
+export function requestTo(
+  { occurrence, campaign, pins, settings, shared }: Sending,
+  line: AudienceLine,
+  now: number,
+): SendRequest {
+  const { campaign: id, id: name, version, at, stage, winner, data } = occurrence;
+  const chosen = stage === 'rest' ? winner?.name : undefined;
+  const variant = chosen ?? campaign.variants?.[line.v ?? -1]?.name;
+  const template = templateOf(campaign, variant) ?? '';
+  const passed = (shared.without[line.p] ?? []).map((channel) => ({ channel, reason: 'duplicate' }));
+  return {
+    message: messageIdOfRecipient({ campaign: id, occurrence: name, at }, line.p),
+    profile: line.p,
+    template: { id: template, version: pins.templates[template] ?? 0 },
+    ...(campaign.channels === undefined ? {} : { channels: campaign.channels }),
+    source: { kind: 'campaign', id, version, occurrence: name, ...(variant === undefined ? {} : { variant }) },
+    at: line.at ?? at,
+    validUntil: now + durationMs(campaign.validFor ?? settings.validFor.campaign),
+    ...(data === undefined ? {} : { data }),
+    ...(passed.length === 0 ? {} : { passed }),
+    ...(line.late === true ? { refuse: 'late' } : {}),
+    priority: 'bulk',
+  };
+}
+
+/** The queue that a request goes to; one that no channel can take is refused by any sender. */
+export const queueOf = (line: AudienceLine, { campaign }: Pick<Sending, 'campaign'>, fallback: Channel): Channel =>
+  line.a?.[0]?.[0] ?? campaign.channels?.[0] ?? fallback;

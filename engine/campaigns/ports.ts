@@ -1,0 +1,70 @@
+import type { AudienceLine } from '../../core/campaigns/audience-line.ts';
+import type { Occurrence } from '../../core/campaigns/occurrence.ts';
+import type { Channel } from '../../core/channels/registry.ts';
+import type { EpochMs, ProfileKey } from '../../core/ids.ts';
+
+export interface OccurrenceRef {
+  campaign: string;
+  id: string;
+}
+
+/** What a publication has armed. */
+export interface Armed {
+  version: number;
+  /** When it was published: what is due before is not sent. */
+  at: EpochMs;
+}
+
+/** How far an occurrence was handed to senders, in one stage. Only the worker of a `tick` moves it to the next. */
+export interface Progress {
+  epoch: number;
+  tick: number;
+  /** Index into the occurrence's instants, its pages in their order, and the page's lines. */
+  instant: number;
+  page: number;
+  line: number;
+  /** When it was last moved. */
+  at: EpochMs;
+}
+
+/** Occurrences of campaigns. */
+export interface OccurrenceStore {
+  /** Arms a version, once: a repeat, and an older version, change nothing. Returns what is armed. */
+  arm(campaign: string, version: number, now: EpochMs): Promise<Armed>;
+  armed(campaign: string): Promise<Armed | undefined>;
+  /** Returns false if there is one of that id. */
+  create(occurrence: Occurrence): Promise<boolean>;
+  get(of: OccurrenceRef): Promise<Occurrence | undefined>;
+  /** Newest first. */
+  list(
+    campaign: string,
+    page: { limit: number; before?: string | undefined },
+  ): Promise<{ items: Occurrence[]; next?: string }>;
+  /** Changes it from what it is now; `change` is called again if another change came first, and returns undefined to leave it. Returns what it is then. */
+  change(of: OccurrenceRef, change: (now: Occurrence) => Occurrence | undefined): Promise<Occurrence | undefined>;
+  progress(of: OccurrenceRef): Promise<Progress | undefined>;
+  /** Begins anew under an epoch. Returns false if that epoch has begun. */
+  begin(of: OccurrenceRef, progress: Progress): Promise<boolean>;
+  /** Moves from tick to tick. Returns false if another worker has. */
+  advance(of: OccurrenceRef, from: Pick<Progress, 'epoch' | 'tick'>, to: Progress): Promise<boolean>;
+}
+
+/** The frozen audiences. */
+export interface AudiencePages {
+  put(of: OccurrenceRef, page: string, lines: readonly AudienceLine[]): Promise<void>;
+  /** Undefined: there is no such page. */
+  get(of: OccurrenceRef, page: string): Promise<AudienceLine[] | undefined>;
+  /** What was found over all pages: who shares an address with whom. */
+  putShared(of: OccurrenceRef, shared: Shared): Promise<void>;
+  getShared(of: OccurrenceRef): Promise<Shared>;
+}
+
+/** Of profiles that share an address: who is left out, and channels by which the others must not be sent. */
+export interface Shared {
+  duplicates: ProfileKey[];
+  /** Their address on these channels is another recipient's. */
+  without: Record<ProfileKey, Channel[]>;
+}
+
+/** Messages on the senders' `bulk` queues, waiting or being worked on. */
+export type BulkDepth = (channels: readonly Channel[]) => Promise<number>;

@@ -1,0 +1,102 @@
+import * as z from 'zod';
+import type { Occurrence } from '../../core/campaigns/occurrence.ts';
+import { lazySchema } from '../../core/lazy-schema.ts';
+import { iso } from '../../core/time/instant.ts';
+import type { Tally } from './tally.ts';
+
+const count = () => z.number().int();
+const ByReasonSchema = z.record(z.string(), z.number().int());
+
+export const OCCURRENCE_STATUSES = [
+  'collecting',
+  'scheduled',
+  'running',
+  'resting',
+  'paused',
+  'done',
+  'cancelled',
+] as const;
+
+/** `GET /v1/campaigns/{id}/occurrences/{occurrence}`. Each person of the audience is counted once, and each recipient once among `messages`. */
+export const OccurrenceSchema = lazySchema(() =>
+  z.object({
+    occurrence: z.string(),
+    at: z.string(),
+    version: count(),
+    status: z.enum(OCCURRENCE_STATUSES),
+    reason: z.string().optional(),
+    startedAt: z.string().optional(),
+    endedAt: z.string().optional(),
+    audience: z.object({
+      matched: count(),
+      duplicates: count(),
+      excluded: count(),
+      holdout: count(),
+      recipients: count(),
+    }),
+    messages: z.object({
+      waiting: count(),
+      deferred: count(),
+      held: count(),
+      sent: count(),
+      suppressed: ByReasonSchema,
+      failed: ByReasonSchema,
+      unknown: count(),
+    }),
+    variants: z
+      .array(
+        z.object({
+          name: z.string(),
+          recipients: count(),
+          sent: count(),
+          converted: count(),
+          rate: z.number(),
+          chanceToBeBest: z.number().optional(),
+        }),
+      )
+      .optional(),
+    pilot: z.object({ size: count(), sent: count() }).optional(),
+    winner: z.object({ name: z.string(), by: z.string(), at: z.string() }).optional(),
+  }),
+);
+export type OccurrenceView = z.infer<typeof OccurrenceSchema>;
+
+const NOBODY = { matched: 0, duplicates: 0, excluded: 0, holdout: 0, recipients: 0 };
+
+export async function viewOfOccurrence(
+  { tally, isPaused }: { tally: Tally; isPaused: boolean },
+  occurrence: Occurrence,
+): Promise<OccurrenceView> {
+  const { id, at, version, reason, startedAt, endedAt, counts = NOBODY, pilot, winner } = occurrence;
+  const { messages, variants } = await tally(occurrence);
+  return {
+    occurrence: id,
+    at: iso(at),
+    version,
+    status: shownStatus(occurrence, isPaused),
+    ...(reason === undefined || reason === 'cancelled' ? {} : { reason }),
+    ...(startedAt === undefined ? {} : { startedAt: iso(startedAt) }),
+    ...(endedAt === undefined ? {} : { endedAt: iso(endedAt) }),
+    audience: counts,
+    messages,
+    ...(variants.length === 0
+      ? {}
+      : {
+          variants: variants.map(({ name, recipients, sent, converted }) => ({
+            name,
+            recipients,
+            sent,
+            converted,
+            rate: sent === 0 ? 0 : Math.round((converted / sent) * 10_000) / 10_000,
+          })),
+        }),
+    ...(pilot === undefined ? {} : { pilot: { size: pilot.size, sent: Math.min(pilot.size, messages.sent) } }),
+    ...(winner === undefined ? {} : { winner: { ...winner, at: iso(winner.at) } }),
+  };
+}
+
+/** A pause stands beside the occurrence, in the live rules. One that waits for its first instant is scheduled. */
+function shownStatus({ status }: Occurrence, isPaused: boolean): OccurrenceView['status'] {
+  if (isPaused && (status === 'running' || status === 'resting' || status === 'collecting')) return 'paused';
+  return status;
+}

@@ -1,0 +1,63 @@
+import { instantOf, type MessageId, messageIdOfRecipient, type ProfileKey } from '../../core/ids.ts';
+import type { Message } from '../../core/messages/message.ts';
+import { type SendKey, sendKeyOf } from '../../core/profiles/counted-sends.ts';
+import type { SenderDeps } from './deps.ts';
+import type { SendContext } from './send-context.ts';
+
+/** What becomes of a message whose customer has twins of it: it goes, it is refused, or it waits until more is known. */
+export type TwinVerdict = 'go' | 'duplicate' | { waitSeconds: number };
+
+/** A merge is under way whose names are not listed yet. */
+const UNLISTED_SECONDS = 10;
+
+/**
+ * This message and others of its occurrence were all counted before their profiles became one. One of them may have been handed over: then this one is
+ * a duplicate. Else the first by key goes. The others refuse themselves, because each of their deliveries counts before it takes, and what was counted
+ * before the merge and is taken after it is stopped by its last look: `docs/protocols.md#one-message-a-person`.
+ */
+export async function judgeTwins(
+  deps: SenderDeps,
+  { request, home, now }: SendContext,
+  twins: readonly SendKey[],
+): Promise<TwinVerdict> {
+  const { source, message } = request;
+  if (source.kind !== 'campaign') return 'go';
+  const { keys, more } = await deps.profiles.mergedKeys(home.key);
+  const profiles: ProfileKey[] = [home.key, request.profile, ...keys, ...(home.activity?.mergedFrom ?? [])];
+  const of = { campaign: source.id, occurrence: source.occurrence, at: instantOf(message) };
+  const ids = new Map<SendKey, MessageId>(
+    profiles.map((profile) => {
+      const id = messageIdOfRecipient(of, profile);
+      return [sendKeyOf(id), id];
+    }),
+  );
+  const known = twins.flatMap((twin) => ids.get(twin) ?? []);
+  // Of so many merged profiles not all are listed: none is better than two.
+  if (known.length < twins.length) return more ? 'duplicate' : { waitSeconds: UNLISTED_SECONDS };
+  const rows = await deps.messages.getAll(known);
+  const own = sendKeyOf(message);
+  const verdicts = known.map((id) => judge(rows.get(id), own < sendKeyOf(id), now));
+  if (verdicts.includes('duplicate')) return 'duplicate';
+  return verdicts.find((verdict) => typeof verdict === 'object') ?? 'go';
+}
+
+function judge(twin: Message | undefined, isFirst: boolean, now: number): TwinVerdict {
+  switch (twin?.state) {
+    case 'sent':
+    case 'unknown':
+      return 'duplicate';
+    case 'sending': {
+      const left = (twin.leaseUntil ?? 0) - now;
+      // A lost sender may have handed it over.
+      return left > 0 ? { waitSeconds: Math.ceil(left / 1000) } : 'duplicate';
+    }
+    case 'suppressed':
+    case 'failed':
+      return 'go';
+    case 'released':
+    case 'held':
+    case 'deferred':
+    case undefined:
+      return isFirst ? 'go' : 'duplicate';
+  }
+}

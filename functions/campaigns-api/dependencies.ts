@@ -1,0 +1,45 @@
+import type * as z from 'zod';
+import { catalogStore } from '../../adapters/dynamo/catalog.ts';
+import { definitionStore } from '../../adapters/dynamo/definitions.ts';
+import { jobStore } from '../../adapters/dynamo/jobs.ts';
+import { liveRules } from '../../adapters/dynamo/live-rules.ts';
+import { metricsStore } from '../../adapters/dynamo/metrics.ts';
+import { occurrenceStore } from '../../adapters/dynamo/occurrences.ts';
+import { wakeStore } from '../../adapters/dynamo/wakes.ts';
+import { queue } from '../../adapters/sqs/queue.ts';
+import type { BeginDeps } from '../../engine/campaigns/begin-occurrence.ts';
+import type { ControlDeps } from '../../engine/campaigns/control.ts';
+import type { BulkDepth } from '../../engine/campaigns/ports.ts';
+import { type Tally, tallyOf } from '../../engine/campaigns/tally.ts';
+import type { DefinitionStore } from '../../engine/definitions/ports.ts';
+import { dynamo, sqs } from '../../runtime/aws.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import { type HttpDeps, httpDeps } from '../../runtime/http/dependencies.ts';
+import { bulkDepth } from '../../runtime/wiring/bulk-depth.ts';
+import type { EnvSchema } from './env.ts';
+
+export type Deps = HttpDeps &
+  Omit<BeginDeps & ControlDeps, 'catalog' | 'rules'> & {
+    rules: BeginDeps['rules'];
+    catalog: ControlDeps['catalog'];
+    definitions: DefinitionStore;
+    tally: Tally;
+    depth: BulkDepth;
+  };
+
+export function campaignsApiDeps(env: z.infer<typeof EnvSchema>): Deps {
+  const [tables, queues] = [dynamo(), sqs()];
+  const table = env.CATALOG_TABLE;
+  return {
+    ...httpDeps(tables, env),
+    definitions: definitionStore(tables, table),
+    rules: liveRules(tables, table),
+    catalog: catalogStore(tables, { table, clock: systemClock, pointerMaxAgeMs: 0 }),
+    jobs: jobStore(tables, table),
+    occurrences: occurrenceStore(tables, table),
+    wakes: wakeStore(tables, table),
+    tally: tallyOf(metricsStore(tables, env.METRICS_TABLE), systemClock),
+    depth: bulkDepth(queues, env),
+    queues: { jobs: queue(queues, env.JOBS_QUEUE_URL), campaigns: queue(queues, env.CAMPAIGNS_QUEUE_URL) },
+  };
+}

@@ -1,0 +1,70 @@
+import * as z from 'zod';
+import { AudienceSchema } from '../../../core/campaigns/schema.ts';
+import { begin, suffixOf } from '../../../engine/campaigns/begin-occurrence.ts';
+import { continueAfterPilot } from '../../../engine/campaigns/control.ts';
+import { OccurrenceSchema, viewOfOccurrence } from '../../../engine/campaigns/view.ts';
+import { requireHead } from '../../../engine/definitions/read-definition.ts';
+import { DomainError } from '../../../engine/errors.ts';
+import { definitionParams } from '../../../runtime/http/params.ts';
+import { requireQueueable } from '../../../runtime/http/queueable.ts';
+import type { Route } from '../../../runtime/http/route.ts';
+import type { Deps } from '../dependencies.ts';
+import { viewDeps } from './occurrences.ts';
+import { route } from './route.ts';
+
+const trigger = route({
+  method: 'POST',
+  path: '/v1/campaigns/{id}/trigger',
+  params: definitionParams,
+  role: 'marketer',
+  operationId: 'triggerCampaign',
+  summary: 'Send a campaign now',
+  description:
+    'Of a published campaign with `at: "trigger"`. `data` is what its texts know as `data`; `audience` stands in for its own. A repeat under one `Idempotency-Key` is one occurrence.',
+  body: () =>
+    z
+      .strictObject({ data: z.record(z.string(), z.unknown()).optional(), audience: AudienceSchema.optional() })
+      .prefault({}),
+  status: 202,
+  response: () => z.object({ occurrence: z.string() }),
+  handle: async (deps, { params, body, caller, intent, intendedAt }) => {
+    const head = await requireHead(deps, 'campaigns', params.id);
+    const armed = await deps.occurrences.armed(params.id);
+    const live = armed && (await deps.catalog.version('campaigns', params.id, armed.version));
+    if (head.published === undefined || armed === undefined || live?.definition.at !== 'trigger')
+      throw new DomainError({
+        code: 'conflict',
+        detail: 'Only a published campaign whose `at` is "trigger" can be triggered.',
+      });
+    requireQueueable(body.data, '/data');
+    const { id } = await begin(deps, {
+      campaign: params.id,
+      version: armed.version,
+      at: intendedAt,
+      suffix: suffixOf(intent),
+      data: body.data,
+      audience: body.audience,
+      by: caller.sub,
+    });
+    return { body: { occurrence: id } };
+  },
+});
+
+const goOn = route({
+  method: 'POST',
+  path: '/v1/campaigns/{id}/continue',
+  params: definitionParams,
+  role: 'marketer',
+  operationId: 'continueCampaign',
+  summary: 'Go on after the pilot',
+  description: 'Sends to the frozen rest.',
+  body: () => z.strictObject({ comment: z.string().max(2_000).optional() }).prefault({}),
+  response: OccurrenceSchema,
+  handle: async (deps, { params }) => {
+    await requireHead(deps, 'campaigns', params.id);
+    const going = await continueAfterPilot(deps, params.id);
+    return { body: await viewOfOccurrence(await viewDeps(deps, params.id), going) };
+  },
+});
+
+export const verbRoutes: Route<Deps>[] = [trigger, goOn];

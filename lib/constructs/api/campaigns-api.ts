@@ -1,0 +1,37 @@
+import type { Construct } from 'constructs';
+import { CHANNELS } from '../../../core/channels/registry.ts';
+import { EnvSchema } from '../../../functions/campaigns-api/env.ts';
+import { CATALOG } from '../catalog-partitions.ts';
+import { arnsOf } from '../processing/engine-queues.ts';
+import { RULE_PARTITIONS } from '../rules-access.ts';
+import { READ, READ_WRITE, READ_WRITE_DELETE } from '../table-access.ts';
+import type { ApiParts } from './api-parts.ts';
+import { MarketersFunction, WRITE_AUDIT } from './marketers-function.ts';
+
+export class CampaignsApi extends MarketersFunction<typeof EnvSchema> {
+  constructor(scope: Construct, id: string, { config, stores, queues }: ApiParts) {
+    super(scope, id, {
+      name: 'campaigns-api',
+      prefix: config.prefix,
+      schema: EnvSchema,
+      description: 'The marketers’ API: occurrences of campaigns',
+      environment: {
+        CATALOG_TABLE: stores.catalog.name,
+        METRICS_TABLE: stores.metrics.name,
+        JOBS_QUEUE_URL: queues.jobs.url,
+        CAMPAIGNS_QUEUE_URL: queues.campaigns.url,
+        ...queues.sendersEnvironment,
+        ROLES_CLAIM: config.rolesClaim,
+      },
+    });
+    this.allowItems(READ_WRITE_DELETE, stores.catalog.arn, CATALOG.idempotency)
+      .allowItems(READ_WRITE, stores.catalog.arn, [...CATALOG.occurrences, ...CATALOG.jobs])
+      .allowItems(READ, stores.catalog.arn, RULE_PARTITIONS)
+      .allowItems(['dynamodb:UpdateItem'], stores.catalog.arn, CATALOG.pointer)
+      .allowItems(['dynamodb:PutItem', 'dynamodb:DeleteItem'], stores.catalog.arn, CATALOG.wakes)
+      .allowItems(WRITE_AUDIT, stores.catalog.arn, CATALOG.audit)
+      .allow(['dynamodb:Query'], [stores.metrics.arn])
+      .allow(['sqs:SendMessage'], arnsOf([queues.jobs, queues.campaigns]))
+      .allow(['sqs:GetQueueAttributes'], arnsOf(CHANNELS.map((channel) => queues.senders[channel].bulk)));
+  }
+}
