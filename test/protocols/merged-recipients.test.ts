@@ -39,8 +39,10 @@ class Acting extends Invocation {
   }
 
   override client<Client extends { send: (command: never) => Promise<unknown> }>(real: Client): Client {
-    const send = (command: { input?: { RequestItems?: object } }) => {
-      if (Object.hasOwn(command.input?.RequestItems ?? {}, 'profiles')) this.lookedAt = this.made + 1;
+    const send = (command: { input?: { KeyConditionExpression?: string; ConsistentRead?: boolean } }) => {
+      // The last such Query is the last look's: what was sent to the person is among it.
+      if (command.input?.KeyConditionExpression !== undefined && command.input.ConsistentRead === true)
+        this.lookedAt = this.made + 1;
       return this.call(() => real.send(command as never), true);
     };
     return { send } as unknown as Client;
@@ -276,7 +278,7 @@ describe('a merge that is completed before any call of the second sender', () =>
       expect(world.handed.length, `before call ${before}`).toBe(isInTime ? 1 : 2);
       expect(await world.outcomes('a', 'b')).toEqual(isInTime ? ONE : ['sent', 'sent']);
     }
-    expect(inTime).toBeGreaterThan(4);
+    expect(inTime).toBeGreaterThan(3);
   });
 
   it.each(ORDERS)('both were counted, neither was handed over; %s comes first', async (first, second) => {
