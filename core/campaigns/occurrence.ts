@@ -51,8 +51,8 @@ export interface Occurrence {
   /** When the sample was handed over: the winner is found `after` that. */
   sampledAt?: EpochMs;
   winner?: { name: string; by: string; at: EpochMs };
-  /** Handed to senders so far, about. */
-  queued: number;
+  /** It has paused for its budget; a person who resumes it lets it cost more. */
+  isBudgetReached?: true;
 }
 
 /** `20261130T020000Z`. */

@@ -102,7 +102,6 @@ export async function begin(deps: BeginDeps, begun: Begun): Promise<Occurrence> 
     stage: firstStage(definition),
     ...(data === undefined ? {} : { data }),
     ...(audience === undefined ? {} : { audience }),
-    queued: 0,
   };
   const isNew = there === undefined && (await deps.occurrences.create(occurrence));
   const now = isNew ? occurrence : ((await deps.occurrences.get({ campaign, id })) ?? occurrence);

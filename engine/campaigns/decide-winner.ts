@@ -11,7 +11,7 @@ import type { OccurrenceRef, OccurrenceStore } from './ports.ts';
 import type { Tally, VariantTally } from './tally.ts';
 
 export interface DecideDeps {
-  occurrences: Pick<OccurrenceStore, 'get' | 'change' | 'begin'>;
+  occurrences: Pick<OccurrenceStore, 'get' | 'change' | 'begin' | 'progress'>;
   catalog: Pick<CatalogStore, 'version'>;
   wakes: Pick<Wakes, 'set' | 'done'>;
   queues: { campaigns: Pick<Queue, 'send'> };

@@ -13,7 +13,7 @@ import { pageName } from './collect-audience.ts';
 import type { AudiencePages, OccurrenceRef, OccurrenceStore, Shared } from './ports.ts';
 
 export interface FreezeDeps {
-  occurrences: Pick<OccurrenceStore, 'get' | 'change' | 'begin'>;
+  occurrences: Pick<OccurrenceStore, 'get' | 'change' | 'begin' | 'progress'>;
   pages: AudiencePages;
   catalog: Pick<CatalogStore, 'version'>;
   wakes: Pick<Wakes, 'set' | 'done'>;
@@ -122,7 +122,8 @@ export async function sendFrom(
 ): Promise<void> {
   const { campaign, id, epoch } = occurrence;
   const now = deps.clock();
-  await deps.occurrences.begin({ campaign, id }, { epoch, tick: 1, instant, page: 0, line: 0, at: now });
+  const { spent = 0 } = (await deps.occurrences.progress({ campaign, id })) ?? {};
+  await deps.occurrences.begin({ campaign, id }, { epoch, tick: 1, instant, page: 0, line: 0, spent, at: now });
   const body = { tick: { campaign, id, epoch, tick: 1 } };
   await wakeAt(
     deps,
@@ -138,8 +139,8 @@ export async function sendOnFrom(
   { campaign, id, epoch }: Occurrence,
 ): Promise<void> {
   const before = await deps.occurrences.progress({ campaign, id });
-  const { instant = 0, page = 0, line = 0 } = before ?? {};
-  await deps.occurrences.begin({ campaign, id }, { epoch, tick: 1, instant, page, line, at: deps.clock() });
+  const { instant = 0, page = 0, line = 0, spent = 0 } = before ?? {};
+  await deps.occurrences.begin({ campaign, id }, { epoch, tick: 1, instant, page, line, spent, at: deps.clock() });
   await deps.queues.campaigns.send([{ body: { tick: { campaign, id, epoch, tick: 1 } } }]);
 }
 

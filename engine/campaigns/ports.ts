@@ -23,6 +23,8 @@ export interface Progress {
   instant: number;
   page: number;
   line: number;
+  /** What those who were handed over cost, in millionths. */
+  spent: number;
   /** When it was last moved. */
   at: EpochMs;
 }

@@ -1,22 +1,19 @@
-import type { AudienceLine } from '../../core/campaigns/audience-line.ts';
-import { isInSample } from '../../core/campaigns/draws.ts';
 import { dueInstants } from '../../core/campaigns/due-instants.ts';
 import type { Occurrence } from '../../core/campaigns/occurrence.ts';
 import { CHANNELS, type Channel } from '../../core/channels/registry.ts';
 import type { Settings } from '../../core/definitions/settings.ts';
-import type { EpochMs } from '../../core/ids.ts';
-import type { SendRequest } from '../../core/messages/send-request.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
 import type { Clock, Queue } from '../ports.ts';
 import type { Wakes } from '../schedule/ports.ts';
 import { wakeAt } from './begin-occurrence.ts';
-import { pageName } from './collect-audience.ts';
+import { type BudgetDeps, costOf, leftOf, pauseForBudget } from './budget.ts';
 import { type EndStageDeps, endStage } from './end-stage.ts';
 import { tickName } from './freeze-audience.ts';
-import { queueOf, requestTo, type Sending } from './hand-over.ts';
+import type { Sending } from './hand-over.ts';
 import type { AudiencePages, BulkDepth, OccurrenceRef, OccurrenceStore, Progress } from './ports.ts';
+import { takeRecipients } from './take-recipients.ts';
 
-export interface SendDeps extends EndStageDeps {
+export interface SendDeps extends EndStageDeps, BudgetDeps {
   occurrences: OccurrenceStore;
   pages: Pick<AudiencePages, 'get' | 'getShared'>;
   catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
@@ -32,8 +29,6 @@ const SECONDS_AHEAD = 2;
 const [FEWEST_AHEAD, MOST_AHEAD] = [200, 5_000];
 /** A second of a provider without `settings.rates`. */
 const USUAL_RATE = 1_000;
-/** Pages that one tick reads: most lines of a page may belong to another instant or stage. */
-const MAX_PAGES = 20;
 /** How soon it is looked again whether a channel is paused. */
 const BLOCKED_SECONDS = 10;
 /** A worker that has not moved on for so long has died. */
@@ -60,18 +55,28 @@ export async function sendSome(deps: SendDeps, asked: OccurrenceRef & { epoch: n
 
   const sending = await sendingOf(deps, occurrence, live.snapshot.settings);
   const credit = await creditOf(deps, sending, live.snapshot.settings, now - progress.at);
-  const { requests, to, isBlocked } = await take(
+  const { campaign } = sending;
+  const taken = await takeRecipients(
     deps,
     sending,
     { ...progress, at: turn.instant },
-    { credit, now, isOpen: (channel) => live.pointer.channels[channel] === undefined },
+    {
+      credit,
+      now,
+      isOpen: (channel) => live.pointer.channels[channel] === undefined,
+      costOf: (channel) => costOf(live.snapshot.settings, channel),
+      left: occurrence.isBudgetReached === true ? undefined : leftOf(campaign, progress.spent),
+    },
   );
   await Promise.all(
-    CHANNELS.map((channel) => deps.bulk[channel].send((requests.get(channel) ?? []).map((body) => ({ body })))),
+    CHANNELS.map((channel) => deps.bulk[channel].send((taken.requests.get(channel) ?? []).map((body) => ({ body })))),
   );
-  const moved = { ...to, epoch, tick: tick + 1, at: now };
-  if (await deps.occurrences.advance(of, { epoch, tick }, moved))
-    await next(deps, of, moved, isBlocked ? BLOCKED_SECONDS : 1);
+  const moved = { ...taken.to, epoch, tick: tick + 1, spent: progress.spent + taken.cost, at: now };
+  if (!(await deps.occurrences.advance(of, { epoch, tick }, moved))) return;
+  // The pause ends the ticks; a death before it is made up for by the next one.
+  await next(deps, of, moved, taken.stop === 'paused' ? BLOCKED_SECONDS : 1);
+  if (taken.stop === 'budget' && campaign.budget !== undefined)
+    await pauseForBudget(deps, of, { budget: campaign.budget, spent: moved.spent }, live.snapshot);
 }
 
 const next = (
@@ -103,62 +108,4 @@ async function creditOf(
   // What was not used of an earlier second does not come later at once.
   const seconds = Math.min(SECONDS_AHEAD, Math.max(1, sinceMs / 1_000));
   return Math.min(room, Math.max(1, Math.round((campaign.throttle.perMinute / 60) * seconds)));
-}
-
-/** Takes recipients of the instant `at` from where the last tick stopped. */
-async function take(
-  { pages }: Pick<SendDeps, 'pages'>,
-  sending: Sending,
-  from: Pick<Progress, 'instant' | 'page' | 'line' | 'at'>,
-  { credit, now, isOpen }: { credit: number; now: EpochMs; isOpen: (channel: Channel) => boolean },
-): Promise<{
-  requests: Map<Channel, SendRequest[]>;
-  to: Pick<Progress, 'instant' | 'page' | 'line'>;
-  /** The next one waits for a paused channel: a pause is not to become a row for each that it holds. */
-  isBlocked: boolean;
-}> {
-  const { occurrence } = sending;
-  const names = (occurrence.pages ?? []).flatMap((count, shard) =>
-    Array.from({ length: count }, (_, page) => pageName(shard, page)),
-  );
-  const left = new Set(sending.shared.duplicates);
-  const requests = new Map<Channel, SendRequest[]>();
-  let { page, line } = from;
-  let taken = 0;
-  let isBlocked = false;
-  for (let read = 0; page < names.length && read < MAX_PAGES && taken < credit && !isBlocked; read += 1) {
-    const lines = (await pages.get(occurrence, names[page] ?? '')) ?? [];
-    for (; line < lines.length && taken < credit; line += 1) {
-      const one = lines[line];
-      if (one === undefined || !isDue(sending, one, from.at, left)) continue;
-      const channel = queueOf(one, sending, CHANNELS[0]);
-      isBlocked = !isOpen(channel);
-      if (isBlocked) break;
-      requests.set(channel, [...(requests.get(channel) ?? []), requestTo(sending, one, now)]);
-      taken += 1;
-    }
-    if (!isBlocked && line >= lines.length) [page, line] = [page + 1, 0];
-  }
-  const isOver = page >= names.length;
-  return {
-    requests,
-    isBlocked,
-    to: isOver ? { instant: from.instant + 1, page: 0, line: 0 } : { instant: from.instant, page, line },
-  };
-}
-
-/** Whether a recipient is sent to at this instant, in this stage. */
-function isDue(
-  { occurrence, campaign }: Sending,
-  line: AudienceLine,
-  instant: EpochMs,
-  duplicates: ReadonlySet<string>,
-): boolean {
-  if (line.g !== undefined || duplicates.has(line.p) || (line.at ?? occurrence.at) !== instant) return false;
-  if (occurrence.stage === 'all') return true;
-  const isFirst =
-    campaign.winner === undefined
-      ? line.r <= (occurrence.pilotUpTo ?? -1)
-      : isInSample(occurrence.campaign, line.p, campaign.winner.sample);
-  return occurrence.stage === 'rest' ? !isFirst : isFirst;
 }

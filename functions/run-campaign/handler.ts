@@ -1,5 +1,4 @@
 import { auditLog } from '../../adapters/dynamo/audit.ts';
-import { catalogStore } from '../../adapters/dynamo/catalog.ts';
 import { jobStore } from '../../adapters/dynamo/jobs.ts';
 import { liveRules } from '../../adapters/dynamo/live-rules.ts';
 import { metricsStore } from '../../adapters/dynamo/metrics.ts';
@@ -11,10 +10,10 @@ import { handleCampaign } from '../../engine/campaigns/handle-message.ts';
 import { CampaignMessageSchema } from '../../engine/campaigns/messages.ts';
 import { tallyOf } from '../../engine/campaigns/tally.ts';
 import { dynamo, s3, sqs } from '../../runtime/aws.ts';
-import { catalogChanges } from '../../runtime/catalog-changes.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
 import { bulkDepth } from '../../runtime/wiring/bulk-depth.ts';
+import { pausingDeps } from '../../runtime/wiring/pausing.ts';
 import { senderQueues } from '../../runtime/wiring/sender-queues.ts';
 import { EnvSchema } from './env.ts';
 
@@ -25,24 +24,21 @@ export const handler = queueHandler({
   build: (env) => {
     const [tables, queues] = [dynamo(), sqs()];
     const table = env.CATALOG_TABLE;
+    const { catalog, clock, ...acting } = pausingDeps(env);
     return {
+      acting,
+      catalog,
+      clock,
       occurrences: occurrenceStore(tables, table),
       jobs: jobStore(tables, table),
       rules: liveRules(tables, table),
       wakes: wakeStore(tables, table),
       audit: auditLog(tables, table),
-      catalog: catalogStore(tables, {
-        table,
-        pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,
-        changes: catalogChanges,
-        clock: systemClock,
-      }),
       pages: audiencePages(s3(), env.OBJECTS_BUCKET),
       tally: tallyOf(metricsStore(tables, env.METRICS_TABLE), systemClock),
       bulk: senderQueues(queues, env),
       depth: bulkDepth(queues, env),
       queues: { jobs: queue(queues, env.JOBS_QUEUE_URL), campaigns: queue(queues, env.CAMPAIGNS_QUEUE_URL) },
-      clock: systemClock,
     };
   },
   handle: handleCampaign,

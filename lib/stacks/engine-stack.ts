@@ -32,7 +32,7 @@ export class EngineStack extends Stack {
     this.journeys = new JourneyRunner(this, 'JourneyRunner', parts);
     const { topic: alerts } = new Guardrails(this, 'Guardrails', parts);
     new ChannelPauses(this, 'ChannelPauses', { ...parts, alerts });
-    new Campaigns(this, 'Campaigns', parts);
+    new Campaigns(this, 'Campaigns', { ...parts, alerts });
     new Jobs(this, 'Jobs', parts);
     new Webhooks(this, 'Webhooks', parts);
     new Maintenance(this, 'Maintenance', parts);

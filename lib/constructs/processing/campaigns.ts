@@ -1,17 +1,18 @@
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { CHANNELS } from '../../../core/channels/registry.ts';
 import { EnvSchema } from '../../../functions/run-campaign/env.ts';
 import { CairnFunction } from '../cairn-function.ts';
 import { CATALOG } from '../catalog-partitions.ts';
 import { RULE_PARTITIONS, rulesEnvironment } from '../rules-access.ts';
-import { PUT, READ, READ_WRITE } from '../table-access.ts';
+import { PUT, READ, READ_WRITE, READ_WRITE_DELETE } from '../table-access.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { arnsOf, CONSUMER_TIMEOUT } from './engine-queues.ts';
 import { AUDIENCES } from './jobs.ts';
 
 /** Begins the occurrences of campaigns, and hands their audiences to the senders, a few seconds' work at a time. */
 export class Campaigns extends Construct {
-  constructor(scope: Construct, id: string, { config, stores, queues }: EngineParts) {
+  constructor(scope: Construct, id: string, { config, stores, queues, alerts }: EngineParts & { alerts: ITopic }) {
     super(scope, id);
     const bulk = CHANNELS.map((channel) => queues.senders[channel].bulk);
     const fn = new CairnFunction(this, 'RunCampaign', {
@@ -25,6 +26,7 @@ export class Campaigns extends Construct {
         ...rulesEnvironment(stores),
         ...queues.sendersEnvironment,
         METRICS_TABLE: stores.metrics.name,
+        ALERTS_TOPIC_ARN: alerts.topicArn,
         OBJECTS_BUCKET: stores.objects.name,
         JOBS_QUEUE_URL: queues.jobs.url,
         CAMPAIGNS_QUEUE_URL: queues.campaigns.url,
@@ -34,7 +36,11 @@ export class Campaigns extends Construct {
       .allowItems(READ, stores.catalog.arn, RULE_PARTITIONS)
       .allowItems(READ_WRITE, stores.catalog.arn, [...CATALOG.occurrences, ...CATALOG.jobs])
       .allowItems(['dynamodb:PutItem', 'dynamodb:DeleteItem'], stores.catalog.arn, CATALOG.wakes)
-      .allowItems(PUT, stores.catalog.arn, CATALOG.audit)
+      // A pause for its budget: in the rules' pointer, in its head, and an alert.
+      .allowItems(['dynamodb:UpdateItem'], stores.catalog.arn, CATALOG.pointer)
+      .allowItems(PUT, stores.catalog.arn, [...CATALOG.lifecycles, ...CATALOG.audit])
+      .allowItems(READ_WRITE_DELETE, stores.catalog.arn, CATALOG.alerts)
+      .allow(['sns:Publish'], [alerts.topicArn])
       .allow(['dynamodb:Query'], [stores.metrics.arn])
       .allow(['sqs:SendMessage'], arnsOf([queues.jobs, queues.campaigns, ...bulk]))
       .allow(['sqs:GetQueueAttributes'], arnsOf(bulk));
