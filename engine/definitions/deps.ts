@@ -1,4 +1,5 @@
 import type { Deployed } from '../../core/channels/channel.ts';
+import type { PlanDeps } from '../campaigns/plan-campaign.ts';
 import type { OccurrenceStore } from '../campaigns/ports.ts';
 import type { CampaignStatus } from '../campaigns/status.ts';
 import type { EventNames } from '../ingest/ports.ts';
@@ -22,9 +23,15 @@ export interface DefinitionDeps {
   clock: Clock;
 }
 
+/** Dependencies of a submission, which plans a campaign. */
+export type SubmitDeps = Pick<DefinitionDeps, 'definitions' | 'eventNames' | 'catalog' | 'secrets' | 'clock'> &
+  PlanDeps;
+
 /** Dependencies of the lifecycle of journeys and campaigns, from draft to archived. */
 export interface LifecycleDeps extends Omit<DefinitionDeps, 'mjml' | 'deployed' | 'catalog'>, JobDeps {
-  catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
+  catalog: Pick<CatalogStore, 'snapshot' | 'version' | 'content'>;
+  profiles: PlanDeps['profiles'];
+  runs: PlanDeps['runs'];
   occurrences: OccurrenceStore;
   wakes: Pick<Wakes, 'set' | 'done'>;
   queues: JobDeps['queues'] & { campaigns: Pick<Queue, 'send'> };

@@ -6,6 +6,8 @@ import { jobStore } from '../../adapters/dynamo/jobs.ts';
 import { liveRules } from '../../adapters/dynamo/live-rules.ts';
 import { metricsStore } from '../../adapters/dynamo/metrics.ts';
 import { occurrenceStore } from '../../adapters/dynamo/occurrences.ts';
+import { profileStore } from '../../adapters/dynamo/profiles.ts';
+import { runStore } from '../../adapters/dynamo/runs.ts';
 import { secretStore } from '../../adapters/dynamo/secrets.ts';
 import { wakeStore } from '../../adapters/dynamo/wakes.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
@@ -34,6 +36,8 @@ export function lifecycleDeps(env: z.infer<typeof EnvSchema>): Deps {
     tally: tallyOf(metricsStore(tables, env.METRICS_TABLE), systemClock),
     depth: bulkDepth(queues, env),
     jobs: jobStore(tables, table),
+    profiles: profileStore(tables, env.PROFILES_TABLE),
+    runs: runStore(tables, env.RUNS_TABLE),
     eventNames: eventNames(tables, table),
     secrets: secretStore(tables, table),
     machines: machines(sfn(), {
