@@ -1,5 +1,4 @@
 import type { AudienceLine } from '../../core/campaigns/audience-line.ts';
-import { isInSample } from '../../core/campaigns/draws.ts';
 import { dueInstants } from '../../core/campaigns/due-instants.ts';
 import type { Occurrence } from '../../core/campaigns/occurrence.ts';
 import { CHANNELS, type Channel } from '../../core/channels/registry.ts';
@@ -13,7 +12,7 @@ import { wakeAt } from './begin-occurrence.ts';
 import { pageName } from './collect-audience.ts';
 import { type EndStageDeps, endStage } from './end-stage.ts';
 import { tickName } from './freeze-audience.ts';
-import { queueOf, requestTo, type Sending } from './hand-over.ts';
+import { isOfFirstStage, queueOf, requestTo, type Sending } from './hand-over.ts';
 import type { AudiencePages, BulkDepth, OccurrenceRef, OccurrenceStore, Progress } from './ports.ts';
 
 export interface SendDeps extends EndStageDeps {
@@ -156,9 +155,6 @@ function isDue(
 ): boolean {
   if (line.g !== undefined || duplicates.has(line.p) || (line.at ?? occurrence.at) !== instant) return false;
   if (occurrence.stage === 'all') return true;
-  const isFirst =
-    campaign.winner === undefined
-      ? line.r <= (occurrence.pilotUpTo ?? -1)
-      : isInSample(occurrence.campaign, line.p, campaign.winner.sample);
+  const isFirst = isOfFirstStage({ occurrence, campaign }, line);
   return occurrence.stage === 'rest' ? !isFirst : isFirst;
 }

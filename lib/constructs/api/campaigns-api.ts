@@ -3,6 +3,7 @@ import { CHANNELS } from '../../../core/channels/registry.ts';
 import { EnvSchema } from '../../../functions/campaigns-api/env.ts';
 import { CATALOG } from '../catalog-partitions.ts';
 import { arnsOf } from '../processing/engine-queues.ts';
+import { AUDIENCES } from '../processing/jobs.ts';
 import { RULE_PARTITIONS } from '../rules-access.ts';
 import { READ, READ_WRITE, READ_WRITE_DELETE } from '../table-access.ts';
 import type { ApiParts } from './api-parts.ts';
@@ -14,10 +15,15 @@ export class CampaignsApi extends MarketersFunction<typeof EnvSchema> {
       name: 'campaigns-api',
       prefix: config.prefix,
       schema: EnvSchema,
-      description: 'The marketers’ API: occurrences of campaigns',
+      description: 'The marketers’ API: plans and occurrences of campaigns, and what is sent when',
       environment: {
         CATALOG_TABLE: stores.catalog.name,
+        PROFILES_TABLE: stores.profiles.name,
+        RUNS_TABLE: stores.runs.name,
+        MESSAGES_TABLE: stores.messages.name,
+        OBJECTS_BUCKET: stores.objects.name,
         METRICS_TABLE: stores.metrics.name,
+        LINK_SECRET_ARN: stores.linkSecret.secretArn,
         JOBS_QUEUE_URL: queues.jobs.url,
         CAMPAIGNS_QUEUE_URL: queues.campaigns.url,
         ...queues.sendersEnvironment,
@@ -26,12 +32,19 @@ export class CampaignsApi extends MarketersFunction<typeof EnvSchema> {
     });
     this.allowItems(READ_WRITE_DELETE, stores.catalog.arn, CATALOG.idempotency)
       .allowItems(READ_WRITE, stores.catalog.arn, [...CATALOG.occurrences, ...CATALOG.jobs])
-      .allowItems(READ, stores.catalog.arn, RULE_PARTITIONS)
+      .allowItems(READ, stores.catalog.arn, [...RULE_PARTITIONS, ...CATALOG.eventNames, ...CATALOG.secretIds])
       .allowItems(['dynamodb:UpdateItem'], stores.catalog.arn, CATALOG.pointer)
       .allowItems(['dynamodb:PutItem', 'dynamodb:DeleteItem'], stores.catalog.arn, CATALOG.wakes)
       .allowItems(WRITE_AUDIT, stores.catalog.arn, CATALOG.audit)
-      .allow(['dynamodb:Query'], [stores.metrics.arn])
+      .allow(
+        ['dynamodb:Query'],
+        [stores.metrics.arn, stores.catalog.index('kind'), stores.profiles.index('membership')],
+      )
+      .allow(READ, [stores.profiles.arn])
+      .allow(['dynamodb:BatchGetItem'], [stores.runs.arn, stores.messages.arn])
+      .allow(['secretsmanager:GetSecretValue'], [stores.linkSecret.secretArn])
       .allow(['sqs:SendMessage'], arnsOf([queues.jobs, queues.campaigns]))
       .allow(['sqs:GetQueueAttributes'], arnsOf(CHANNELS.map((channel) => queues.senders[channel].bulk)));
+    stores.objects.grantRead(this, AUDIENCES);
   }
 }

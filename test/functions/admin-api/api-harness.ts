@@ -109,6 +109,8 @@ export function harness(client: DynamoDBDocumentClient) {
     webhookLog: webhookLog(client, TABLES.runs),
     metrics: metricsStore(client, TABLES.metrics),
     occurrences: occurrenceStore(client, TABLES.catalog),
+    // No test of routes freezes an audience.
+    pages: { get: async () => undefined, getShared: async () => ({ duplicates: [], without: {} }) },
     wakes: wakeStore(client, TABLES.catalog),
     tally: tallyOf(metricsStore(client, TABLES.metrics), now),
     depth: async () => 0,

@@ -1,0 +1,78 @@
+import * as z from 'zod';
+import { CampaignSchema, templatesOf } from '../../../core/campaigns/schema.ts';
+import { CHANNELS } from '../../../core/channels/registry.ts';
+import { iso } from '../../../core/time/instant.ts';
+import { planAndCheck } from '../../../engine/campaigns/check-campaign.ts';
+import { requireHead } from '../../../engine/definitions/read-definition.ts';
+import { DomainError, invalid } from '../../../engine/errors.ts';
+import { definitionParams } from '../../../runtime/http/params.ts';
+import type { Deps } from '../dependencies.ts';
+import { route } from './route.ts';
+
+const count = () => z.number().int();
+
+export const planRoute = route({
+  method: 'POST',
+  path: '/v1/campaigns/{id}/plan',
+  params: definitionParams,
+  role: 'viewer',
+  // With enough requests, a condition of the caller's own reveals every trait of every customer.
+  raised: { role: 'marketer', reason: 'A definition in the body', when: ({ body }) => body !== undefined },
+  mutates: false,
+  operationId: 'planCampaign',
+  summary: 'Plan a campaign',
+  description:
+    'What it would do if it was published now: whom it reaches by which channel, who is left out and why, what it costs and how long it takes. Of its newest version, or of the draft in the body. Nothing is sent or stored. Among more than about 1,000 candidates a sample is judged.',
+  body: () => CampaignSchema.unwrap().optional(),
+  response: () =>
+    z.object({
+      matched: count(),
+      duplicates: count(),
+      excluded: count(),
+      holdout: count(),
+      recipients: count(),
+      byChannel: z
+        .partialRecord(z.enum([...CHANNELS, 'none']), count())
+        .describe('recipients by the channel that they can be reached by'),
+      suppressed: z.record(z.string(), count()).describe('recipients to whom nothing would be sent, by the reason'),
+      late: count().describe('recipients whose local time has passed'),
+      cost: z.object({ amount: z.number(), currency: z.string() }),
+      firstAt: z.string(),
+      lastAt: z.string(),
+      estimated: z.boolean(),
+      warnings: z.array(z.object({ path: z.string(), message: z.string() })),
+    }),
+  handle: async (deps, { params, body }) => {
+    const campaign = body ?? (await newestOf(deps, params.id));
+    await requireTemplates(deps, campaign);
+    const { firstAt, lastAt, warnings, ...plan } = await planAndCheck(deps, params.id, campaign);
+    return {
+      body: {
+        ...plan,
+        firstAt: iso(firstAt),
+        lastAt: iso(lastAt),
+        warnings: warnings.map(({ path, message }) => ({ path, message })),
+      },
+    };
+  },
+});
+
+async function newestOf({ definitions }: Deps, id: string) {
+  const head = await requireHead({ definitions }, 'campaigns', id);
+  const newest = await definitions.version('campaigns', id, head.latest);
+  if (newest === undefined) throw new DomainError({ code: 'not-found', detail: `There is no campaigns/${id}.` });
+  return newest.definition;
+}
+
+/** Without a template nobody can be asked about. */
+async function requireTemplates({ definitions }: Deps, campaign: z.infer<typeof CampaignSchema>): Promise<void> {
+  const errors = await Promise.all(
+    templatesOf(campaign).map(async (id) => {
+      const head = await definitions.head('templates', id);
+      const index = (campaign.variants ?? []).findIndex(({ template }) => template === id);
+      const path = index < 0 ? '/template' : `/variants/${index}/template`;
+      return head === undefined || head.deleted ? [{ path, message: `there is no template ${id}` }] : [];
+    }),
+  );
+  if (errors.flat().length > 0) throw invalid('The campaign cannot be planned.', errors.flat());
+}
