@@ -107,7 +107,9 @@ function counted(entries: readonly Entry[]): PlannedItem[] {
   const isDraft = ({ status }: Entry) => DRAFTS.some((draft) => draft === status);
   const live = new Set(entries.filter((entry) => !isDraft(entry)).map(({ item }) => `${item.kind} ${item.id}`));
   return entries
-    .filter((entry) => entry.status !== 'cancelled' && !(isDraft(entry) && live.has(`${entry.item.kind} ${entry.item.id}`)))
+    .filter(
+      (entry) => entry.status !== 'cancelled' && !(isDraft(entry) && live.has(`${entry.item.kind} ${entry.item.id}`)),
+    )
     .map(({ item }) => item);
 }
 
