@@ -1,21 +1,15 @@
 import { checkSubmission } from '../../core/campaigns/checks.ts';
-import { nobodyIn, type Plan } from '../../core/campaigns/plan.ts';
 import type { Campaign } from '../../core/campaigns/schema.ts';
 import { placedWindowsOf } from '../../core/campaigns/windows.ts';
 import { campaigns, placedReferences } from '../../core/catalog/kinds/campaign.ts';
 import { isNeverOpen } from '../../core/catalog/kinds/windows.ts';
-import type { Issue } from '../../core/definitions/definition.ts';
 import { KIND_NAMES } from '../../core/definitions/kind-names.ts';
 import { type CheckDeps, checkView } from '../definitions/check.ts';
 import { type PlanDeps, planCampaign } from './plan-campaign.ts';
+import type { CheckedPlan } from './ports.ts';
 
-interface Checked {
-  errors: Issue[];
-  warnings: Issue[];
-}
-
-/** What cannot work, and what is doubtful, by the definition and what it names. */
-async function checkDefinition(deps: CheckDeps, id: string, campaign: Campaign): Promise<Checked> {
+/** What cannot work, and what is doubtful, by the definition and what it names; and what it would do. */
+export async function checkAndPlan(deps: CheckDeps & PlanDeps, id: string, campaign: Campaign): Promise<CheckedPlan> {
   const view = await checkView(deps, campaigns, campaign);
   return {
     errors: [
@@ -30,20 +24,6 @@ async function checkDefinition(deps: CheckDeps, id: string, campaign: Campaign):
       ),
     ],
     warnings: campaigns.check(id, campaign, view).warnings,
+    plan: await planCampaign(deps, id, campaign),
   };
-}
-
-/** `submit`: a campaign that cannot work is not planned. */
-export async function checkCampaign(deps: CheckDeps & PlanDeps, id: string, campaign: Campaign): Promise<Checked> {
-  const checked = await checkDefinition(deps, id, campaign);
-  if (checked.errors.length > 0) return checked;
-  const plan = await planCampaign(deps, id, campaign);
-  return { errors: nobodyIn(plan, campaign), warnings: [...checked.warnings, ...plan.warnings] };
-}
-
-/** `plan`: what `submit` would refuse is among the warnings. */
-export async function planAndCheck(deps: CheckDeps & PlanDeps, id: string, campaign: Campaign): Promise<Plan> {
-  const { errors, warnings } = await checkDefinition(deps, id, campaign);
-  const plan = await planCampaign(deps, id, campaign);
-  return { ...plan, warnings: [...errors, ...warnings, ...plan.warnings] };
 }

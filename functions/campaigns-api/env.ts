@@ -11,6 +11,7 @@ export const EnvSchema = z.object({
   MESSAGES_TABLE: z.string(),
   /** Frozen audiences. */
   OBJECTS_BUCKET: z.string(),
+  PLAN_CAMPAIGN_FUNCTION_NAME: z.string(),
   METRICS_TABLE: z.string(),
   JOBS_QUEUE_URL: z.string(),
   CAMPAIGNS_QUEUE_URL: z.string(),

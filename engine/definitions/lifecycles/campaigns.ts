@@ -1,8 +1,8 @@
 import { pastInstant } from '../../../core/campaigns/checks.ts';
+import { nobodyIn } from '../../../core/campaigns/plan.ts';
 import { campaigns } from '../../../core/catalog/kinds/campaign.ts';
 import { campaignScope } from '../../../core/messages/source.ts';
 import { arm } from '../../campaigns/begin-occurrence.ts';
-import { checkCampaign } from '../../campaigns/check-campaign.ts';
 import { activeOccurrences, cancelOccurrence, goOn } from '../../campaigns/control.ts';
 import { invalid } from '../../errors.ts';
 import { RESUMED_A_MINUTE } from '../../jobs/resume.ts';
@@ -14,7 +14,13 @@ export const campaignLifecycle: LifecycleKind<'campaigns'> = {
   kind: campaigns,
   noun: 'campaign',
   pauseOf: (id) => ({ campaign: id }),
-  check: checkCampaign,
+  async check({ planCampaign }, id, campaign) {
+    const { errors, warnings, plan } = await planCampaign(id, campaign);
+    return {
+      errors: errors.length > 0 ? errors : nobodyIn(plan, campaign),
+      warnings: [...warnings, ...plan.warnings],
+    };
+  },
   pinnedBy: (campaign) =>
     campaigns.references(campaign).flatMap(({ kind, id }) => (kind === 'templates' ? [{ kind, id }] : [])),
   async prepare(deps, _id, _n, campaign) {

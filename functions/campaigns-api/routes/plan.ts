@@ -2,7 +2,6 @@ import * as z from 'zod';
 import { CampaignSchema, templatesOf } from '../../../core/campaigns/schema.ts';
 import { CHANNELS } from '../../../core/channels/registry.ts';
 import { iso } from '../../../core/time/instant.ts';
-import { planAndCheck } from '../../../engine/campaigns/check-campaign.ts';
 import { requireHead } from '../../../engine/definitions/read-definition.ts';
 import { DomainError, invalid } from '../../../engine/errors.ts';
 import { definitionParams } from '../../../runtime/http/params.ts';
@@ -45,13 +44,15 @@ export const planRoute = route({
   handle: async (deps, { params, body }) => {
     const campaign = body ?? (await newestOf(deps, params.id));
     await requireTemplates(deps, campaign);
-    const { firstAt, lastAt, warnings, ...plan } = await planAndCheck(deps, params.id, campaign);
+    const checked = await deps.planCampaign(params.id, campaign);
+    const { firstAt, lastAt, warnings, ...plan } = checked.plan;
     return {
       body: {
         ...plan,
         firstAt: iso(firstAt),
         lastAt: iso(lastAt),
-        warnings: warnings.map(({ path, message }) => ({ path, message })),
+        // What a submission would refuse is among them.
+        warnings: [...checked.errors, ...checked.warnings, ...warnings].map(({ path, message }) => ({ path, message })),
       },
     };
   },

@@ -1,3 +1,4 @@
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { CHANNELS } from '../../../core/channels/registry.ts';
 import { EnvSchema } from '../../../functions/campaigns-api/env.ts';
@@ -9,8 +10,13 @@ import { READ, READ_WRITE, READ_WRITE_DELETE } from '../table-access.ts';
 import type { ApiParts } from './api-parts.ts';
 import { MarketersFunction, WRITE_AUDIT } from './marketers-function.ts';
 
+interface Props extends ApiParts {
+  /** `plan-campaign`. */
+  planner: IFunction;
+}
+
 export class CampaignsApi extends MarketersFunction<typeof EnvSchema> {
-  constructor(scope: Construct, id: string, { config, stores, queues }: ApiParts) {
+  constructor(scope: Construct, id: string, { config, stores, queues, planner }: Props) {
     super(scope, id, {
       name: 'campaigns-api',
       prefix: config.prefix,
@@ -22,6 +28,7 @@ export class CampaignsApi extends MarketersFunction<typeof EnvSchema> {
         RUNS_TABLE: stores.runs.name,
         MESSAGES_TABLE: stores.messages.name,
         OBJECTS_BUCKET: stores.objects.name,
+        PLAN_CAMPAIGN_FUNCTION_NAME: planner.functionName,
         METRICS_TABLE: stores.metrics.name,
         LINK_SECRET_ARN: stores.linkSecret.secretArn,
         JOBS_QUEUE_URL: queues.jobs.url,
@@ -32,7 +39,7 @@ export class CampaignsApi extends MarketersFunction<typeof EnvSchema> {
     });
     this.allowItems(READ_WRITE_DELETE, stores.catalog.arn, CATALOG.idempotency)
       .allowItems(READ_WRITE, stores.catalog.arn, [...CATALOG.occurrences, ...CATALOG.jobs])
-      .allowItems(READ, stores.catalog.arn, [...RULE_PARTITIONS, ...CATALOG.eventNames, ...CATALOG.secretIds])
+      .allowItems(READ, stores.catalog.arn, RULE_PARTITIONS)
       .allowItems(['dynamodb:UpdateItem'], stores.catalog.arn, CATALOG.pointer)
       .allowItems(['dynamodb:PutItem', 'dynamodb:DeleteItem'], stores.catalog.arn, CATALOG.wakes)
       .allowItems(WRITE_AUDIT, stores.catalog.arn, CATALOG.audit)
@@ -42,6 +49,7 @@ export class CampaignsApi extends MarketersFunction<typeof EnvSchema> {
       )
       .allow(READ, [stores.profiles.arn])
       .allow(['dynamodb:BatchGetItem'], [stores.runs.arn, stores.messages.arn])
+      .allow(['lambda:InvokeFunction'], [planner.functionArn])
       .allow(['secretsmanager:GetSecretValue'], [stores.linkSecret.secretArn])
       .allow(['sqs:SendMessage'], arnsOf([queues.jobs, queues.campaigns]))
       .allow(['sqs:GetQueueAttributes'], arnsOf(CHANNELS.map((channel) => queues.senders[channel].bulk)));
