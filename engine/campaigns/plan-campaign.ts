@@ -14,7 +14,7 @@ import { type Clash, clashesOf } from '../../core/campaigns/schedule.ts';
 import { type Campaign, templatesOf } from '../../core/campaigns/schema.ts';
 import { lastHandedOver, type Turn } from '../../core/campaigns/sending-span.ts';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
-import { CHANNELS, type Channel } from '../../core/channels/registry.ts';
+import { CHANNELS } from '../../core/channels/registry.ts';
 import type { Compiled, Issue } from '../../core/definitions/definition.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
@@ -27,7 +27,7 @@ import { sampled } from '../profiles/preview-audience.ts';
 import { type ForecastDeps, forecast, type Planned } from './forecast.ts';
 import { type JudgeDeps, type Judged, judgeOf } from './judge-audience.ts';
 import { channelsOfSender, itemsOf, liveSenders, senderOfCampaign } from './planned-items.ts';
-import { type RenderDeps, textSegments } from './text-segments.ts';
+import { type RenderDeps, renderedSample } from './rendered-sample.ts';
 
 export interface PlanDeps extends Pick<JobDeps, 'jobs' | 'rules'>, ForecastDeps {
   profiles: ForecastDeps['profiles'] & JudgeDeps['profiles'] & Pick<ProfileStore, 'members' | 'countMembers'>;
@@ -118,22 +118,31 @@ interface Sampled {
 
 async function costOf(
   deps: RenderDeps,
-  planned: Parameters<typeof textSegments>[1],
+  planned: Parameters<typeof renderedSample>[1],
   { settings }: Snapshot,
   { reached, forecasts, factor }: Sampled & { reached: readonly Judged[] },
 ): Promise<{ cost: Plan['cost']; warnings: Issue[] }> {
   const { costs, currency } = settings.money;
-  const texted = reached.filter((_, index) => {
-    const { channel, reason } = forecasts[index] ?? {};
-    return channel === 'sms' && reason === undefined;
-  });
-  const { mean, rendered, failed, why } = await textSegments(deps, planned, texted);
-  const leaving = byChannelOf(leavingOf(forecasts));
-  const priceOf = (channel: Channel) => (costs[channel] ?? 0) * (channel === 'sms' ? mean : 1);
-  const amount = CHANNELS.reduce((sum, one) => sum + (leaving.get(one)?.length ?? 0) * factor * priceOf(one), 0);
-  const unsent =
-    failed === 0 ? [] : [{ path: '/template', message: `${failed} of ${rendered} texts cannot be rendered: ${why}` }];
-  return { cost: { amount: Math.round(amount * 1e6) / 1e6, currency }, warnings: unsent };
+  const leaving = Map.groupBy(
+    reached.flatMap((one, index) => {
+      const { channel, reason } = forecasts[index] ?? {};
+      return channel === undefined || reason !== undefined ? [] : [{ one, channel }];
+    }),
+    ({ channel }) => channel,
+  );
+  const warnings: Issue[] = [];
+  let amount = 0;
+  for (const [channel, group] of leaving) {
+    const people = group.map(({ one }) => one);
+    const { mean, rendered, failed, why } = await renderedSample(deps, planned, channel, people);
+    amount += people.length * factor * mean * (costs[channel] ?? 0);
+    if (failed > 0)
+      warnings.push({
+        path: '/template',
+        message: `${failed} of ${rendered} for ${channel} cannot be rendered: ${why}`,
+      });
+  }
+  return { cost: { amount: Math.round(amount * 1e6) / 1e6, currency }, warnings };
 }
 
 /** From the first message that leaves to the last, at the throttle and the channels' rates. */

@@ -86,13 +86,14 @@ describe('a plan', () => {
 
     await publish(draft);
     await cairn.advance('1m');
-    const { items } = await cairn.ok<{ items: { audience: object }[] }>(
+    const { items } = await cairn.ok<{ items: { audience: object; messages: object }[] }>(
       'viewer',
       'GET',
       '/v1/campaigns/spring/occurrences',
     );
     expect(items[0]).toMatchObject({
       audience: { matched, duplicates, excluded, holdout, recipients },
+      messages: { sent: push + sms, suppressed: planned.suppressed },
     });
     expect(await cairn.outbox({ channel: 'sms' })).toHaveLength(sms);
     expect(await cairn.outbox({ channel: 'push' })).toHaveLength(push);
@@ -107,7 +108,10 @@ describe('a plan', () => {
       matched: 3,
       byChannel: { sms: 3 },
     });
+    expect(await cairn.ok<Plan>('viewer', 'POST', '/v1/campaigns/spring/plan', {})).toMatchObject({ matched: 3 });
     expect((await cairn.as('viewer', 'POST', '/v1/campaigns/spring/plan', DRAFT)).status).toBe(403);
+    const partly = await cairn.as('marketer', 'POST', '/v1/campaigns/spring/plan', { name: 'Half' });
+    expect(partly.status).toBe(422);
     expect((await cairn.as('viewer', 'POST', '/v1/campaigns/other/plan')).status).toBe(404);
     const refused = await cairn.as('marketer', 'POST', '/v1/campaigns/spring/plan', { ...DRAFT, template: 'nothing' });
     expect(refused).toMatchObject({ status: 422, body: { errors: [{ path: '/template' }] } });
@@ -140,6 +144,11 @@ describe('a plan', () => {
     expect(await paths({ budget: { amount: 0.1, currency: 'CNY' } })).toEqual(['/budget']);
     expect(await paths({ budget: { amount: 1, currency: 'EUR' } })).toEqual(['/budget/currency']);
     expect(await paths({ throttle: { perMinute: 1 }, validFor: '2m' })).toEqual(['/throttle']);
+    await cairn.ok('marketer', 'PUT', '/v1/templates/strict', {
+      class: 'marketing',
+      content: { sms: { text: 'Hello {{ profile.traits.nickname }}' } },
+    });
+    expect(await paths({ template: 'strict', channels: ['sms'] })).toEqual(['/template']);
     const at = { time: '2026-11-20T10:00', timezone: 'Asia/Shanghai' };
     await publish({ at }, 'other');
     expect(await paths({ at })).toEqual(['/at']);

@@ -79,7 +79,14 @@ describe('the people of an occurrence', () => {
 
   it('are each in one group, with what has become of the message', async () => {
     const people = await all();
-    const { audience } = await cairn.ok<{ audience: Record<string, number> }>('viewer', 'GET', base);
+    const { audience, variants, comparedBy } = await cairn.ok<{
+      audience: Record<string, number>;
+      variants: { chanceToBeBest: number; interval?: number[]; verdict?: string }[];
+      comparedBy: string;
+    }>('viewer', 'GET', base);
+    expect(comparedBy).toBe('converted');
+    expect(variants.reduce((sum, { chanceToBeBest }) => sum + chanceToBeBest, 0)).toBeCloseTo(1, 3);
+    expect(variants[1]).toMatchObject({ verdict: 'not yet clear', interval: [expect.any(Number), expect.any(Number)] });
     expect(new Set(people.map(({ profileId }) => profileId)).size).toBe(20);
     const sizes = Object.groupBy(people, ({ group }) => group);
     expect(audience).toEqual({

@@ -1,12 +1,24 @@
 import * as z from 'zod';
-import { CampaignSchema, templatesOf } from '../../../core/campaigns/schema.ts';
+import { type Campaign, CampaignSchema, templatesOf } from '../../../core/campaigns/schema.ts';
 import { CHANNELS } from '../../../core/channels/registry.ts';
+import { chosenUnion } from '../../../core/definitions/keyed-union.ts';
+import { lazySchema } from '../../../core/lazy-schema.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { requireHead } from '../../../engine/definitions/read-definition.ts';
 import { DomainError, invalid } from '../../../engine/errors.ts';
 import { definitionParams } from '../../../runtime/http/params.ts';
 import type { Deps } from '../dependencies.ts';
 import { route } from './route.ts';
+
+/** A draft, or nothing. */
+const BodySchema = lazySchema(() => {
+  const [draft, nothing] = [CampaignSchema.unwrap(), z.strictObject({})];
+  return chosenUnion<Campaign | Record<string, never>>([draft, nothing], (value) =>
+    typeof value === 'object' && value !== null && Object.keys(value).length === 0 ? nothing : draft,
+  ).optional();
+});
+const draftIn = (body: Campaign | Record<string, never> | undefined): Campaign | undefined =>
+  body !== undefined && 'name' in body ? (body as Campaign) : undefined; // only `{}` has none
 
 const count = () => z.number().int();
 
@@ -16,13 +28,13 @@ export const planRoute = route({
   params: definitionParams,
   role: 'viewer',
   // With enough requests, a condition of the caller's own reveals every trait of every customer.
-  raised: { role: 'marketer', reason: 'A definition in the body', when: ({ body }) => body !== undefined },
+  raised: { role: 'marketer', reason: 'A definition in the body', when: ({ body }) => draftIn(body) !== undefined },
   mutates: false,
   operationId: 'planCampaign',
   summary: 'Plan a campaign',
   description:
     'What it would do if it was published now: whom it reaches by which channel, who is left out and why, what it costs and how long it takes. Of its newest version, or of the draft in the body. Nothing is sent or stored. Among more than about 1,000 candidates a sample is judged.',
-  body: () => CampaignSchema.unwrap().optional(),
+  body: BodySchema,
   response: () =>
     z.object({
       matched: count(),
@@ -42,7 +54,7 @@ export const planRoute = route({
       warnings: z.array(z.object({ path: z.string(), message: z.string() })),
     }),
   handle: async (deps, { params, body }) => {
-    const campaign = body ?? (await newestOf(deps, params.id));
+    const campaign = draftIn(body) ?? (await newestOf(deps, params.id));
     await requireTemplates(deps, campaign);
     const checked = await deps.planCampaign(params.id, campaign);
     const { firstAt, lastAt, warnings, ...plan } = checked.plan;
@@ -66,7 +78,7 @@ async function newestOf({ definitions }: Deps, id: string) {
 }
 
 /** Without a template nobody can be asked about. */
-async function requireTemplates({ definitions }: Deps, campaign: z.infer<typeof CampaignSchema>): Promise<void> {
+async function requireTemplates({ definitions }: Deps, campaign: Campaign): Promise<void> {
   const errors = await Promise.all(
     templatesOf(campaign).map(async (id) => {
       const head = await definitions.head('templates', id);

@@ -1,5 +1,6 @@
 import type { Campaign } from '../../core/campaigns/schema.ts';
 import { templateOf } from '../../core/campaigns/schema.ts';
+import { type Channel, kindOf } from '../../core/channels/registry.ts';
 import type { Compiled } from '../../core/definitions/definition.ts';
 import { linkToken, unsubscribeToken } from '../../core/links/token.ts';
 import { profileForLiquid } from '../../core/templates/profile.ts';
@@ -14,17 +15,17 @@ import type { Judged } from './judge-audience.ts';
 
 export type RenderDeps = FatigueDeps & { catalog: Pick<CatalogStore, 'version' | 'content'> };
 
-/** Texts that are rendered; those of the others are taken to be as long. */
+/** Messages of a channel that are rendered; the others are taken to be as long. */
 const RENDERED = 50;
-/** Links of a text are about as long as these. */
+/** Links of a message are about as long as these. */
 const PLACE = {
   secret: 'plan',
   message: 'a'.repeat(26),
   url: 'https://example.execute-api.eu-central-1.amazonaws.com',
 };
 
-/** Renders some of the texts: the mean of their segments, and how many cannot be rendered. */
-export async function textSegments(
+/** Renders some of a channel's messages: the mean of what they are billed as, and how many cannot be rendered. */
+export async function renderedSample(
   deps: RenderDeps,
   {
     campaign,
@@ -33,30 +34,32 @@ export async function textSegments(
     campaign: Campaign;
     templates: ReadonlyMap<string, { definition: TemplateDefinition; compiled?: Compiled | undefined }>;
   },
+  channel: Channel,
   recipients: readonly Judged[],
 ): Promise<{ mean: number; rendered: number; failed: number; why?: string }> {
   const step = Math.max(1, Math.floor(recipients.length / RENDERED));
   const chosen = recipients.filter((_, index) => index % step === 0).slice(0, RENDERED);
-  const sizes: number[] = [];
+  const billed: number[] = [];
   let why: string | undefined;
   for (const { line, home } of chosen) {
     const template = templates.get(templateOf(campaign, campaign.variants?.[line.v ?? -1]?.name) ?? '');
     if (template === undefined) continue;
-    const size = await sizeOf(deps, template, home);
-    if (typeof size === 'number') sizes.push(size);
-    else why ??= size.message;
+    const found = await unitsOf(deps, channel, template, home);
+    if (typeof found === 'number') billed.push(found);
+    else why ??= found.message;
   }
-  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const total = billed.reduce((sum, units) => sum + units, 0);
   return {
-    mean: sizes.length === 0 ? 1 : total / sizes.length,
+    mean: billed.length === 0 ? 1 : total / billed.length,
     rendered: chosen.length,
-    failed: chosen.length - sizes.length,
+    failed: chosen.length - billed.length,
     ...(why === undefined ? {} : { why }),
   };
 }
 
-async function sizeOf(
+async function unitsOf(
   deps: RenderDeps,
+  channel: Channel,
   { definition, compiled }: { definition: TemplateDefinition; compiled?: Compiled | undefined },
   home: Judged['home'],
 ): Promise<number | RenderError> {
@@ -72,7 +75,7 @@ async function sizeOf(
     unsubscribeUrl: `${url}/u/${unsubscribeToken(secret, message)}`,
   };
   try {
-    const rendered = render(definition, 'sms', variables, {
+    const rendered = render(definition, channel, variables, {
       locale: home.profile.locale ?? settings.locale,
       baseLocale: settings.locale,
       settings,
@@ -80,7 +83,7 @@ async function sizeOf(
       link: () => `${url}/c/${linkToken(secret, message, 0)}`,
       class: definition.class,
     });
-    return rendered !== undefined && 'segments' in rendered ? rendered.segments : 1;
+    return rendered === undefined ? 1 : (kindOf(channel).billedUnits?.(rendered) ?? 1);
   } catch (error) {
     if (error instanceof RenderError) return error;
     throw error;
