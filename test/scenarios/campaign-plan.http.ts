@@ -133,6 +133,20 @@ describe('a plan', () => {
       firstAt: later(now, '1h'),
     });
     expect(await plan({ ...DRAFT, at, late: 'now' })).toMatchObject({ late: 4, suppressed: {}, firstAt: now });
+    // The campaign keeps to it: whose time is still to come gets it then.
+    await publish({ at });
+    await cairn.advance('59m');
+    expect(await cairn.outbox()).toEqual([]);
+    await cairn.advance('2m');
+    expect((await cairn.outbox()).map(({ profileId }) => profileId).sort()).toEqual(
+      Array.from({ length: 8 }, (_, index) => `c${index + 4}`).sort(),
+    );
+    const { items } = await cairn.ok<{ items: { messages: object }[] }>(
+      'viewer',
+      'GET',
+      '/v1/campaigns/spring/occurrences',
+    );
+    expect(items[0]?.messages).toMatchObject({ sent: 8, suppressed: { late: 4 } });
   });
 
   it('warns of what a submission would refuse or doubt', async () => {
