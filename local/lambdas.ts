@@ -30,7 +30,7 @@ export type StartFunction = (name: string, data: Omit<FunctionsWorkerData, 'port
 
 /** Functions of each thread: those that lead to a run and those of the API, and all others. Each thread gets about half of the load. */
 const GROUPS: readonly RegExp[] = [
-  /-(ingest|process-events|process-due-profiles|dispatch-due|[a-z]+-api|run-simulation)$/,
+  /-(ingest|process-events|process-due-profiles|dispatch-due|[a-z]+-api|plan-campaign|run-simulation)$/,
   /./,
 ];
 /** Where most events start nothing, this function is nearly all of the load: under it, it runs in every thread, as in several instances. */

@@ -36,6 +36,25 @@ export function occurrenceUnderWay(times: OccurrenceTimes, now: EpochMs): Occurr
   return newest;
 }
 
+/** Returns the first occurrence of a version that is published at `published`: one under way has customers who are late, and others. */
+export const firstOccurrence = (times: OccurrenceTimes, published: EpochMs): Occurrence | undefined =>
+  occurrenceUnderWay(times, published) ?? nextOccurrence(times, published - 1);
+
+/** Returns the occurrences whose first instant is in [from, to], soonest first, at most `limit`. */
+export function occurrencesWithin(
+  times: OccurrenceTimes,
+  { from, to }: { from: EpochMs; to: EpochMs },
+  limit: number,
+): Occurrence[] {
+  const found: Occurrence[] = [];
+  for (let next = nextOccurrence(times, from - 1); next !== undefined && next.at <= to; ) {
+    if (found.length >= limit) break;
+    found.push(next);
+    next = nextOccurrence(times, next.at);
+  }
+  return found;
+}
+
 /** Returns the instant of an occurrence for a customer in this timezone. Other than with `customer`, it is the same for all. */
 export const instantThere = (times: OccurrenceTimes, date: LocalDate, customerZone: string): EpochMs =>
   instantOf(date, timeOf(times), fixedZone(times) ?? customerZone);

@@ -31,6 +31,8 @@ export interface ChannelKind {
   reports: readonly ReportKind[];
   /** A message as the provider takes it. @throws RenderError */
   render(content: unknown, tools: RenderTools): object;
+  /** As how many messages its provider counts and bills a rendered one; absent: as one. */
+  billedUnits?(rendered: object): number;
 }
 
 export type ReportKind = 'delivered' | 'opened' | 'clicked' | 'bounced' | 'complained' | 'unsubscribed';

@@ -1,5 +1,5 @@
 import { isActive, type Occurrence, occurrenceIdAt, type Stage } from '../../core/campaigns/occurrence.ts';
-import { nextOccurrence, type OccurrenceTimes } from '../../core/campaigns/occurrence-times.ts';
+import { firstOccurrence, nextOccurrence } from '../../core/campaigns/occurrence-times.ts';
 import type { Campaign } from '../../core/campaigns/schema.ts';
 import type { LiveCampaign } from '../../core/catalog/snapshot.ts';
 import { type EpochMs, hashId } from '../../core/ids.ts';
@@ -28,16 +28,15 @@ export async function arm(deps: BeginDeps, live: LiveCampaign, by: string): Prom
   // A newer version is armed meanwhile.
   if (armed.version !== version || definition.at === 'trigger') return;
   if (definition.at === 'now') await begin(deps, { campaign: id, version, at: armed.at, by });
-  else await armNext(deps, { id, version, times: definition.at }, armed.at - 1);
+  else await wakeFor(deps, { id, version }, firstOccurrence(definition.at, armed.at));
 }
 
-/** Sets the wake of the first occurrence after an instant. */
-async function armNext(
+/** Sets the wake of the occurrence that is next; one that is under way in some timezones begins at once. */
+async function wakeFor(
   deps: BeginDeps,
-  { id, version, times }: { id: string; version: number; times: OccurrenceTimes },
-  after: EpochMs,
+  { id, version }: { id: string; version: number },
+  next: { at: EpochMs; date: string } | undefined,
 ): Promise<void> {
-  const next = nextOccurrence(times, after);
   if (next === undefined) return;
   await wakeAt(deps, `${id}#${version}#${next.at}`, next.at, {
     start: { campaign: id, version, at: next.at, date: next.date },
@@ -65,7 +64,7 @@ export async function startOccurrence(
   if (armed?.version === version) {
     const definition = await definitionOf(deps, campaign, version);
     if (typeof definition.at === 'object' && 'every' in definition.at)
-      await armNext(deps, { id: campaign, version, times: definition.at }, at);
+      await wakeFor(deps, { id: campaign, version }, nextOccurrence(definition.at, at));
     await begin(deps, { campaign, version, at, ...(date === undefined ? {} : { date }), by: 'schedule' });
   }
   await deps.wakes.done('campaign', `${campaign}#${version}#${at}`);

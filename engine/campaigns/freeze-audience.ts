@@ -1,8 +1,8 @@
+import { audienceGathering, type Person } from '../../core/campaigns/audience-groups.ts';
 import type { AudienceLine } from '../../core/campaigns/audience-line.ts';
 import { pilotThreshold, smallestRanks } from '../../core/campaigns/draws.ts';
 import { dueInstants } from '../../core/campaigns/due-instants.ts';
-import type { AudienceCounts, Occurrence } from '../../core/campaigns/occurrence.ts';
-import { type Sharer, sharedAmong } from '../../core/campaigns/shared-addresses.ts';
+import type { Occurrence } from '../../core/campaigns/occurrence.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
 import type { Clock, Queue } from '../ports.ts';
@@ -10,7 +10,7 @@ import { MEMBER_SHARDS } from '../profiles/ports.ts';
 import type { Wakes } from '../schedule/ports.ts';
 import { definitionOf, wakeAt } from './begin-occurrence.ts';
 import { pageName } from './collect-audience.ts';
-import type { AudiencePages, OccurrenceRef, OccurrenceStore, Shared } from './ports.ts';
+import type { AudiencePages, OccurrenceRef, OccurrenceStore } from './ports.ts';
 
 export interface FreezeDeps {
   occurrences: Pick<OccurrenceStore, 'get' | 'change' | 'begin' | 'progress'>;
@@ -32,23 +32,14 @@ export async function freezeAudience(deps: FreezeDeps, of: OccurrenceRef): Promi
 async function counted(deps: FreezeDeps, of: OccurrenceRef, occurrence: Occurrence): Promise<Occurrence> {
   const campaign = await definitionOf(deps, occurrence.campaign, occurrence.version);
   const pages: number[] = [];
-  const sharers: Sharer[] = [];
-  const people: Person[] = [];
-  const known = new Set<string>();
+  const gathering = audienceGathering();
   for (let shard = 0; shard < MEMBER_SHARDS; shard += 1) {
     const lines = await linesOf(deps, of, shard);
     pages.push(lines.length);
-    for (const line of lines.flat()) {
-      // A profile that was merged meanwhile is listed under its survivor, which may be listed itself.
-      if (known.has(line.p)) continue;
-      known.add(line.p);
-      people.push({ p: line.p, g: line.g, r: line.r, v: line.v, at: line.at });
-      if (line.g !== 'excluded') sharers.push({ profile: line.p, heardOf: line.n, addresses: line.a ?? [] });
-    }
+    for (const line of lines.flat()) gathering.add(line);
   }
-  const shared = sharedAmong(sharers);
-  await deps.pages.putShared(of, shared);
-  const found = countsOf(people, shared);
+  const found = gathering.gathered();
+  await deps.pages.putShared(of, found.shared);
   const isEmpty = found.counts.recipients === 0;
   const now = deps.clock();
   const changed = await deps.occurrences.change(of, (there) =>
@@ -84,26 +75,6 @@ async function linesOf({ pages }: FreezeDeps, of: OccurrenceRef, shard: number):
     if (lines === undefined) return all;
     all.push(lines);
   }
-}
-
-type Person = Pick<AudienceLine, 'p' | 'g' | 'r' | 'v' | 'at'>;
-
-/** In this order: excluded, duplicate, holdout; each is counted once. */
-function countsOf(people: readonly Person[], { duplicates }: Shared): { counts: AudienceCounts; recipients: Person[] } {
-  const left = new Set(duplicates);
-  const groupOf = ({ p, g }: Person) => (g === 'excluded' ? g : left.has(p) ? 'duplicate' : (g ?? 'recipient'));
-  const groups = Map.groupBy(people, groupOf);
-  const sizeOf = (group: ReturnType<typeof groupOf>) => groups.get(group)?.length ?? 0;
-  return {
-    counts: {
-      matched: people.length,
-      duplicates: sizeOf('duplicate'),
-      excluded: sizeOf('excluded'),
-      holdout: sizeOf('holdout'),
-      recipients: sizeOf('recipient'),
-    },
-    recipients: groups.get('recipient') ?? [],
-  };
 }
 
 const instantsOf = (recipients: readonly Person[], first: EpochMs): EpochMs[] =>

@@ -1,4 +1,5 @@
 import type { AudienceLine } from '../../core/campaigns/audience-line.ts';
+import { isInSample } from '../../core/campaigns/draws.ts';
 import type { Occurrence } from '../../core/campaigns/occurrence.ts';
 import { type Campaign, templateOf } from '../../core/campaigns/schema.ts';
 import type { Channel } from '../../core/channels/registry.ts';
@@ -43,6 +44,15 @@ export function requestTo(
     priority: 'bulk',
   };
 }
+
+/** Whether somebody is in the pilot, or in the sample among which the winner is found. */
+export const isOfFirstStage = (
+  { occurrence, campaign }: Pick<Sending, 'occurrence' | 'campaign'>,
+  line: AudienceLine,
+): boolean =>
+  campaign.winner === undefined
+    ? line.r <= (occurrence.pilotUpTo ?? -1)
+    : isInSample(occurrence.campaign, line.p, campaign.winner.sample);
 
 /** The queue that a request goes to; one that no channel can take is refused by any sender. */
 export const queueOf = (line: AudienceLine, { campaign }: Pick<Sending, 'campaign'>, fallback: Channel): Channel =>

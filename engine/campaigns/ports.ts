@@ -1,6 +1,9 @@
 import type { AudienceLine } from '../../core/campaigns/audience-line.ts';
 import type { Occurrence } from '../../core/campaigns/occurrence.ts';
+import type { Plan } from '../../core/campaigns/plan.ts';
+import type { Campaign } from '../../core/campaigns/schema.ts';
 import type { Channel } from '../../core/channels/registry.ts';
+import type { Issue } from '../../core/definitions/definition.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 
 export interface OccurrenceRef {
@@ -70,3 +73,13 @@ export interface Shared {
 
 /** Messages on the senders' `bulk` queues, waiting or being worked on. */
 export type BulkDepth = (channels: readonly Channel[]) => Promise<number>;
+
+/** What `submit` refuses and warns about; and what the campaign would do. */
+export interface CheckedPlan {
+  errors: Issue[];
+  warnings: Issue[];
+  plan: Plan;
+}
+
+/** A plan needs the code that judges, gates and renders: a function of its own has it. */
+export type CampaignPlanner = (id: string, campaign: Campaign) => Promise<CheckedPlan>;

@@ -1,10 +1,9 @@
 import type { AudienceLine } from '../../core/campaigns/audience-line.ts';
-import { isInSample } from '../../core/campaigns/draws.ts';
 import { CHANNELS, type Channel } from '../../core/channels/registry.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import { pageName } from './collect-audience.ts';
-import { queueOf, requestTo, type Sending } from './hand-over.ts';
+import { isOfFirstStage, queueOf, requestTo, type Sending } from './hand-over.ts';
 import type { AudiencePages, Progress } from './ports.ts';
 
 /** Pages that one tick reads: most lines of a page may belong to another instant or stage. */
@@ -99,9 +98,6 @@ function isDue(
 ): boolean {
   if (line.g !== undefined || duplicates.has(line.p) || (line.at ?? occurrence.at) !== instant) return false;
   if (occurrence.stage === 'all') return true;
-  const isFirst =
-    campaign.winner === undefined
-      ? line.r <= (occurrence.pilotUpTo ?? -1)
-      : isInSample(occurrence.campaign, line.p, campaign.winner.sample);
+  const isFirst = isOfFirstStage({ occurrence, campaign }, line);
   return occurrence.stage === 'rest' ? !isFirst : isFirst;
 }

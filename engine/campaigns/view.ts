@@ -2,6 +2,8 @@ import * as z from 'zod';
 import type { Occurrence } from '../../core/campaigns/occurrence.ts';
 import { lazySchema } from '../../core/lazy-schema.ts';
 import { iso } from '../../core/time/instant.ts';
+import type { CatalogStore } from '../definitions/ports.ts';
+import { comparedBy, compareVariants, VERDICTS } from './compare-variants.ts';
 import type { Tally } from './tally.ts';
 
 const count = () => z.number().int();
@@ -51,24 +53,39 @@ export const OccurrenceSchema = lazySchema(() =>
           sent: count(),
           converted: count(),
           rate: z.number(),
-          chanceToBeBest: z.number().optional(),
+          chanceToBeBest: z.number().optional().describe('that its true rate is the highest, by what is known so far'),
+          interval: z
+            .tuple([z.number(), z.number()])
+            .optional()
+            .describe('of its rate less the first variant’s, at 95 %, however often it is looked at'),
+          verdict: z.enum(VERDICTS).optional(),
         }),
       )
       .optional(),
+    comparedBy: z.enum(['converted', 'clicked', 'opened']).optional().describe('the rate that the chances are about'),
     pilot: z.object({ size: count(), sent: count() }).optional(),
     winner: z.object({ name: z.string(), by: z.string(), at: z.string() }).optional(),
   }),
 );
 export type OccurrenceView = z.infer<typeof OccurrenceSchema>;
 
+/** What views are made with. */
+export interface ViewingDeps {
+  tally: Tally;
+  isPaused: boolean;
+  catalog: Pick<CatalogStore, 'version'>;
+}
+
 const NOBODY = { matched: 0, duplicates: 0, excluded: 0, holdout: 0, recipients: 0 };
 
 export async function viewOfOccurrence(
-  { tally, isPaused }: { tally: Tally; isPaused: boolean },
+  { tally, isPaused, catalog }: ViewingDeps,
   occurrence: Occurrence,
 ): Promise<OccurrenceView> {
   const { id, at, version, reason, startedAt, endedAt, counts = NOBODY, pilot, winner } = occurrence;
   const { messages, variants } = await tally(occurrence);
+  const by = comparedBy((await catalog.version('campaigns', occurrence.campaign, version))?.definition ?? {});
+  const compared = compareVariants(variants, by);
   return {
     occurrence: id,
     at: iso(at),
@@ -82,13 +99,15 @@ export async function viewOfOccurrence(
     ...(variants.length === 0
       ? {}
       : {
-          variants: variants.map(({ name, recipients, sent, converted }) => ({
+          variants: variants.map(({ name, recipients, sent, converted }, index) => ({
             name,
             recipients,
             sent,
             converted,
             rate: sent === 0 ? 0 : Math.round((converted / sent) * 10_000) / 10_000,
+            ...compared?.[index],
           })),
+          ...(compared === undefined ? {} : { comparedBy: by }),
         }),
     ...(pilot === undefined ? {} : { pilot: { size: pilot.size, sent: Math.min(pilot.size, messages.sent) } }),
     ...(winner === undefined ? {} : { winner: { ...winner, at: iso(winner.at) } }),

@@ -1,5 +1,5 @@
 import type { Deployed } from '../../core/channels/channel.ts';
-import type { OccurrenceStore } from '../campaigns/ports.ts';
+import type { CampaignPlanner, OccurrenceStore } from '../campaigns/ports.ts';
 import type { CampaignStatus } from '../campaigns/status.ts';
 import type { EventNames } from '../ingest/ports.ts';
 import type { JobDeps } from '../jobs/start-job.ts';
@@ -22,9 +22,15 @@ export interface DefinitionDeps {
   clock: Clock;
 }
 
+/** Dependencies of a submission, which plans a campaign. */
+export type SubmitDeps = Pick<DefinitionDeps, 'definitions' | 'eventNames' | 'catalog' | 'secrets' | 'clock'> & {
+  planCampaign: CampaignPlanner;
+};
+
 /** Dependencies of the lifecycle of journeys and campaigns, from draft to archived. */
 export interface LifecycleDeps extends Omit<DefinitionDeps, 'mjml' | 'deployed' | 'catalog'>, JobDeps {
   catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
+  planCampaign: CampaignPlanner;
   occurrences: OccurrenceStore;
   wakes: Pick<Wakes, 'set' | 'done'>;
   queues: JobDeps['queues'] & { campaigns: Pick<Queue, 'send'> };

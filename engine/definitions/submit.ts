@@ -5,6 +5,7 @@ import type { Pins } from '../../core/definitions/pins.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { invalid, invalidAt } from '../errors.ts';
 import type { CheckDeps } from './check.ts';
+import type { SubmitDeps } from './deps.ts';
 import {
   type Changed,
   type Found,
@@ -65,7 +66,11 @@ async function pinnedAnew<K extends Kind>({ deps, of, caller }: Verb<K>, found: 
 }
 
 /** The head with the pins of this moment; 422 where it cannot work. */
-export async function submitted<K extends Kind>(deps: CheckDeps, of: LifecycleKind<K>, found: Found<K>): Promise<Head> {
+export async function submitted<K extends Kind, Deps extends CheckDeps = SubmitDeps>(
+  deps: Deps,
+  of: LifecycleKind<K, Deps>,
+  found: Found<K>,
+): Promise<Head> {
   const { pins, warnings } = await checked(deps, of, found);
   return { ...withoutDecision(found.head), status: 'submitted', pins, warnings };
 }
@@ -74,9 +79,9 @@ const withoutDecision = ({ approver: _approver, rejected: _rejected, warnings: _
   head;
 
 /** Returns the pins and warnings of a submission; 422 if it cannot work. */
-async function checked<K extends Kind>(
-  deps: CheckDeps,
-  of: LifecycleKind<K>,
+async function checked<K extends Kind, Deps extends CheckDeps>(
+  deps: Deps,
+  of: LifecycleKind<K, Deps>,
   { id, version }: Found<K>,
 ): Promise<{ pins: Pins; warnings: Issue[] }> {
   const { errors, warnings } = await of.check(deps, id, version.definition);

@@ -82,7 +82,7 @@ export async function collectAudience(
 }
 
 /** Where whoever may belong to an audience is listed. */
-async function membersKey(deps: JobDeps, audience: Audience): Promise<string> {
+export async function membersKey(deps: Pick<JobDeps, 'jobs' | 'rules'>, audience: Audience): Promise<string> {
   if ('list' in audience) return `list:${audience.list}`;
   if ('segment' in audience && (await isFilled(deps))) return `segment:${audience.segment}`;
   return 'tag' in audience && (await isFilled(deps)) ? audience.tag : ALL_PROFILES;

@@ -55,8 +55,7 @@ export async function previewMembers(deps: PreviewDeps, member: string): Promise
 export async function previewRule(deps: PreviewDeps, condition: Condition): Promise<Preview> {
   const { snapshot } = await deps.catalog.snapshot();
   const now = deps.clock();
-  const people = await deps.profiles.countMembers(ALL_PROFILES);
-  const keys = await sampled(deps, people);
+  const { keys, people } = await sampled(deps, ALL_PROFILES);
   const evaluated = audienceEvaluator(deps, [condition], snapshot, now);
   const fulfils = async (key: ProfileKey): Promise<boolean> => {
     const [is = false] = await evaluated(key, await deps.profiles.query(key));
@@ -70,15 +69,23 @@ export async function previewRule(deps: PreviewDeps, condition: Condition): Prom
 const shown = async (deps: PreviewDeps, keys: ProfileKey[]): Promise<Preview['sample']> =>
   (await idsOf(deps, keys)).map((profileId) => ({ profileId }));
 
-/** Returns the same number of profiles of each shard, in the order of the index. */
-async function sampled(deps: PreviewDeps, people: number): Promise<ProfileKey[]> {
-  const limit = people <= SAMPLE ? SAMPLE : Math.ceil(SAMPLE / MEMBER_SHARDS);
+/**
+ * Returns the members of a tag (`vip`), a segment (`segment:vip`), a list (`list:fair`) or all profiles: all of them if they are no more than `most`, else
+ * the same number of each shard, in the order of the index. `people`: how many there are.
+ */
+export async function sampled(
+  { profiles }: { profiles: Pick<ProfileStore, 'members' | 'countMembers'> },
+  member: string,
+  most = SAMPLE,
+): Promise<{ keys: ProfileKey[]; people: number }> {
+  const people = await profiles.countMembers(member);
+  const limit = people <= most ? most : Math.ceil(most / MEMBER_SHARDS);
   const shards = await mapWithConcurrency(
     CONCURRENCY,
     Array.from({ length: MEMBER_SHARDS }, (_, shard) => shard),
-    (shard) => deps.profiles.members(ALL_PROFILES, shard, { limit }),
+    (shard) => profiles.members(member, shard, { limit }),
   );
-  return shards.flatMap(({ profiles }) => profiles);
+  return { keys: shards.flatMap((shard) => shard.profiles), people };
 }
 
 /** Wilson's interval, scaled to all profiles. */

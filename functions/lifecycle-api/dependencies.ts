@@ -8,11 +8,12 @@ import { metricsStore } from '../../adapters/dynamo/metrics.ts';
 import { occurrenceStore } from '../../adapters/dynamo/occurrences.ts';
 import { secretStore } from '../../adapters/dynamo/secrets.ts';
 import { wakeStore } from '../../adapters/dynamo/wakes.ts';
+import { campaignPlanner } from '../../adapters/lambda/campaign-planner.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import { machines } from '../../adapters/stepfunctions/machines.ts';
 import { tallyOf } from '../../engine/campaigns/tally.ts';
 import type { LifecycleDeps } from '../../engine/definitions/deps.ts';
-import { dynamo, sfn, sqs } from '../../runtime/aws.ts';
+import { dynamo, lambda, sfn, sqs } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { type HttpDeps, httpDeps, type Parts } from '../../runtime/http/dependencies.ts';
 import { bulkDepth } from '../../runtime/wiring/bulk-depth.ts';
@@ -34,6 +35,7 @@ export function lifecycleDeps(env: z.infer<typeof EnvSchema>): Deps {
     tally: tallyOf(metricsStore(tables, env.METRICS_TABLE), systemClock),
     depth: bulkDepth(queues, env),
     jobs: jobStore(tables, table),
+    planCampaign: campaignPlanner(lambda(), env.PLAN_CAMPAIGN_FUNCTION_NAME),
     eventNames: eventNames(tables, table),
     secrets: secretStore(tables, table),
     machines: machines(sfn(), {

@@ -4,6 +4,8 @@ import { SENDER_QUEUES_SHAPE } from '../../runtime/wiring/sender-queues-env.ts';
 
 export const EnvSchema = z.object({
   ...HttpEnv,
+  /** A submission plans a campaign. */
+  PLAN_CAMPAIGN_FUNCTION_NAME: z.string(),
   JOBS_QUEUE_URL: z.string(),
   CAMPAIGNS_QUEUE_URL: z.string(),
   METRICS_TABLE: z.string(),

@@ -7,6 +7,7 @@ import { EnvSchema as RunSimulationEnv } from '../../functions/run-simulation/en
 import type { Config } from '../config.ts';
 import { AdminApi } from '../constructs/api/admin-api.ts';
 import type { ApiParts } from '../constructs/api/api-parts.ts';
+import { CampaignPlanner } from '../constructs/api/campaign-planner.ts';
 import { CampaignsApi } from '../constructs/api/campaigns-api.ts';
 import { CairnHttpApi, integrationOf } from '../constructs/api/http-api.ts';
 import { Ingestion } from '../constructs/api/ingestion.ts';
@@ -74,9 +75,10 @@ export class ApiStack extends Stack {
       schema: RunSimulationEnv,
       description: 'Walks a customer through a journey, for `simulation-api`',
     });
+    const planner = new CampaignPlanner(this, 'PlanCampaign', parts).fn;
     const functions = {
-      'lifecycle-api': new LifecycleApi(this, 'LifecycleApi', { ...parts, journeys }),
-      'campaigns-api': new CampaignsApi(this, 'CampaignsApi', parts),
+      'lifecycle-api': new LifecycleApi(this, 'LifecycleApi', { ...parts, journeys, planner }),
+      'campaigns-api': new CampaignsApi(this, 'CampaignsApi', { ...parts, planner }),
       'profiles-api': new ProfilesApi(this, 'ProfilesApi', { ...parts, machines: journeys.machines }),
       'simulation-api': new SimulationApi(this, 'SimulationApi', { ...parts, simulation }),
     };

@@ -7,7 +7,7 @@ import type { Deployed } from '../../core/channels/channel.ts';
 import type { Channel } from '../../core/channels/registry.ts';
 import type { EntryId, ProfileKey } from '../../core/ids.ts';
 import type { Alerts } from '../../engine/alerts/ports.ts';
-import type { BulkDepth, OccurrenceStore } from '../../engine/campaigns/ports.ts';
+import type { AudiencePages, BulkDepth, CampaignPlanner, OccurrenceStore } from '../../engine/campaigns/ports.ts';
 import type { CampaignStatus } from '../../engine/campaigns/status.ts';
 import type { Tally } from '../../engine/campaigns/tally.ts';
 import type { DeadLetters } from '../../engine/dead-letters/ports.ts';
@@ -74,6 +74,9 @@ export interface Parts {
   deadLetters: DeadLetters;
   eventNames: Pick<EventNames, 'has' | 'list'>;
   occurrences: OccurrenceStore;
+  planCampaign: CampaignPlanner;
+  /** Frozen audiences. */
+  pages: Pick<AudiencePages, 'get' | 'getShared'>;
   campaignStatus: (id: string) => Promise<CampaignStatus>;
   wakes: Pick<Wakes, 'set' | 'done'>;
   tally: Tally;

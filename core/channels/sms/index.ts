@@ -3,7 +3,7 @@ import { visible } from '../../visible.ts';
 import type { ChannelKind } from '../channel.ts';
 import { SmsSchema, SmsSettingsSchema, smsDoubts } from './content.ts';
 import { countryOfNumber } from './number-country.ts';
-import { renderSms } from './render.ts';
+import { type RenderedSms, renderSms } from './render.ts';
 
 export const sms = {
   label: { en: 'SMS', 'zh-Hans': '短信', 'zh-Hant': '簡訊' },
@@ -29,4 +29,5 @@ export const sms = {
   receipts: 'provider',
   reports: ['delivered', 'clicked', 'bounced', 'unsubscribed'],
   render: renderSms,
+  billedUnits: ({ segments }: RenderedSms) => segments,
 } as const satisfies ChannelKind;

@@ -1,15 +1,12 @@
-import { checkSubmission, pastInstant } from '../../../core/campaigns/checks.ts';
-import { placedWindowsOf } from '../../../core/campaigns/windows.ts';
-import { campaigns, placedReferences } from '../../../core/catalog/kinds/campaign.ts';
-import { isNeverOpen } from '../../../core/catalog/kinds/windows.ts';
-import { KIND_NAMES } from '../../../core/definitions/kind-names.ts';
+import { pastInstant } from '../../../core/campaigns/checks.ts';
+import { nobodyIn } from '../../../core/campaigns/plan.ts';
+import { campaigns } from '../../../core/catalog/kinds/campaign.ts';
 import { campaignScope } from '../../../core/messages/source.ts';
 import { arm } from '../../campaigns/begin-occurrence.ts';
 import { activeOccurrences, cancelOccurrence, goOn } from '../../campaigns/control.ts';
 import { invalid } from '../../errors.ts';
 import { RESUMED_A_MINUTE } from '../../jobs/resume.ts';
 import { releaseHeld } from '../../jobs/start-job.ts';
-import { checkView } from '../check.ts';
 import type { LifecycleKind } from './lifecycle-kind.ts';
 
 /** Campaigns: publishing arms them, a pause stops handing over, archiving cancels what is under way. */
@@ -17,21 +14,11 @@ export const campaignLifecycle: LifecycleKind<'campaigns'> = {
   kind: campaigns,
   noun: 'campaign',
   pauseOf: (id) => ({ campaign: id }),
-  async check(deps, id, campaign) {
-    const view = await checkView(deps, campaigns, campaign);
+  async check({ planCampaign }, id, campaign) {
+    const { errors, warnings, plan } = await planCampaign(id, campaign);
     return {
-      errors: [
-        ...checkSubmission(campaign, view, view.live.settings),
-        ...placedReferences(campaign).flatMap(({ path, reference }) =>
-          reference.kind === 'computed-traits' || view.has(reference)
-            ? []
-            : [{ path, message: `there is no ${KIND_NAMES[reference.kind].text} ${reference.id}` }],
-        ),
-        ...placedWindowsOf(campaign).flatMap(({ path, window }) =>
-          isNeverOpen(window, [], view) ? [{ path, message: 'never opens: its calendar closes all its days' }] : [],
-        ),
-      ],
-      warnings: campaigns.check(id, campaign, view).warnings,
+      errors: errors.length > 0 ? errors : nobodyIn(plan, campaign),
+      warnings: [...warnings, ...plan.warnings],
     };
   },
   pinnedBy: (campaign) =>

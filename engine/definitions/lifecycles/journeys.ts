@@ -8,13 +8,13 @@ import { machineName } from '../../../core/runs/machine-name.ts';
 import { checkMachine } from '../../../statemachines/check.ts';
 import { compileMachine } from '../../../statemachines/compile.ts';
 import { archiveRuns, backfill, enterExisting, releaseHeld, wakeRuns } from '../../jobs/start-job.ts';
-import { checkView } from '../check.ts';
+import { type CheckDeps, checkView } from '../check.ts';
 import type { LifecycleDeps } from '../deps.ts';
 import { startsItself } from '../journey-loops.ts';
 import type { LifecycleKind } from './lifecycle-kind.ts';
 
 /** Journeys: publishing makes state machines, a pause lets runs rest, archiving closes them. */
-export const journeyLifecycle: LifecycleKind<'journeys'> = {
+export const journeyLifecycle: LifecycleKind<'journeys', CheckDeps> = {
   kind: journeys,
   noun: 'journey',
   pauseOf: (id) => ({ journey: id }),

@@ -3,8 +3,7 @@ import type { DefinitionKind } from '../../../core/catalog/kind.ts';
 import type { Issue, Kind, Reference } from '../../../core/definitions/definition.ts';
 import type { Pausable } from '../../../core/definitions/pins.ts';
 import type { Job } from '../../../core/jobs/job.ts';
-import type { CheckDeps } from '../check.ts';
-import type { LifecycleDeps } from '../deps.ts';
+import type { LifecycleDeps, SubmitDeps } from '../deps.ts';
 
 /** Who resumes, how fast, and by which call. */
 export interface ResumeTerms {
@@ -14,14 +13,14 @@ export interface ResumeTerms {
 }
 
 /** Additional work of the lifecycle's verbs for one kind of definition. Each call may be repeated. */
-export interface LifecycleKind<K extends Kind> {
+export interface LifecycleKind<K extends Kind, Deps = SubmitDeps> {
   kind: DefinitionKind<K>;
   /** As sentences name one of them. */
   noun: string;
   /** How its pause stands in the pointer. */
   pauseOf(id: string): Pausable;
   /** `submit`: what cannot work, and what is doubtful. */
-  check(deps: CheckDeps, id: string, definition: Definitions[K]): Promise<{ errors: Issue[]; warnings: Issue[] }>;
+  check(deps: Deps, id: string, definition: Definitions[K]): Promise<{ errors: Issue[]; warnings: Issue[] }>;
   /** `submit`: definitions whose newest version is pinned. */
   pinnedBy(definition: Definitions[K]): (Reference & { kind: 'templates' | 'journeys' })[];
   /** `publish`, before anything is live: what version `n` runs on. */

@@ -18,7 +18,7 @@ export const occurrenceParams = { id: DefinitionIdSchema, occurrence: z.string()
 /** What views of a campaign's occurrences are made with. */
 export async function viewDeps({ catalog, tally }: Deps, campaign: string) {
   const { pointer } = await catalog.snapshot();
-  return { tally, isPaused: pauseIn(pointer, { campaign }) !== undefined };
+  return { tally, catalog, isPaused: pauseIn(pointer, { campaign }) !== undefined };
 }
 
 export const occurrenceRoutes: Route<Deps>[] = [

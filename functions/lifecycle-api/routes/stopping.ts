@@ -27,7 +27,7 @@ async function stopped(deps: Deps, campaign: string, id: string | undefined) {
   if (occurrence === undefined) return { inFlight: 0 };
   const { pointer } = await deps.catalog.snapshot();
   const isPaused = pauseIn(pointer, { campaign }) !== undefined;
-  const view = await viewOfOccurrence({ tally: deps.tally, isPaused }, occurrence);
+  const view = await viewOfOccurrence({ tally: deps.tally, catalog: deps.catalog, isPaused }, occurrence);
   const { messages, audience } = view;
   const said = messages.sent + messages.deferred + messages.held + messages.unknown;
   return { ...view, inFlight: Math.min(await deps.depth(CHANNELS), audience.recipients - said) };

@@ -5,6 +5,7 @@ import { requireHead } from '../../../engine/definitions/read-definition.ts';
 import { isFilled } from '../../../engine/jobs/start-job.ts';
 import { idsOf, membersOf, type Position, PositionSchema } from '../../../engine/profiles/audience-members.ts';
 import { PreviewSchema, previewMembers, previewRule } from '../../../engine/profiles/preview-audience.ts';
+import { csvCell } from '../../../runtime/http/csv.ts';
 import {
   CursorSchema,
   fill,
@@ -17,7 +18,6 @@ import {
 import { definitionParams } from '../../../runtime/http/params.ts';
 import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
-import { csvCell } from './csv.ts';
 import { route } from './route.ts';
 
 type RuleKind = 'tags' | 'segments';

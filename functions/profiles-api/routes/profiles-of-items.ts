@@ -1,8 +1,8 @@
 import type { ProfileKey } from '../../../core/ids.ts';
 import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import { profilesOf } from '../../../engine/profiles/find-profile.ts';
+import { knownAddresses } from '../../../runtime/http/known-addresses.ts';
 import type { Deps } from '../dependencies.ts';
-import { knownAddresses } from './known-addresses.ts';
 
 const MAX_LOOKUPS = 8;
 

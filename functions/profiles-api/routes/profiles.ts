@@ -21,10 +21,10 @@ import { profileOfKey, requireProfile } from '../../../engine/profiles/find-prof
 import { eventOut } from '../../../engine/profiles/outgoing.ts';
 import { patchTraits } from '../../../engine/profiles/patch-traits.ts';
 import { fill, PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
+import { knownAddresses } from '../../../runtime/http/known-addresses.ts';
 import { requireQueueable } from '../../../runtime/http/queueable.ts';
 import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
-import { knownAddresses } from './known-addresses.ts';
 import { ProfileSchema, profileView } from './profile-view.ts';
 import { route } from './route.ts';
 

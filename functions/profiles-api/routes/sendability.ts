@@ -7,7 +7,7 @@ import { iso } from '../../../core/time/instant.ts';
 import { invalidAt } from '../../../engine/errors.ts';
 import { sendability } from '../../../engine/messages/sendability.ts';
 import { requireProfile } from '../../../engine/profiles/find-profile.ts';
-import { knownAddresses } from './known-addresses.ts';
+import { knownAddresses } from '../../../runtime/http/known-addresses.ts';
 import { newestTemplate } from './newest-template.ts';
 import { route } from './route.ts';
 

@@ -1,3 +1,4 @@
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { CHANNELS } from '../../../core/channels/registry.ts';
 import { EnvSchema } from '../../../functions/lifecycle-api/env.ts';
@@ -11,10 +12,12 @@ import { MarketersFunction, WRITE_AUDIT } from './marketers-function.ts';
 
 interface Props extends ApiParts {
   journeys: JourneyRunner;
+  /** `plan-campaign`. */
+  planner: IFunction;
 }
 
 export class LifecycleApi extends MarketersFunction<typeof EnvSchema> {
-  constructor(scope: Construct, id: string, { config, stores, queues, journeys }: Props) {
+  constructor(scope: Construct, id: string, { config, stores, queues, journeys, planner }: Props) {
     const { role, machines, advanceRun, registerTaskToken } = journeys;
     super(scope, id, {
       name: 'lifecycle-api',
@@ -23,6 +26,7 @@ export class LifecycleApi extends MarketersFunction<typeof EnvSchema> {
       description: 'The marketers’ API: journeys and campaigns from draft to archived',
       environment: {
         CATALOG_TABLE: stores.catalog.name,
+        PLAN_CAMPAIGN_FUNCTION_NAME: planner.functionName,
         JOBS_QUEUE_URL: queues.jobs.url,
         CAMPAIGNS_QUEUE_URL: queues.campaigns.url,
         METRICS_TABLE: stores.metrics.name,
@@ -45,6 +49,7 @@ export class LifecycleApi extends MarketersFunction<typeof EnvSchema> {
       .allowItems(['dynamodb:PutItem', 'dynamodb:DeleteItem'], stores.catalog.arn, CATALOG.wakes)
       .allowItems(WRITE_AUDIT, stores.catalog.arn, CATALOG.audit)
       .allowItems(READ, stores.catalog.arn, [...CATALOG.eventNames, ...CATALOG.secretIds])
+      .allow(['lambda:InvokeFunction'], [planner.functionArn])
       .allow(['sqs:SendMessage'], arnsOf([queues.jobs, queues.campaigns]))
       .allow(['dynamodb:Query'], [stores.metrics.arn])
       .allow(['sqs:GetQueueAttributes'], arnsOf(CHANNELS.map((channel) => queues.senders[channel].bulk)))

@@ -22,6 +22,7 @@ import { webhookLog } from '../../../adapters/dynamo/webhook-log.ts';
 import { writeKeys } from '../../../adapters/dynamo/write-keys.ts';
 import { byChannel } from '../../../core/channels/registry.ts';
 import { JobMessageSchema } from '../../../core/jobs/job.ts';
+import { checkAndPlan } from '../../../engine/campaigns/check-campaign.ts';
 import { tallyOf } from '../../../engine/campaigns/tally.ts';
 import { DomainError } from '../../../engine/errors.ts';
 import { runJob } from '../../../engine/jobs/run-job.ts';
@@ -110,6 +111,9 @@ export function harness(client: DynamoDBDocumentClient) {
     webhookLog: webhookLog(client, TABLES.runs),
     metrics: metricsStore(client, TABLES.metrics),
     occurrences: occurrenceStore(client, TABLES.catalog),
+    planCampaign: (id, campaign) => checkAndPlan(deps, id, campaign),
+    // No test of routes freezes an audience.
+    pages: { get: async () => undefined, getShared: async () => ({ duplicates: [], without: {} }) },
     wakes: wakeStore(client, TABLES.catalog),
     tally: tallyOf(metricsStore(client, TABLES.metrics), now),
     depth: async () => 0,

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { csvCell } from '../../../functions/profiles-api/routes/csv.ts';
+import { csvCell } from '../../../runtime/http/csv.ts';
 import { knownValues } from '../../../runtime/http/known-values.ts';
 import { isAddressName, MASKED, maskedBody, maskedText } from '../../../runtime/http/mask.ts';
 

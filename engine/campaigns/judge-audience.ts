@@ -1,0 +1,158 @@
+import type { AudienceLine } from '../../core/campaigns/audience-line.ts';
+import { isHeldOut, pilotRank, variantOf } from '../../core/campaigns/draws.ts';
+import type { Occurrence } from '../../core/campaigns/occurrence.ts';
+import { instantThere, type OccurrenceTimes } from '../../core/campaigns/occurrence-times.ts';
+import { type Audience, type Campaign, templateOf } from '../../core/campaigns/schema.ts';
+import type { Snapshot } from '../../core/catalog/snapshot.ts';
+import { addressesOn, type Channel } from '../../core/channels/registry.ts';
+import type { Condition } from '../../core/conditions/schema.ts';
+import type { EpochMs, ProfileKey } from '../../core/ids.ts';
+import { addressesOf, addressHash } from '../../core/profiles/address-record.ts';
+import type { Profile } from '../../core/profiles/profile.ts';
+import { channelsFor, chooseChannel } from '../../core/sending/choose-channel.ts';
+import type { TemplateDefinition } from '../../core/templates/schema.ts';
+import { addDays } from '../../core/time/local.ts';
+import type { Clock } from '../ports.ts';
+import { audienceEvaluator, type EvaluatorDeps } from '../profiles/audience-evaluator.ts';
+import type { CurrentProfile, ProfileStore } from '../profiles/ports.ts';
+
+export interface JudgeDeps extends Omit<EvaluatorDeps, 'profiles'> {
+  profiles: EvaluatorDeps['profiles'] & Pick<ProfileStore, 'home' | 'addressRecords'>;
+  clock: Clock;
+}
+
+/** What a profile's line is made of. A plan makes lines of an occurrence that does not exist. */
+export interface Judging {
+  occurrence: Pick<Occurrence, 'campaign' | 'at' | 'date' | 'audience'>;
+  campaign: Campaign;
+  snapshot: Snapshot;
+  templates: ReadonlyMap<string, TemplateDefinition>;
+  /** When the version was published: whose time has passed by then is late. */
+  armedAt: EpochMs;
+}
+
+/** A person of the audience. */
+export interface Judged {
+  line: AudienceLine;
+  home: CurrentProfile & { profile: Profile };
+  /** Its local time had passed at `publish`, whatever becomes of it then. */
+  isLate: boolean;
+}
+
+/** Judges a profile: undefined if it does not belong to the audience now. */
+export function judgeOf(deps: JudgeDeps, judging: Judging): (key: ProfileKey) => Promise<Judged | undefined> {
+  const { campaign, occurrence, snapshot } = judging;
+  const asked = conditionsOf(occurrence.audience ?? campaign.audience, campaign);
+  const evaluated = audienceEvaluator(
+    deps,
+    asked.map(({ condition }) => condition),
+    snapshot,
+    deps.clock(),
+  );
+  return async (key) => {
+    const home = await deps.profiles.home(key);
+    const verdicts = await evaluated(home.key, home);
+    const isTrue = (of: string) => asked.every((one, index) => one.of !== of || verdicts[index]);
+    if (home.profile === undefined || !isTrue('audience')) return undefined;
+    const isExcluded = asked.some(({ of }) => of === 'exclude') && isTrue('exclude');
+    const fitting = (campaign.variants ?? []).findIndex(
+      (one, index) => one.if !== undefined && isTrue(`variant-${index}`),
+    );
+    return judgedOf(deps, judging, { home: { ...home, profile: home.profile }, isExcluded, fitting });
+  };
+}
+
+/** The conditions that are asked of each profile. A list's members fulfil it by being listed. */
+function conditionsOf(
+  audience: Audience,
+  { exclude, variants = [] }: Campaign,
+): { of: string; condition: Condition }[] {
+  return [
+    ...('list' in audience ? [] : [{ of: 'audience', condition: audience }]),
+    ...(exclude === undefined ? [] : [{ of: 'exclude', condition: exclude }]),
+    ...variants.flatMap((variant, index) =>
+      variant.if === undefined ? [] : [{ of: `variant-${index}`, condition: variant.if }],
+    ),
+  ];
+}
+
+async function judgedOf(
+  deps: JudgeDeps,
+  judging: Judging,
+  found: Pick<Judged, 'home'> & { isExcluded: boolean; fitting: number },
+): Promise<Judged> {
+  const { occurrence, campaign } = judging;
+  const { home, isExcluded, fitting } = found;
+  const { key, profile } = home;
+  const line = { p: key, r: pilotRank(occurrence.campaign, key), n: heardOf(profile) };
+  if (isExcluded) return { line: { ...line, g: 'excluded' }, home, isLate: false };
+  const variant = fitting >= 0 ? fitting : drawn(occurrence.campaign, key, campaign);
+  const a = await addressesFor(deps, judging, home, variant);
+  const isControl = isHeldOut(occurrence.campaign, { profile: key }, campaign.holdout ?? 0);
+  const { isLate, ...time } = timeOf(judging, profile);
+  return {
+    line: {
+      ...line,
+      ...(isControl ? { g: 'holdout' as const } : {}),
+      ...(a.length === 0 ? {} : { a }),
+      ...(variant === undefined ? {} : { v: variant }),
+      ...time,
+    },
+    home,
+    isLate,
+  };
+}
+
+/** The index of the variant by weight, among those without a condition. */
+function drawn(campaign: string, key: ProfileKey, { variants = [] }: Campaign): number | undefined {
+  const shared = variants.filter((variant) => variant.if === undefined);
+  const chosen = variantOf(campaign, key, shared);
+  return chosen === undefined ? undefined : variants.indexOf(chosen);
+}
+
+/** Its address on each channel that it could be sent by now. Where a profile has several on one, or none is needed, the profile itself stands for it. */
+async function addressesFor(
+  deps: Pick<JudgeDeps, 'profiles'>,
+  { campaign, snapshot, templates }: Judging,
+  { key, profile, consents }: CurrentProfile & { profile: Profile },
+  variant: number | undefined,
+): Promise<[Channel, string][]> {
+  const template = templates.get(templateOf(campaign, campaign.variants?.[variant ?? -1]?.name) ?? '');
+  if (template === undefined) return [];
+  const { settings } = snapshot;
+  const records = await deps.profiles.addressRecords(addressesOf(profile.addresses));
+  const source = { kind: 'campaign', id: '', version: 0, occurrence: '' } as const;
+  const asked = { template, profile, consents, records, fatigued: new Set<Channel>(), broken: new Map(), settings };
+  return channelsFor({ request: { channels: campaign.channels }, template, profile, settings }).flatMap(
+    (channel): [Channel, string][] => {
+      const chosen = chooseChannel({ ...asked, request: { channels: [channel], source } });
+      if (!('target' in chosen)) return [];
+      const [only, ...others] = addressesOn(profile.addresses, channel);
+      return [[channel, only === undefined || others.length > 0 ? key : addressHash({ channel, value: only.value })]];
+    },
+  );
+}
+
+/** When somebody first said something of it, in seconds. */
+const heardOf = ({ traits }: Profile): number =>
+  Math.floor(Math.min(Number.MAX_SAFE_INTEGER, ...Object.values(traits).map(({ ts }) => ts)) / 1000);
+
+/** Where each customer has it at their own time: when, and what becomes of those whose time had passed at `publish`. */
+function timeOf(
+  { occurrence, campaign, snapshot, armedAt }: Judging,
+  profile: Profile,
+): Pick<AudienceLine, 'at' | 'late'> & { isLate: boolean } {
+  const { date } = occurrence;
+  const inTime = { isLate: false };
+  if (date === undefined || typeof campaign.at === 'string') return inTime;
+  const times: OccurrenceTimes = campaign.at;
+  const zone = profile.timezone ?? snapshot.settings.timezone;
+  const at = instantThere(times, date, zone);
+  if (at >= armedAt) return at <= occurrence.at ? inTime : { ...inTime, at };
+  const next = addDays(date, 1);
+  if (campaign.late === 'next') return { isLate: true, at: instantThere(atDate(times, next), next, zone) };
+  return { isLate: true, ...(campaign.late === 'now' ? {} : { late: true as const }) };
+}
+
+const atDate = (times: OccurrenceTimes, date: string): OccurrenceTimes =>
+  'every' in times ? times : { ...times, time: `${date}T${times.time.slice(-5)}` };

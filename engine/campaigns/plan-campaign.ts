@@ -1,0 +1,197 @@
+import { audienceGathering } from '../../core/campaigns/audience-groups.ts';
+import type { Occurrence } from '../../core/campaigns/occurrence.ts';
+import { firstOccurrence } from '../../core/campaigns/occurrence-times.ts';
+import {
+  byChannelOf,
+  doubtsOfPlan,
+  type Forecast,
+  leavingOf,
+  type Plan,
+  scaledCounts,
+  scaledParts,
+} from '../../core/campaigns/plan.ts';
+import { type Clash, clashesOf } from '../../core/campaigns/schedule.ts';
+import { type Campaign, templatesOf } from '../../core/campaigns/schema.ts';
+import { lastHandedOver, type Turn } from '../../core/campaigns/sending-span.ts';
+import type { Snapshot } from '../../core/catalog/snapshot.ts';
+import { CHANNELS } from '../../core/channels/registry.ts';
+import type { Compiled, Issue } from '../../core/definitions/definition.ts';
+import type { EpochMs } from '../../core/ids.ts';
+import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
+import type { TemplateDefinition } from '../../core/templates/schema.ts';
+import { durationMs } from '../../core/time/duration.ts';
+import type { CatalogStore, DefinitionStore } from '../definitions/ports.ts';
+import { type JobDeps, membersKey } from '../jobs/start-job.ts';
+import type { ProfileStore } from '../profiles/ports.ts';
+import { sampled } from '../profiles/preview-audience.ts';
+import { type ForecastDeps, forecast, type Planned } from './forecast.ts';
+import { type JudgeDeps, type Judged, judgeOf } from './judge-audience.ts';
+import { channelsOfSender, itemsOf, liveSenders, senderOfCampaign } from './planned-items.ts';
+import { type RenderDeps, renderedSample } from './rendered-sample.ts';
+
+export interface PlanDeps extends Pick<JobDeps, 'jobs' | 'rules'>, ForecastDeps {
+  profiles: ForecastDeps['profiles'] & JudgeDeps['profiles'] & Pick<ProfileStore, 'members' | 'countMembers'>;
+  runs: JudgeDeps['runs'];
+  catalog: Pick<CatalogStore, 'snapshot' | 'version' | 'content'>;
+  definitions: Pick<DefinitionStore, 'head'>;
+}
+
+const CONCURRENCY = 16;
+const DAY_MS = 86_400_000;
+
+type Templates = Map<string, { definition: TemplateDefinition; compiled?: Compiled | undefined }>;
+
+/**
+ * What a campaign would do if it was published now: its audience is judged, and each recipient asked about at the gate, by the code that does so in
+ * earnest. Exact for an audience of up to about 1,000 candidates, else from a sample. Changes nothing.
+ */
+export async function planCampaign(deps: PlanDeps, id: string, campaign: Campaign): Promise<Plan> {
+  const now = deps.clock();
+  const { snapshot, pointer } = await deps.catalog.snapshot({ since: now });
+  const occurrence = plannedOccurrence(id, campaign, now);
+  const newest = await newestTemplates(deps, campaign);
+  const templates = new Map([...newest].map(([name, { definition }]) => [name, definition]));
+  const { keys, people } = await sampled(deps, await membersKey(deps, campaign.audience));
+  const judge = judgeOf(deps, { occurrence, campaign, snapshot, templates, armedAt: now });
+  const judged = (await mapWithConcurrency(CONCURRENCY, keys, judge)).flatMap((one) => one ?? []);
+
+  const gathering = audienceGathering();
+  for (const { line } of judged) gathering.add(line);
+  const { counts, recipients, shared } = gathering.gathered();
+  const byKey = new Map(judged.map((one) => [one.line.p, one]));
+  const reached = recipients.flatMap(({ p }) => byKey.get(p) ?? []);
+  const planned: Planned = { id, campaign, at: occurrence.at, templates, snapshot, pointer };
+  const forecasts = await mapWithConcurrency(CONCURRENCY, reached, (one) =>
+    forecast(deps, planned, one, shared.without[one.line.p]),
+  );
+
+  const factor = keys.length === 0 || keys.length >= people ? 1 : people / keys.length;
+  const scaled = scaledCounts(counts, factor);
+  const priced = await costOf(deps, { campaign, templates: newest }, snapshot, { reached, forecasts, factor });
+  const plan = {
+    ...scaled,
+    byChannel: scaledParts(sizesOf(byChannelOf(forecasts)), scaled.recipients),
+    suppressed: suppressedOf(forecasts, factor),
+    late: Math.round(reached.filter(({ isLate }) => isLate).length * factor),
+    cost: priced.cost,
+    ...spanOf(occurrence.at, campaign, snapshot, { forecasts, factor }, now),
+    estimated: factor !== 1,
+  };
+  const validFor = campaign.validFor ?? snapshot.settings.validFor.campaign;
+  const clashes = await clashesNear(deps, id, campaign, snapshot, plan.firstAt);
+  return { ...plan, warnings: [...doubtsOfPlan(plan, campaign, { id, validFor, clashes }), ...priced.warnings] };
+}
+
+/** Its first occurrence if it was published now; one without a time, or whose time has passed, is taken to be now. */
+function plannedOccurrence(
+  campaign: string,
+  { at }: Campaign,
+  now: EpochMs,
+): Pick<Occurrence, 'campaign' | 'at' | 'date'> {
+  const first = typeof at === 'string' ? undefined : firstOccurrence(at, now);
+  return { campaign, ...(first ?? { at: now }) };
+}
+
+async function newestTemplates({ definitions, catalog }: PlanDeps, campaign: Campaign): Promise<Templates> {
+  const found: Templates = new Map();
+  for (const id of templatesOf(campaign)) {
+    const head = await definitions.head('templates', id);
+    const version = head && !head.deleted ? await catalog.version('templates', id, head.latest) : undefined;
+    if (version !== undefined) found.set(id, version);
+  }
+  return found;
+}
+
+const sizesOf = <Name>(groups: ReadonlyMap<Name, readonly unknown[]>): Map<Name, number> =>
+  new Map([...groups].map(([name, group]) => [name, group.length]));
+
+function suppressedOf(forecasts: readonly Forecast[], factor: number): Record<string, number> {
+  const refused = forecasts.flatMap(({ reason }) => reason ?? []);
+  const sizes = sizesOf(Map.groupBy(refused, (reason) => reason));
+  return Object.fromEntries([...sizes].map(([reason, count]) => [reason, Math.round(count * factor)]));
+}
+
+interface Sampled {
+  forecasts: readonly Forecast[];
+  factor: number;
+}
+
+async function costOf(
+  deps: RenderDeps,
+  planned: Parameters<typeof renderedSample>[1],
+  { settings }: Snapshot,
+  { reached, forecasts, factor }: Sampled & { reached: readonly Judged[] },
+): Promise<{ cost: Plan['cost']; warnings: Issue[] }> {
+  const { costs, currency } = settings.money;
+  const leaving = Map.groupBy(
+    reached.flatMap((one, index) => {
+      const { channel, reason } = forecasts[index] ?? {};
+      return channel === undefined || reason !== undefined ? [] : [{ one, channel }];
+    }),
+    ({ channel }) => channel,
+  );
+  const warnings: Issue[] = [];
+  let amount = 0;
+  for (const [channel, group] of leaving) {
+    const people = group.map(({ one }) => one);
+    const { mean, rendered, failed, why } = await renderedSample(deps, planned, channel, people);
+    amount += people.length * factor * mean * (costs[channel] ?? 0);
+    if (failed > 0)
+      warnings.push({
+        path: '/template',
+        message: `${failed} of ${rendered} for ${channel} cannot be rendered: ${why}`,
+      });
+  }
+  return { cost: { amount: Math.round(amount * 1e6) / 1e6, currency }, warnings };
+}
+
+/** From the first message that leaves to the last, at the throttle and the channels' rates. */
+function spanOf(
+  at: EpochMs,
+  { throttle, winner, at: times }: Campaign,
+  { settings }: Snapshot,
+  { forecasts, factor }: Sampled,
+  now: EpochMs,
+): Pick<Plan, 'firstAt' | 'lastAt'> {
+  const leaving = leavingOf(forecasts);
+  const turns = [...Map.groupBy(leaving, ({ due }) => due)].map(
+    ([due, group]): Turn => ({
+      due,
+      people: new Map(CHANNELS.map((one) => [one, group.filter(({ channel }) => channel === one).length * factor])),
+    }),
+  );
+  const daily = typeof times === 'object' && times.timezone === 'customer';
+  const sample = winner && { share: winner.sample / 100, afterMs: durationMs(winner.after), daily };
+  const handedOver = lastHandedOver(turns, { perMinute: throttle?.perMinute, rates: settings.rates, sample });
+  const instants = leaving.map(({ leaves }) => leaves);
+  const first = instants.reduce((least, one) => Math.min(least, one), instants[0] ?? Math.max(at, now));
+  return { firstAt: first, lastAt: instants.reduce((most, one) => Math.max(most, one), handedOver ?? first) };
+}
+
+/** Clashes with what is live, on the days around its first instant. */
+async function clashesNear(
+  deps: PlanDeps,
+  id: string,
+  campaign: Campaign,
+  snapshot: Snapshot,
+  at: EpochMs,
+): Promise<Clash[]> {
+  const range = { from: at - 2 * DAY_MS, to: at + 2 * DAY_MS };
+  const { channels, caps, timezone } = snapshot.settings;
+  const own = senderOfCampaign(id, campaign, undefined);
+  const others = liveSenders(snapshot).filter((one) => one.kind !== 'campaign' || one.id !== id);
+  const newestTemplate = async (template: string) => {
+    const head = await deps.definitions.head('templates', template);
+    return head && { version: head.latest };
+  };
+  const items = await mapWithConcurrency(CONCURRENCY, [own, ...others], async (sender) => {
+    const isNow = sender === own && campaign.at === 'now';
+    if (!isNow && itemsOf(sender, [], range, 1).length === 0) return [];
+    const used = await channelsOfSender({ ...deps, newestTemplate }, sender, channels);
+    const segment = 'segment' in campaign.audience ? { segment: campaign.audience.segment } : {};
+    return isNow
+      ? [{ at, id, kind: 'campaign' as const, channels: used, ...segment }]
+      : itemsOf(sender, used, range, 10);
+  });
+  return clashesOf(items.flat(), caps, timezone);
+}
