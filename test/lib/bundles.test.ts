@@ -116,7 +116,13 @@ describe('bundles', () => {
     const url = `http://127.0.0.1:${(tables.address() as AddressInfo).port}`;
     for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'PROFILES_TABLE', 'RUNS_TABLE', 'CATALOG_TABLE'])
       vi.stubEnv(name, 'some');
-    for (const name of ['AWS_ENDPOINT_URL', 'DUE_QUEUE_URL', 'ENROLMENTS_QUEUE_URL', 'JOBS_QUEUE_URL'])
+    for (const name of [
+      'AWS_ENDPOINT_URL',
+      'DUE_QUEUE_URL',
+      'ENROLMENTS_QUEUE_URL',
+      'JOBS_QUEUE_URL',
+      'CAMPAIGNS_QUEUE_URL',
+    ])
       vi.stubEnv(name, url);
     vi.stubEnv('AWS_REGION', 'us-east-1');
     try {

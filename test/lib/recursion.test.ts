@@ -47,6 +47,7 @@ describe('Lambda stops a chain in which a function is invoked 16 times through q
     expect(Object.fromEntries(looping().map((name) => [name.replace('cairn-', ''), decided[name]]))).toEqual({
       // Each message waits for something that bounds the chain: an instant, a page, a try, a counter.
       'process-due-profiles': 'Allow',
+      'run-campaign': 'Allow',
       'run-job': 'Allow',
       webhook: 'Allow',
       'send-email': 'Allow',
