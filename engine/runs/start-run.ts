@@ -1,4 +1,4 @@
-import type { Snapshot } from '../../core/catalog/snapshot.ts';
+import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import { type EpochMs, shardOf } from '../../core/ids.ts';
 import type { From, Walked } from '../../core/journeys/walk.ts';
 import { firstSender } from '../../core/messages/first-sender.ts';
@@ -66,9 +66,9 @@ function carriedRun({ entry, created }: EnrolmentMessage, now: EpochMs): Run | u
   return { ...run, entry, dueAt: createdAt + ENTERING_MS, status: 'entering', leg: 0, step: 0, visits: {} };
 }
 
-/** Whether the instant at which a lost enrolment is looked for leaves time to start the execution. */
+/** Whether the instant at which a lost enrolment is looked for leaves time to start the execution. One that waited for its pilot is due hours later. */
 const isDueLater = ({ status, dueAt }: Run, now: EpochMs): boolean =>
-  status === 'entering' && dueAt !== undefined && dueAt > now + SOON_MS;
+  status === 'entering' && dueAt !== undefined && dueAt > now + SOON_MS && dueAt <= now + ENTERING_MS;
 
 /** Step 2. */
 async function replay(deps: StartRunDeps, run: Run, pinned: PinnedJourney, leg: number): Promise<void> {
@@ -103,6 +103,11 @@ async function begin(
   const held = await heldUntil(deps, run, pinned, snapshot);
   if (held !== undefined) {
     await deps.runs.postpone(run.entry, fence, held);
+    return undefined;
+  }
+  if (await waitsForPilot(deps, run, pinned, pointer)) {
+    // Refused, and it was carried: it looks again when its creation says.
+    if (run.dueAt !== undefined) await deps.runs.postponeDue(run.entry, run.dueAt, deps.clock() + RECHECK_MS);
     return undefined;
   }
   const throttled = await throttledUntil(deps, run, pinned);
@@ -154,6 +159,17 @@ async function heldUntil(
   // The gate decides, so this is sent even if a channel is paused.
   await deps.senders[firstSender(request, row?.channel)].send([{ body: { ...request, released: true } }]);
   return undefined;
+}
+
+/** A run takes its place in its version's pilot before its first leg. Without one it stays as it is, until the pilot is continued. */
+async function waitsForPilot(
+  deps: StartRunDeps,
+  run: Run,
+  { definition: { pilot } }: PinnedJourney,
+  { continued }: Pointer,
+): Promise<boolean> {
+  if (pilot === undefined || run.leg > 0 || run.version <= (continued?.[run.journey] ?? 0)) return false;
+  return !(await deps.pilots.claim(run, pilot, run.entry));
 }
 
 /**

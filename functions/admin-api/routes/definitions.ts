@@ -20,6 +20,7 @@ import { wholeNumber } from '../../../runtime/http/query.ts';
 import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
 import { CountsSchema } from './coupon-codes.ts';
+import { PilotSchema, pilotOf } from './pilot.ts';
 import { route } from './route.ts';
 
 const VersionQuerySchema = lazySchema(() => z.object({ version: wholeNumber(1, 999_999).optional() }));
@@ -28,9 +29,15 @@ const ListQuerySchema = lazySchema(() =>
   PageQuerySchema.extend({ status: z.enum(STATUSES).optional(), owner: z.string().max(200).optional() }),
 );
 
-/** Counts that the GET of a kind adds to its definition. */
-const LIVE_COUNTS: { [K in Kind]?: (deps: Deps, id: string) => Promise<object> } = {
-  'coupon-pools': (deps, id) => deps.coupons.counts(id, deps.clock()),
+/** What the GET of a kind adds to its definition: counts as they are now. */
+const LIVE_COUNTS: {
+  [K in Kind]?: {
+    schema: z.ZodLazy<z.ZodObject>;
+    read: (deps: Deps, id: string, head: Head) => Promise<object | undefined>;
+  };
+} = {
+  'coupon-pools': { schema: CountsSchema, read: (deps, id) => deps.coupons.counts(id, deps.clock()) },
+  journeys: { schema: PilotSchema, read: pilotOf },
 };
 
 /** When a new version of those kinds counts that are not in force at once. */
@@ -97,6 +104,7 @@ function listRoute<K extends Kind>(kind: DefinitionKind<K>): Route<Deps> {
 function getRoute<K extends Kind>(kind: DefinitionKind<K>): Route<Deps> {
   const View = viewSchema(kind);
   const noun = KIND_NAMES[kind.kind];
+  const live = LIVE_COUNTS[kind.kind];
   return route({
     method: 'GET',
     isRevised: true,
@@ -107,12 +115,11 @@ function getRoute<K extends Kind>(kind: DefinitionKind<K>): Route<Deps> {
     summary: `Get a ${noun.text}`,
     description: 'The newest version, or the one of `version`.',
     query: () => VersionQuerySchema.unwrap(),
-    response:
-      kind.kind in LIVE_COUNTS ? lazySchema(() => View.unwrap().extend(CountsSchema.unwrap().partial().shape)) : View,
+    response: live === undefined ? View : lazySchema(() => View.unwrap().extend(live.schema.unwrap().partial().shape)),
     handle: async (deps, { params, query, headers }) => {
-      const { view, etag } = await readDefinition(deps, kind.kind, params.id, query.version);
+      const { view, etag, head } = await readDefinition(deps, kind.kind, params.id, query.version);
       if (etag !== undefined && isUnchanged(headers, etag)) return { status: 304, headers: { etag } };
-      const counts = await LIVE_COUNTS[kind.kind]?.(deps, params.id);
+      const counts = await live?.read(deps, params.id, head);
       return {
         body: { ...(view as z.input<typeof View>), ...counts },
         ...(etag === undefined ? {} : { headers: { etag } }),

@@ -3,6 +3,7 @@ import type { Kind } from '../../../core/definitions/definition.ts';
 import { lazySchema } from '../../../core/lazy-schema.ts';
 import { approve, reject } from '../../../engine/definitions/approve.ts';
 import { archive } from '../../../engine/definitions/archive.ts';
+import { continuePilot } from '../../../engine/definitions/continue-pilot.ts';
 import { discardDraft } from '../../../engine/definitions/discard-draft.ts';
 import type { Changed, Verb } from '../../../engine/definitions/lifecycle.ts';
 import { campaignLifecycle } from '../../../engine/definitions/lifecycles/campaigns.ts';
@@ -203,6 +204,15 @@ export const routes: readonly Route<Deps>[] = [
     archive: 'A job ends its open runs for good.',
   }),
   pauseRoute(journeyLifecycle, 'Nobody enters, and runs rest.'),
+  verb(journeyLifecycle, {
+    name: 'continue',
+    role: 'marketer',
+    summary: 'Continue after the pilot of a journey',
+    description:
+      'A job lets in whoever waits, `perMinute` of them; the pilots of versions up to the live one are over.',
+    body: ResumeSchema,
+    act: (asked, body) => continuePilot(asked, body.perMinute),
+  }),
   ...lifecycleRoutes(campaignLifecycle, {
     resume: 'Goes on with whoever is left; a job lets go what was held, `perMinute` of it.',
     archive: 'Cancels what is under way, for good.',
