@@ -74,7 +74,7 @@ const withoutDecision = ({ approver: _approver, rejected: _rejected, warnings: _
   head;
 
 /** Returns the pins and warnings of a submission; 422 if it cannot work. */
-async function checked<K extends Kind>(
+export async function checked<K extends Kind>(
   deps: CheckDeps,
   of: LifecycleKind<K>,
   { id, version }: Found<K>,

@@ -3,7 +3,7 @@ import { type EpochMs, shardOf } from '../../core/ids.ts';
 import type { From, Walked } from '../../core/journeys/walk.ts';
 import { firstSender } from '../../core/messages/first-sender.ts';
 import { journeyScope } from '../../core/messages/source.ts';
-import { machineName } from '../../core/runs/machine-name.ts';
+import { machineOfLeg } from '../../core/runs/machine-name.ts';
 import { ENTERING_MS, type EnrolmentMessage, type Plan, type Run } from '../../core/runs/run.ts';
 import { RECHECK_MS, type StartRunDeps } from './deps.ts';
 import {
@@ -168,7 +168,8 @@ async function waitsForPilot(
   { definition: { pilot } }: PinnedJourney,
   { continued }: Pointer,
 ): Promise<boolean> {
-  if (pilot === undefined || run.leg > 0 || run.version <= (continued?.[run.journey] ?? 0)) return false;
+  if (pilot === undefined || run.leg > 0 || run.test !== undefined || run.version <= (continued?.[run.journey] ?? 0))
+    return false;
   return !(await deps.pilots.claim(run, pilot, run.entry));
 }
 
@@ -178,7 +179,7 @@ async function waitsForPilot(
  */
 async function throttledUntil(deps: StartRunDeps, run: Run, { definition }: PinnedJourney): Promise<EpochMs> {
   const now = deps.clock();
-  if (definition.throttle === undefined || run.leg > 0) return now;
+  if (definition.throttle === undefined || run.leg > 0 || run.test !== undefined) return now;
   return deps.throttles.pass(journeyScope(run.journey), definition.throttle.perMinute, now, run.entry);
 }
 
@@ -250,7 +251,7 @@ async function start(deps: StartRunDeps, run: Run, pinned: PinnedJourney, plan: 
       await deps.enrolments.send([{ body: { entry: run.entry, leg: run.leg + 1 } }]);
     return;
   }
-  const machine = machineName(deps.machinePrefix, run.journey, run.version, run.leg);
+  const machine = machineOfLeg(deps.machinePrefix, run, run.leg);
   if (await deps.executions.start(machine, executionState(run, plan, deps.clock()))) {
     await deps.runs.confirmStart(run.entry, run);
     return;

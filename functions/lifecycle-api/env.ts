@@ -4,6 +4,8 @@ import { SENDER_QUEUES_SHAPE } from '../../runtime/wiring/sender-queues-env.ts';
 
 export const EnvSchema = z.object({
   ...HttpEnv,
+  PROFILES_TABLE: z.string(),
+  EVENTS_QUEUE_URL: z.string(),
   JOBS_QUEUE_URL: z.string(),
   CAMPAIGNS_QUEUE_URL: z.string(),
   METRICS_TABLE: z.string(),

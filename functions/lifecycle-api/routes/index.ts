@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Kind } from '../../../core/definitions/definition.ts';
 import { lazySchema } from '../../../core/lazy-schema.ts';
+import { durationMs, PositiveDurationSchema } from '../../../core/time/duration.ts';
 import { approve, reject } from '../../../engine/definitions/approve.ts';
 import { archive } from '../../../engine/definitions/archive.ts';
 import { continuePilot } from '../../../engine/definitions/continue-pilot.ts';
@@ -12,9 +13,11 @@ import type { LifecycleKind } from '../../../engine/definitions/lifecycles/lifec
 import { pause, resume } from '../../../engine/definitions/pause.ts';
 import { publish } from '../../../engine/definitions/publish.ts';
 import { dryRun, submit } from '../../../engine/definitions/submit.ts';
+import { testJourney } from '../../../engine/definitions/test-journey.ts';
 import { viewSchema } from '../../../engine/definitions/view.ts';
 import { ResumeSchema } from '../../../engine/jobs/resume.ts';
-import { definitionParams } from '../../../runtime/http/params.ts';
+import { definitionParams, TextIdSchema } from '../../../runtime/http/params.ts';
+import { requireQueueable } from '../../../runtime/http/queueable.ts';
 import type { Role } from '../../../runtime/http/roles.ts';
 import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
@@ -198,7 +201,36 @@ const lifecycleRoutes = <K extends Kind>(of: LifecycleKind<K>, texts: Texts): Ro
   ...endingRoutes(of, texts),
 ];
 
+/** A person who tests does not wait for longer at a node. */
+const TESTED_WAIT = '10s';
+
+const testRoute = route({
+  method: 'POST',
+  path: '/v1/journeys/{id}/test',
+  params: definitionParams,
+  role: 'marketer',
+  operationId: 'testJourney',
+  summary: 'Test a journey on a test account',
+  description:
+    'A profile with the trait `testAccount: true` walks the newest version, even a draft, for real: messages leave, tasks and webhooks are made, coupons drawn. No node waits for longer than `waits`; reports, caps, re-entry, throttle and pilot leave the run out.',
+  body: () =>
+    z.strictObject({
+      profileId: TextIdSchema,
+      waits: PositiveDurationSchema.default(TESTED_WAIT),
+      data: z.record(z.string(), z.unknown()).optional().describe('properties of the entry event'),
+    }),
+  status: 202,
+  response: () => z.object({ run: z.string() }),
+  handle: async (deps, { params, body, intent, intendedAt }) => {
+    requireQueueable(body.data, '/data');
+    const { profileId, waits, data = {} } = body;
+    const test = { id: params.id, profileId, waits: durationMs(waits), data, cause: intent, at: intendedAt };
+    return { body: { run: await testJourney(deps, test) } };
+  },
+});
+
 export const routes: readonly Route<Deps>[] = [
+  testRoute,
   ...lifecycleRoutes(journeyLifecycle, {
     resume: 'A job lets parked runs go on, `perMinute` of them.',
     archive: 'A job ends its open runs for good.',

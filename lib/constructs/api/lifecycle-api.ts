@@ -23,6 +23,8 @@ export class LifecycleApi extends MarketersFunction<typeof EnvSchema> {
       description: 'The marketers’ API: journeys and campaigns from draft to archived',
       environment: {
         CATALOG_TABLE: stores.catalog.name,
+        PROFILES_TABLE: stores.profiles.name,
+        EVENTS_QUEUE_URL: queues.events.url,
         JOBS_QUEUE_URL: queues.jobs.url,
         CAMPAIGNS_QUEUE_URL: queues.campaigns.url,
         METRICS_TABLE: stores.metrics.name,
@@ -45,9 +47,10 @@ export class LifecycleApi extends MarketersFunction<typeof EnvSchema> {
       .allowItems(['dynamodb:PutItem', 'dynamodb:DeleteItem'], stores.catalog.arn, CATALOG.wakes)
       .allowItems(WRITE_AUDIT, stores.catalog.arn, CATALOG.audit)
       .allowItems(READ, stores.catalog.arn, [...CATALOG.eventNames, ...CATALOG.secretIds])
-      .allow(['sqs:SendMessage'], arnsOf([queues.jobs, queues.campaigns]))
+      .allow(['sqs:SendMessage'], arnsOf([queues.jobs, queues.campaigns, queues.events]))
       .allow(['dynamodb:Query'], [stores.metrics.arn])
       .allow(['sqs:GetQueueAttributes'], arnsOf(CHANNELS.map((channel) => queues.senders[channel].bulk)))
+      .allow(READ, [stores.profiles.arn])
       .allow(
         ['states:CreateStateMachine', 'states:UpdateStateMachine', 'states:TagResource'],
         [machines.ours],
