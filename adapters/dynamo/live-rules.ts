@@ -30,7 +30,7 @@ export function liveRules(client: DynamoDBDocumentClient, table: string): LiveRu
   const makeMaps = () =>
     catalog.update(POINTER, {
       set: Object.fromEntries(
-        ['channels', 'journeys', 'campaigns', 'cancelled', 'generations', 'resumedAt'].map((map) => [
+        ['channels', 'journeys', 'campaigns', 'cancelled', 'generations', 'resumedAt', 'continued'].map((map) => [
           map,
           expression`if_not_exists(${path(map)}, ${{}})`,
         ]),
@@ -77,6 +77,8 @@ export function liveRules(client: DynamoDBDocumentClient, table: string): LiveRu
       await isConditionMet(catalog.update(POINTER, lift));
     },
 
+    continuePilots: (journey, upTo) => continuePilots(catalog, makeMaps, journey, upTo),
+
     async pauseOnce(what: Pausable, pause: Pause, seen: number): Promise<boolean> {
       await makeMaps();
       const { pauses, generation } = placesOf(what);
@@ -92,6 +94,19 @@ export function liveRules(client: DynamoDBDocumentClient, table: string): LiveRu
       });
     },
   };
+}
+
+async function continuePilots(
+  catalog: Table,
+  makeMaps: () => Promise<unknown>,
+  journey: string,
+  upTo: number | undefined,
+): Promise<void> {
+  await makeMaps();
+  const place = `continued.${journey}`;
+  if (upTo === undefined) return void (await catalog.update(POINTER, { remove: [place] }));
+  const isLater = expression`attribute_not_exists(${path(place)}) OR ${path(place)} < ${upTo}`;
+  await isConditionMet(catalog.update(POINTER, { set: { [place]: upTo }, when: isLater }));
 }
 
 /** Where the pause, the number of resumes and the last one's instant stand in the pointer. */

@@ -50,6 +50,7 @@ export function runOf(item: Item): Run {
     journey: item.journey as string,
     version: item.version as number,
     timezone: item.timezone as string | undefined,
+    test: item.test as Run['test'],
     key: item.runKey as string,
     at: item.at as EpochMs,
     data,

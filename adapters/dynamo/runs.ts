@@ -53,6 +53,7 @@ function newItem(run: NewRun, now: EpochMs, op: string): Item {
     at: run.at,
     version: run.version,
     timezone: run.timezone,
+    test: run.test,
     runKey: run.key,
     walk: compress({ data: run.data } satisfies Walk),
     ...(run.own === undefined ? {} : { own: compress(run.own) }),

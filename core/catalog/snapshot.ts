@@ -100,6 +100,8 @@ export interface Pointer {
   generations?: Record<string, number>;
   /** When each of them was last resumed, by the same names. */
   resumedAt?: Record<string, number>;
+  /** Up to which version each journey's pilots were continued; absent: none was. */
+  continued?: Record<string, number>;
   /** Providers that fail and are left alone; absent: none. */
   breakers?: Breakers;
 }

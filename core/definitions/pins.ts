@@ -21,3 +21,11 @@ export interface Pause {
   /** Id of the guardrail's or alarm's alert that paused it; absent: a person did. */
   alert?: string;
 }
+
+/** Terms of a run by which somebody tests a version. */
+export interface TestTerms {
+  /** No stop rests for longer, in ms. */
+  waits: number;
+  /** Of a version that was never submitted: those of the moment at which the test began. */
+  pins?: Pins;
+}

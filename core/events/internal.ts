@@ -1,3 +1,4 @@
+import type { TestTerms } from '../definitions/pins.ts';
 import { type EntryId, type EpochMs, hashId } from '../ids.ts';
 import type { CairnEvent } from './event.ts';
 import { INTERNAL_PREFIX } from './system-events.ts';
@@ -44,6 +45,20 @@ export const runEnded = (
 /** `backfilled`: the rule is new to the profile, and the change has no other cause. */
 export const turned = (rule: string, on: boolean, v: number, at: EpochMs, backfilled = false): CairnEvent =>
   internal(on ? TURNED_ON : TURNED_OFF, hashId('turned', rule, v), at, { rule, ...(backfilled ? { backfilled } : {}) });
+
+/** Starts a run by which somebody tests a version, whatever its entry rule says. */
+export const TESTED = '@tested';
+
+export interface Tested {
+  entry: EntryId;
+  journey: string;
+  version: number;
+  data: Record<string, unknown>;
+  test: TestTerms;
+}
+
+export const tested = (of: Tested, at: EpochMs): CairnEvent =>
+  internal(TESTED, hashId('tested', of.entry), at, { ...of });
 
 /** An instant of a journey's timed entry has come for the customer. Never queued. `key`: the year of a yearly date. */
 export const TIME_CAME = '@time-came';

@@ -109,6 +109,9 @@ export const GoalSchema = lazySchema(() =>
   ),
 );
 
+/** All who walk before `continue` stand in one item. */
+export const MAX_PILOT = 1_000;
+
 /** `PUT /v1/journeys/{id}`: immutable once published. */
 export const JourneySchema = lazySchema(() =>
   z.strictObject({
@@ -117,6 +120,8 @@ export const JourneySchema = lazySchema(() =>
     entry: EntrySchema,
     audience: ConditionSchema.optional(),
     throttle: ThrottleSchema.optional(),
+    /** So many walk, others wait for `continue`. */
+    pilot: z.int().min(1).max(MAX_PILOT).optional(),
     /**
      * Default: `never`; for a schedule or a date, `always`. A date enters once for each key (year, month or date) in any case: `never` means once ever,
      * and `after` counts from the last entry with any key. While a run is open, another entry of its profile and key is ignored.

@@ -201,8 +201,9 @@ class WalkState implements Walk {
       this.trace({ passed: { next: found.onMissing, way: 'onMissing' } });
       return found.onMissing;
     }
-    this.trace({ rested: found.until });
-    return { kind: 'stop', node: id, until: found.until };
+    const until = Math.min(found.until, this.at + (this.run.test?.waits ?? Number.POSITIVE_INFINITY));
+    this.trace({ rested: until });
+    return { kind: 'stop', node: id, until };
   }
 
   private trace(did: Traced['did']): void {

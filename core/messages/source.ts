@@ -9,6 +9,8 @@ const JourneySourceSchema = lazySchema(() =>
     version: z.number(),
     node: z.string(),
     run: z.string(),
+    /** Of a run by which somebody tests the journey. */
+    test: z.literal(true).optional(),
   }),
 );
 const CampaignSourceSchema = lazySchema(() =>
@@ -66,8 +68,6 @@ interface SourceKind<Of> {
   };
   /** The run that waits for the message. */
   run(source: Of): string | undefined;
-  /** Caps and reports count its messages. */
-  isCounted: boolean;
   /** Keys of the index that lists messages: its partition, and the prefix of its sort key. */
   listKeys(source: Of): { partition: string; sortPrefix: string };
 }
@@ -78,7 +78,6 @@ const SOURCES: { [Name in Source['kind']]: SourceKind<Extract<Source, { kind: Na
     definition: ({ id, version, node }) => ({ kind: 'journeys', id, version, node }),
     dimensions: ({ id, node, version }) => ({ journey: id, node, version }),
     run: ({ run }) => run,
-    isCounted: true,
     listKeys: ({ id, node }) => ({ partition: journeyScope(id), sortPrefix: node }),
   },
   campaign: {
@@ -91,7 +90,6 @@ const SOURCES: { [Name in Source['kind']]: SourceKind<Extract<Source, { kind: Na
       ...(variant === undefined ? {} : { variant }),
     }),
     run: () => undefined,
-    isCounted: true,
     listKeys: ({ id, occurrence }) => ({ partition: campaignScope(id), sortPrefix: occurrence }),
   },
   api: {
@@ -99,7 +97,6 @@ const SOURCES: { [Name in Source['kind']]: SourceKind<Extract<Source, { kind: Na
     definition: () => undefined,
     dimensions: () => ({}),
     run: () => undefined,
-    isCounted: true,
     listKeys: ({ id }) => ({ partition: 'api', sortPrefix: id }),
   },
   test: {
@@ -107,7 +104,6 @@ const SOURCES: { [Name in Source['kind']]: SourceKind<Extract<Source, { kind: Na
     definition: () => undefined,
     dimensions: () => ({}),
     run: () => undefined,
-    isCounted: false,
     listKeys: ({ id }) => ({ partition: scopeOf('test', id), sortPrefix: '' }),
   },
 };
@@ -118,9 +114,11 @@ export const sourceDefinitionOf = (source: Source): SourceDefinition | undefined
   sourceKindOf(source).definition(source);
 export const dimensionsOf = (source: Source) => sourceKindOf(source).dimensions(source);
 export const runOf = (source: Source): string | undefined => sourceKindOf(source).run(source);
-/** Whether caps and reports count the message; tests of templates are none of theirs. */
-export const isCounted = (source: Source): boolean => sourceKindOf(source).isCounted;
-export const isTestSource = ({ kind }: Source): boolean => kind === 'test';
+/** A test of a template, or of a journey. */
+export const isTestSource = (source: Source): boolean =>
+  source.kind === 'test' || (source.kind === 'journey' && source.test === true);
+/** Whether caps and reports count the message; tests are none of theirs. */
+export const isCounted = (source: Source): boolean => !isTestSource(source);
 export const listKeysOf = (source: Source): { partition: string; sortPrefix: string } =>
   sourceKindOf(source).listKeys(source);
 

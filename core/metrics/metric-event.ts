@@ -91,34 +91,28 @@ export const MetricEventsMessageSchema = lazySchema(() =>
 );
 export type MetricEventsMessage = z.infer<typeof MetricEventsMessageSchema>;
 
-type RunRef = { journey: string; version?: number | undefined };
+type RunRef = { journey: string; version?: number | undefined; test?: unknown };
+/** Nothing counts what a test does. */
+const unlessTest = ({ test }: RunRef, ...events: MetricEvent[]): MetricEvent[] => (test === undefined ? events : []);
 const ofRun = ({ journey, version }: RunRef): Dimensions => ({
   journey,
   ...(version === undefined ? {} : { version }),
 });
 const atNode = (run: RunRef, node: string): Dimensions => ({ ...ofRun(run), node });
 
-export const runEnteredEvent = (run: RunRef & { at: EpochMs }): MetricEvent => ({
-  at: run.at,
-  of: 'run',
-  metric: 'entered',
-  dimensions: ofRun(run),
-});
+export const runEnteredEvents = (run: RunRef & { at: EpochMs }): MetricEvent[] =>
+  unlessTest(run, { at: run.at, of: 'run', metric: 'entered', dimensions: ofRun(run) });
 
 /** Published only by the executor whose write closed the run. */
-export const runEndedEvent = (run: RunRef, outcome: string, at: EpochMs): MetricEvent => ({
-  at,
-  of: 'run',
-  metric: 'outcome',
-  detail: outcome,
-  dimensions: ofRun(run),
-});
+export const runEndedEvents = (run: RunRef, outcome: string, at: EpochMs): MetricEvent[] =>
+  unlessTest(run, { at, of: 'run', metric: 'outcome', detail: outcome, dimensions: ofRun(run) });
 
 /**
  * A run moves through the nodes. In a loop it counts each time, but a split's way once per run, because it is always the same. `run`: as it was before.
  * Published only by the executor that committed the move.
  */
 export function wayEvents(run: RunRef & { visits: Run['visits'] }, way: readonly Step[], at: EpochMs): MetricEvent[] {
+  if (run.test !== undefined) return [];
   const passed = new Set(Object.keys(run.visits).filter((node) => run.visits[node]?.way !== undefined));
   const event = (node: string, metric: string, detail?: string): MetricEvent => ({
     at,
@@ -159,7 +153,7 @@ export const runInterruptedEvents = (
 ): MetricEvent[] =>
   run.node === undefined || run.plan?.next.kind === 'end'
     ? []
-    : [{ at, of: 'node', metric: 'taken', dimensions: atNode(run, run.node) }];
+    : unlessTest(run, { at, of: 'node', metric: 'taken', dimensions: atNode(run, run.node) });
 
 /** Counted once per run, however often the event comes. */
 export const goalReachedEvent = (journey: string, entry: string, at: EpochMs): MetricEvent => ({

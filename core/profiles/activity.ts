@@ -1,4 +1,5 @@
 import type { Features } from '../conditions/features.ts';
+import type { TestTerms } from '../definitions/pins.ts';
 import type { CairnEvent } from '../events/event.ts';
 import type { EntryId, EpochMs, ProfileKey } from '../ids.ts';
 
@@ -51,6 +52,8 @@ export interface OpenRun {
   version: number;
   key: string;
   at: EpochMs;
+  /** Somebody tests the journey: re-entry does not know of it. */
+  isTest?: true;
 }
 
 /** Idempotent. Any number of executors may execute it after the commit that names it, at any time. */
@@ -88,6 +91,7 @@ export interface NewRun extends OpenRun {
   timezone?: string;
   data: Record<string, unknown>;
   bornExited?: Exit;
+  test?: TestTerms;
   /** Tags that its entry event changed, and since when: they neither end nor resolve the run. */
   own?: Record<string, EpochMs>;
 }

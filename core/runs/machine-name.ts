@@ -1,3 +1,12 @@
+import type { Run } from './run.ts';
+
 /** Name of the machine of a journey's version (≤ 80 characters); later legs start the resume variant, whose name ends in `r`. */
 export const machineName = (prefix: string, journey: string, version: number, leg: number): string =>
   `${prefix}-${journey}-v${version}${leg > 1 ? 'r' : ''}`;
+
+/** The machine of a run's leg. A test uses the resume variant alone: that one takes every time-out from its input, so that rests may be short. */
+export const machineOfLeg = (
+  prefix: string,
+  { journey, version, test }: Pick<Run, 'journey' | 'version' | 'test'>,
+  leg: number,
+): string => machineName(prefix, journey, version, test === undefined ? leg : Math.max(leg, 2));

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { TestTerms } from '../definitions/pins.ts';
 import { TIMELINE_MS } from '../events/timeline.ts';
 import type { Headers, Method } from '../http/receiver.ts';
 import type { EntryId, EpochMs, MessageId, ProfileKey } from '../ids.ts';
@@ -24,6 +25,8 @@ export interface Run {
   at: EpochMs;
   /** Entry properties, and results of nodes under their id or `as`: the `data` of Liquid. */
   data: Record<string, unknown>;
+  /** Only of a test: its terms. Caps, reports, throttle and pilot leave it out. */
+  test?: TestTerms;
   /** Tags that its own entry event changed, and when: they resolve nothing. */
   own?: Record<string, EpochMs>;
   status: 'entering' | 'open' | 'parked' | 'closed';

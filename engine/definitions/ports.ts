@@ -70,6 +70,8 @@ export interface LiveRules {
   /** An occurrence's messages are refused from now on; forgotten once none can come to the gate any more. */
   cancel(of: { campaign: string; id: string }, until: EpochMs, now: EpochMs): Promise<void>;
   setPause(what: Pausable, pause: Pause | undefined, at?: EpochMs): Promise<void>;
+  /** The journey's pilots up to this version let everyone in; undefined: nothing is known of them any more. */
+  continuePilots(journey: string, upTo: number | undefined): Promise<void>;
   /**
    * Sets the pause of an alert, unless there is a pause already or the generation is no longer `generation`. Returns whether the pause of this alert is
    * there: a repeat returns true.

@@ -2,6 +2,7 @@ import type { Definitions, Version } from '../../core/catalog/definitions.ts';
 import type { DefinitionKind } from '../../core/catalog/kind.ts';
 import { canonicalJson, contentHash } from '../../core/definitions/canonical.ts';
 import { type Compiled, type Head, hasLifecycle, type Issue, type Kind } from '../../core/definitions/definition.ts';
+import type { EpochMs } from '../../core/ids.ts';
 import { foreignContent } from '../../core/templates/check.ts';
 import { DomainError, invalid } from '../errors.ts';
 import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';
@@ -22,6 +23,8 @@ export interface Put<K extends Kind> {
   headers: Record<string, string | undefined>;
   /** Entity tag before the first write. */
   unwritten?: string;
+  /** Refuses an id that exists (409), unless this author has made the same of it since: then an earlier try of the call did. */
+  newSince?: EpochMs;
 }
 
 /** Writes a new version if the content has changed. Then, if the kind is live at PUT, updates the live rules. */
@@ -37,6 +40,7 @@ export async function putDefinition<K extends Kind>(
       const there = head !== undefined && !head.deleted ? head : undefined;
       requirePreconditions(put.headers, there === undefined ? put.unwritten : etagOf(there.rev));
       const same = there && (await unchanged(deps, kind, put, there));
+      if (there !== undefined && put.newSince !== undefined) return madeBefore(kind, put, same);
       if (same) return same;
       prepared ??= await prepare(deps, kind, put);
       const written = await write(deps, kind, put, head, prepared);
@@ -59,6 +63,16 @@ async function unchanged<K extends Kind>(deps: DefinitionDeps, kind: DefinitionK
     view: await currentView(deps, { kind: kind.kind, id: put.id }, head, head.latest, version),
     etag: etagOf(head.rev),
   };
+}
+
+function madeBefore<K extends Kind>(
+  { kind }: DefinitionKind<K>,
+  { id, author, newSince = 0 }: Put<K>,
+  same: { view: View; etag: string } | undefined,
+) {
+  const isMine = same?.view.author === author && Date.parse(same.view.at) >= newSince;
+  if (!isMine) throw new DomainError({ code: 'conflict', detail: `There is ${kind}/${id} already.` });
+  return { ...same, created: true };
 }
 
 interface Prepared {

@@ -79,7 +79,7 @@ const withoutDecision = ({ approver: _approver, rejected: _rejected, warnings: _
   head;
 
 /** Returns the pins and warnings of a submission; 422 if it cannot work. */
-async function checked<K extends Kind, Deps extends CheckDeps>(
+export async function checked<K extends Kind, Deps extends CheckDeps>(
   deps: Deps,
   of: LifecycleKind<K, Deps>,
   { id, version }: Found<K>,

@@ -1,6 +1,6 @@
 import { runEnded } from '../../core/events/internal.ts';
 import type { EntryId, EpochMs } from '../../core/ids.ts';
-import { runEndedEvent, runInterruptedEvents } from '../../core/metrics/metric-event.ts';
+import { runEndedEvents, runInterruptedEvents } from '../../core/metrics/metric-event.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { MetricEvents } from '../metrics/ports.ts';
 import type { Clock, Queue } from '../ports.ts';
@@ -30,7 +30,8 @@ export async function archiveRun(deps: ArchiveDeps, entry: EntryId): Promise<voi
   if (read.status !== 'closed' && !isClosed) return;
   // The run may have started or moved on since it was read.
   const run = (read.status === 'closed' ? undefined : await deps.runs.get(entry)) ?? read;
-  if (isClosed) await deps.metricEvents.publish([runEndedEvent(run, OUTCOME, now), ...runInterruptedEvents(run, now)]);
+  if (isClosed)
+    await deps.metricEvents.publish([...runEndedEvents(run, OUTCOME, now), ...runInterruptedEvents(run, now)]);
   const home = await deps.profiles.home(run.profile);
   await deps.events.send([eventOut(home.key, runEnded(run, OUTCOME, now))]);
   if (run.leg > 0) await deps.stopExecutions.send([stopExecutionOf(entry)]);

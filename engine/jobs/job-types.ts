@@ -125,15 +125,15 @@ const WORKS: { [Kind in JobSpec['kind']]: OneWork<Kind> } = {
     return { done: own.length, ...(following === undefined ? {} : { next: { heldBy: following } }) };
   },
 
-  /** Only a hint: `start-run` checks whether the run is still parked, and `dispatch-due` finds each by its `dueAt`. */
+  /** Only a hint: `start-run` checks whether the run still waits, and `dispatch-due` finds each by its `dueAt`. */
   async wake(deps, { work: { journey } }, { limit, cursor }) {
     const { entries, next } = await deps.runs.byJourney(journey, { limit, cursor });
     const runs = await mapWithConcurrency(CONCURRENCY, entries, (entry) => deps.runs.get(entry));
-    const parked = runs.filter((run) => run?.status === 'parked');
+    const waiting = runs.filter((run) => run?.status === 'parked' || run?.status === 'entering');
     await deps.enrolments.send(
-      parked.flatMap((run) => (run === undefined ? [] : [{ body: { entry: run.entry, leg: run.leg + 1 } }])),
+      waiting.flatMap((run) => (run === undefined ? [] : [{ body: { entry: run.entry, leg: run.leg + 1 } }])),
     );
-    return { done: parked.length, next };
+    return { done: waiting.length, next };
   },
 
   /** Releases the oldest first. Each message passes the gate again. */

@@ -3,7 +3,7 @@ import { foldEvents } from '../../core/conditions/features.ts';
 import { valuesAt } from '../../core/conditions/paths.ts';
 import { canonicalJson } from '../../core/definitions/canonical.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
-import { turned } from '../../core/events/internal.ts';
+import { TESTED, turned } from '../../core/events/internal.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { entryOf } from '../../core/journeys/entry.ts';
 import { keyText } from '../../core/key-text.ts';
@@ -32,6 +32,7 @@ import { foldManualTags } from './manual-tags.ts';
 import { follows, touches, withoutEnded } from './open-runs.ts';
 import { eventOut } from './outgoing.ts';
 import { type TagChanges, tagChangesAround } from './tag-change-causes.ts';
+import { testRun } from './test-run.ts';
 import { nextTime, timesCome } from './timed-entries.ts';
 import { traitsAt } from './traits.ts';
 
@@ -137,8 +138,8 @@ const markReplaced = (effect: Effect, replaced: readonly OpenRun[]): Effect =>
 
 function withEntered(open: Activity['openRuns'], entered: NewRun[]): Activity['openRuns'] {
   const openRuns = { ...open };
-  for (const { entry, journey, version, key, at } of entered)
-    openRuns[runSlot(journey, key)] = { entry, journey, version, key, at };
+  for (const { entry, journey, version, key, at, isTest } of entered)
+    openRuns[runSlot(journey, key)] = { entry, journey, version, key, at, ...(isTest && { isTest }) };
   return openRuns;
 }
 
@@ -196,6 +197,11 @@ async function entries(
   const runs: NewRun[] = [];
   const taken = { ...open };
   for (const event of input.fresh) {
+    const test = event.name === TESTED ? testRun(event, input, taken) : undefined;
+    if (test !== undefined) {
+      taken[runSlot(test.journey, test.key)] = test;
+      runs.push(test);
+    }
     for (const live of input.snapshot.journeys) {
       const admission = await evaluateEntry(deps, { ...input, evaluated, open: taken, live, event, now });
       if (admission === undefined) continue;

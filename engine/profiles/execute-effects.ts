@@ -1,6 +1,6 @@
 import type { CairnEvent } from '../../core/events/event.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
-import { runEndedEvent, runEnteredEvent, runInterruptedEvents } from '../../core/metrics/metric-event.ts';
+import { runEndedEvents, runEnteredEvents, runInterruptedEvents } from '../../core/metrics/metric-event.ts';
 import type { Effect, EventPlace, NewRun, TouchingEvent } from '../../core/profiles/activity.ts';
 import { CLOSED_RUN_MS, type EnrolmentMessage } from '../../core/runs/run.ts';
 import type { Outgoing } from '../ports.ts';
@@ -50,7 +50,7 @@ export async function executeEffects(
       const isClosed = await deps.runs.close(entry, 'merged', at);
       const run = await deps.runs.get(entry);
       if (run?.reason !== 'merged') return;
-      if (isClosed) out.metricEvents.push(runEndedEvent(run, 'merged', at), ...runInterruptedEvents(run, at));
+      if (isClosed) out.metricEvents.push(...runEndedEvents(run, 'merged', at), ...runInterruptedEvents(run, at));
       // Every repeat sends it, because the executor that closed the run may have died before: its tasks and held messages would stay.
       out.stopExecutions.push(stopExecutionOf(entry));
     });
@@ -81,11 +81,11 @@ async function isHomeOf(deps: ProfileDeps, home: ProfileKey, drawnBy: ProfileKey
 const MAX_CARRIED = 8_000;
 
 function enrolmentOf(
-  { entry, bornExited: _born, ...run }: NewRun,
+  { entry, bornExited: _born, test, ...run }: NewRun,
   entered: 'created' | 'entering',
   now: EpochMs,
 ): Outgoing {
-  const isCarried = entered === 'created' && JSON.stringify(run).length <= MAX_CARRIED;
+  const isCarried = entered === 'created' && test === undefined && JSON.stringify(run).length <= MAX_CARRIED;
   const created = isCarried ? { created: { ...run, createdAt: now } } : {};
   return { body: { entry, leg: 1, ...created } satisfies EnrolmentMessage };
 }
@@ -101,10 +101,10 @@ async function putRun(
   // A refused put costs as much as a successful one, and repeats are usually refused.
   const known = isRepeat ? await deps.runs.get(run.entry) : undefined;
   const created = known === undefined && (await deps.runs.create(run, deps.clock()));
-  if (created) out.metricEvents.push(runEnteredEvent(run));
+  if (created) out.metricEvents.push(...runEnteredEvents(run));
   // Every repeat sends this event, because a death between the put and the event would leave the run among the open ones.
   if (run.bornExited) {
-    if (created) out.metricEvents.push(runEndedEvent(run, run.bornExited.outcome ?? 'exited', run.at));
+    if (created) out.metricEvents.push(...runEndedEvents(run, run.bornExited.outcome ?? 'exited', run.at));
     await publishExit(deps, home, run, { exit: run.bornExited, at: run.at, endedAt: run.at }, out);
   }
   if (created) return run.bornExited === undefined ? 'created' : undefined;

@@ -41,7 +41,7 @@ export async function goalsReached(deps: GoalDeps, input: Input): Promise<Metric
       if (reached !== undefined)
         metricEvents.push(goalReachedEvent(id, run.entry, reached.at), ...splitGoals(run, reached.at));
     }
-    for (const run of input.entered.filter(({ journey }) => journey === id)) {
+    for (const run of input.entered.filter(({ journey, isTest }) => journey === id && !isTest)) {
       const reached = [...(await earlier(deps, input, run, goal.event)), ...events].find((event) =>
         reachesGoal(definition, run, event, trait),
       );
@@ -51,7 +51,7 @@ export async function goalsReached(deps: GoalDeps, input: Input): Promise<Metric
   return metricEvents;
 }
 
-type Reaching = Aiming & Partial<Pick<Run, 'visits'>>;
+type Reaching = Aiming & Partial<Pick<Run, 'visits' | 'test'>>;
 
 /** Returns a metric event for each split that the run has already passed. `advance-run` adds those of later splits. */
 const splitGoals = (run: Reaching, at: EpochMs): MetricEvent[] =>
@@ -68,7 +68,7 @@ async function earlier(deps: GoalDeps, { key, activity }: Input, run: NewRun, na
 
 /** Returns the open runs, and the newest of the ended ones. */
 async function runsOf(deps: GoalDeps, { key, activity }: Input, journey: string): Promise<Reaching[]> {
-  const open = Object.values(activity.openRuns).filter((run) => run.journey === journey);
+  const open = Object.values(activity.openRuns).filter((run) => run.journey === journey && !run.isTest);
   const { entries } = await deps.runs.byJourneyOf(journey, [key], { limit: MAX_RUNS });
   const ended = entries.filter((entry) => !open.some((run) => run.entry === entry));
   const runs = await Promise.all([
@@ -76,5 +76,5 @@ async function runsOf(deps: GoalDeps, { key, activity }: Input, journey: string)
     ...open.map(async (run) => (await deps.runs.get(run.entry)) ?? { ...run, profile: key, data: {} }),
     ...ended.map((entry) => deps.runs.get(entry)),
   ]);
-  return runs.filter((run) => run !== undefined);
+  return runs.filter((run) => run !== undefined).filter((run: Reaching) => run.test === undefined);
 }

@@ -189,7 +189,7 @@ async function refusedOverKeys(
   const { key, live, event, open, activity } = candidate;
   if (!isOverKeys(live.definition)) return undefined;
   const left = activity.neverLeft ? undefined : await deps.profiles.readEntered(key, anyKeySlot(live.id));
-  const entered = Object.values(open).filter(({ journey }) => journey === live.id);
+  const entered = Object.values(open).filter(({ journey, isTest }) => journey === live.id && !isTest);
   for (const there of entered) if (await goesWithDate(deps, candidate, there)) return 'open';
   const isFollowed = [...entered, ...(left === undefined ? [] : [left])].every(({ at }) =>
     mayReenterOverKeys(live.definition, at, event.at),

@@ -5,7 +5,7 @@ import type { EntryId, EpochMs, ProfileKey } from '../../core/ids.ts';
 import { exitOf, resolveOf, type Traits } from '../../core/journeys/exit-and-resume.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { subscribedEventsOf } from '../../core/journeys/subscribed-events.ts';
-import { runEndedEvent, runInterruptedEvents } from '../../core/metrics/metric-event.ts';
+import { runEndedEvents, runInterruptedEvents } from '../../core/metrics/metric-event.ts';
 import type { Exit, NewRun } from '../../core/profiles/activity.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { Outgoing } from '../ports.ts';
@@ -66,7 +66,7 @@ async function close(
     if (isReplaced) out.events.push(...endOf(home, now));
     return;
   }
-  if (closed) out.metricEvents.push(runEndedEvent(now, outcome, event.at), ...runInterruptedEvents(now, event.at));
+  if (closed) out.metricEvents.push(...runEndedEvents(now, outcome, event.at), ...runInterruptedEvents(now, event.at));
   // `stop-executions` closes the run's tasks too, so a death after the close does not matter.
   if ((closed && now.leg > 0) || hasTasks(now)) out.stopExecutions.push(stopExecutionOf(now.entry));
   await publishExit(deps, home, run, { exit, at: event.at, endedAt: deps.clock(), isReplaced }, out);

@@ -5,7 +5,7 @@ import type { MessageStore } from '../messages/ports.ts';
 import type { MetricEvents } from '../metrics/ports.ts';
 import type { Clock, Log, Queue, Sequence } from '../ports.ts';
 import type { ProfileStore } from '../profiles/ports.ts';
-import type { Executions, RunStore, TaskStore, Throttles } from './ports.ts';
+import type { Executions, Pilots, RunStore, TaskStore, Throttles } from './ports.ts';
 import type { TimelineProfiles } from './timeline.ts';
 
 /** Dependencies that `start-run` and `advance-run` share: they decide a run's plan and execute it. */
@@ -35,6 +35,7 @@ export interface StartRunDeps extends RunDeps {
   runs: RunDeps['runs'] & Pick<RunStore, 'confirmStart' | 'postponeDue'>;
   executions: Pick<Executions, 'start'>;
   throttles: Throttles;
+  pilots: Pick<Pilots, 'claim'>;
   machinePrefix: string;
 }
 

@@ -8,7 +8,7 @@ import { firstSender } from '../../core/messages/first-sender.ts';
 import type { Message } from '../../core/messages/message.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import { journeyScope } from '../../core/messages/source.ts';
-import { runEndedEvent, runInterruptedEvents, wayEvents } from '../../core/metrics/metric-event.ts';
+import { runEndedEvents, runInterruptedEvents, wayEvents } from '../../core/metrics/metric-event.ts';
 import type { ExecutionState, Plan, PlannedAction, Run } from '../../core/runs/run.ts';
 import { durationMs } from '../../core/time/duration.ts';
 import type { WebhookRequest } from '../../core/webhooks/webhook.ts';
@@ -43,6 +43,8 @@ async function carryOutOne(
     case 'update':
       return deps.events.send(updates(run, plan, action, deps.sequence()).map((event) => eventOut(run.profile, event)));
     case 'trigger':
+      // It would be a run like any other, and counted.
+      if (run.test !== undefined) return;
       return deps.events.send([
         eventOut(run.profile, triggered(action, `${run.entry}:${plan.n}:${action.node}`, plan.at)),
       ]);
@@ -110,7 +112,14 @@ export function requestOf(
     template: { id: node.template, version },
     channels: node.channels,
     ...(traits === undefined ? {} : { traits }),
-    source: { kind: 'journey', id: run.journey, version: run.version, node: id, run: run.entry },
+    source: {
+      kind: 'journey',
+      id: run.journey,
+      version: run.version,
+      node: id,
+      run: run.entry,
+      ...(run.test === undefined ? {} : { test: true }),
+    },
     at,
     validUntil: at + durationMs(pinned.definition.validFor ?? settings.validFor.journey),
   };
@@ -204,7 +213,7 @@ export async function withMetrics<Result>(
   work: () => Promise<Result>,
 ) {
   const { at, next } = plan;
-  const ended = next.kind === 'end' ? [runEndedEvent(run, next.outcome ?? 'ended', at)] : [];
+  const ended = next.kind === 'end' ? runEndedEvents(run, next.outcome ?? 'ended', at) : [];
   const publishMetrics = async () => {
     await deps.metricEvents.publish([...wayEvents(run, way, at), ...ended]);
     await deps.metricEvents.publish(await goalsBeforeSplits(deps, run, way));
@@ -247,7 +256,7 @@ export async function archive(deps: RunDeps, run: Run): Promise<void> {
   const closed = await deps.runs.get(run.entry);
   if (closed?.reason !== 'archived') return;
   if (isClosed)
-    await deps.metricEvents.publish([runEndedEvent(closed, 'archived', at), ...runInterruptedEvents(closed, at)]);
+    await deps.metricEvents.publish([...runEndedEvents(closed, 'archived', at), ...runInterruptedEvents(closed, at)]);
   await closeTasks(deps, closed);
   await publishRunEnded(deps, closed, 'archived', at);
 }

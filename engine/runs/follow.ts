@@ -25,11 +25,12 @@ interface FollowDeps {
  */
 export async function movedRest(
   deps: FollowDeps,
-  run: Pick<Run, 'profile' | 'at' | 'leftAt' | 'data' | 'visits' | 'plan'>,
+  run: Pick<Run, 'profile' | 'at' | 'leftAt' | 'data' | 'visits' | 'plan' | 'test'>,
   journey: Journey,
 ): Promise<RestInstant | undefined> {
   const { plan } = run;
-  if (plan?.next.kind !== 'stop') return undefined;
+  // A test rests for as long as it was asked to.
+  if (plan?.next.kind !== 'stop' || run.test !== undefined) return undefined;
   const { node: id, until: planned } = plan.next;
   const node = journey.nodes[id];
   const rest = node && restOf(node);

@@ -13,5 +13,8 @@ export async function journeyOfRun(deps: Pick<RunDeps, 'catalog'>, run: Run): Pr
   const version = await deps.catalog.version('journeys', run.journey, run.version);
   if (version === undefined) throw new Error(`journey ${run.journey} has no version ${run.version}`);
   // `PUT` validated what the catalog holds as a journey.
-  return { definition: version.definition as Journey, pins: version.pins ?? { templates: {}, journeys: {} } };
+  return {
+    definition: version.definition as Journey,
+    pins: version.pins ?? run.test?.pins ?? { templates: {}, journeys: {} },
+  };
 }

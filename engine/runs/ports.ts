@@ -177,6 +177,13 @@ export interface Throttles {
   pass(name: string, perMinute: number, now: EpochMs, who: string): Promise<EpochMs>;
 }
 
+/** Pilots: how many runs of a journey's version walk before a person lets in the others. */
+export interface Pilots {
+  /** Returns whether the run has one of the `size` places. It keeps it, however often and by whomever it is asked for. */
+  claim(of: { journey: string; version: number }, size: number, entry: EntryId): Promise<boolean>;
+  entered(journey: string, version: number): Promise<number>;
+}
+
 /** Starts, resolves and stops the executions of runs. A call whose work was done before succeeds. */
 export interface Executions {
   /**

@@ -15,7 +15,7 @@ export async function goalsBeforeSplits(deps: RunDeps, run: Run, way: readonly S
   const splits = way.flatMap(({ from, way: name }) =>
     from === undefined || name === undefined ? [] : [{ node: from, way: name }],
   );
-  if (splits.length === 0) return [];
+  if (splits.length === 0 || run.test !== undefined) return [];
   const { snapshot } = await deps.catalog.snapshot();
   const journey = snapshot.journeys.find(({ id }) => id === run.journey)?.definition;
   if (journey?.goal === undefined) return [];

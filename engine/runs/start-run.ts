@@ -1,9 +1,9 @@
-import type { Snapshot } from '../../core/catalog/snapshot.ts';
+import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import { type EpochMs, shardOf } from '../../core/ids.ts';
 import type { From, Walked } from '../../core/journeys/walk.ts';
 import { firstSender } from '../../core/messages/first-sender.ts';
 import { journeyScope } from '../../core/messages/source.ts';
-import { machineName } from '../../core/runs/machine-name.ts';
+import { machineOfLeg } from '../../core/runs/machine-name.ts';
 import { ENTERING_MS, type EnrolmentMessage, type Plan, type Run } from '../../core/runs/run.ts';
 import { RECHECK_MS, type StartRunDeps } from './deps.ts';
 import {
@@ -66,9 +66,9 @@ function carriedRun({ entry, created }: EnrolmentMessage, now: EpochMs): Run | u
   return { ...run, entry, dueAt: createdAt + ENTERING_MS, status: 'entering', leg: 0, step: 0, visits: {} };
 }
 
-/** Whether the instant at which a lost enrolment is looked for leaves time to start the execution. */
+/** Whether the instant at which a lost enrolment is looked for leaves time to start the execution. One that waited for its pilot is due hours later. */
 const isDueLater = ({ status, dueAt }: Run, now: EpochMs): boolean =>
-  status === 'entering' && dueAt !== undefined && dueAt > now + SOON_MS;
+  status === 'entering' && dueAt !== undefined && dueAt > now + SOON_MS && dueAt <= now + ENTERING_MS;
 
 /** Step 2. */
 async function replay(deps: StartRunDeps, run: Run, pinned: PinnedJourney, leg: number): Promise<void> {
@@ -103,6 +103,11 @@ async function begin(
   const held = await heldUntil(deps, run, pinned, snapshot);
   if (held !== undefined) {
     await deps.runs.postpone(run.entry, fence, held);
+    return undefined;
+  }
+  if (await waitsForPilot(deps, run, pinned, pointer)) {
+    // Refused, and it was carried: it looks again when its creation says.
+    if (run.dueAt !== undefined) await deps.runs.postponeDue(run.entry, run.dueAt, deps.clock() + RECHECK_MS);
     return undefined;
   }
   const throttled = await throttledUntil(deps, run, pinned);
@@ -156,13 +161,25 @@ async function heldUntil(
   return undefined;
 }
 
+/** A run takes its place in its version's pilot before its first leg. Without one it stays as it is, until the pilot is continued. */
+async function waitsForPilot(
+  deps: StartRunDeps,
+  run: Run,
+  { definition: { pilot } }: PinnedJourney,
+  { continued }: Pointer,
+): Promise<boolean> {
+  if (pilot === undefined || run.leg > 0 || run.test !== undefined || run.version <= (continued?.[run.journey] ?? 0))
+    return false;
+  return !(await deps.pilots.claim(run, pilot, run.entry));
+}
+
 /**
  * A run passes its journey's throttle once, before its first leg. Its place is remembered: whatever sends the leg early, such as a second delivery
  * or a resumption, does not make it pass early.
  */
 async function throttledUntil(deps: StartRunDeps, run: Run, { definition }: PinnedJourney): Promise<EpochMs> {
   const now = deps.clock();
-  if (definition.throttle === undefined || run.leg > 0) return now;
+  if (definition.throttle === undefined || run.leg > 0 || run.test !== undefined) return now;
   return deps.throttles.pass(journeyScope(run.journey), definition.throttle.perMinute, now, run.entry);
 }
 
@@ -234,7 +251,7 @@ async function start(deps: StartRunDeps, run: Run, pinned: PinnedJourney, plan: 
       await deps.enrolments.send([{ body: { entry: run.entry, leg: run.leg + 1 } }]);
     return;
   }
-  const machine = machineName(deps.machinePrefix, run.journey, run.version, run.leg);
+  const machine = machineOfLeg(deps.machinePrefix, run, run.leg);
   if (await deps.executions.start(machine, executionState(run, plan, deps.clock()))) {
     await deps.runs.confirmStart(run.entry, run);
     return;

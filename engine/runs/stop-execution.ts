@@ -1,7 +1,7 @@
 import type { Channel } from '../../core/channels/registry.ts';
 import { firstSender } from '../../core/messages/first-sender.ts';
 import { isWaiting } from '../../core/messages/message.ts';
-import { machineName } from '../../core/runs/machine-name.ts';
+import { machineOfLeg } from '../../core/runs/machine-name.ts';
 import type { Run, StopExecutionMessage } from '../../core/runs/run.ts';
 import type { MessageStore } from '../messages/ports.ts';
 import type { Queue } from '../ports.ts';
@@ -30,7 +30,7 @@ export async function stopExecution(deps: StopExecutionDeps, { entry, leg }: Sto
   if (run.leg === 0 || (!isClosed && !isLeft)) return;
   if (isClosed) await evaluateWaiting(deps, run);
   const left = leg ?? run.leg;
-  await deps.executions.stop(machineName(deps.machinePrefix, run.journey, run.version, left), entry, left);
+  await deps.executions.stop(machineOfLeg(deps.machinePrefix, run, left), entry, left);
 }
 
 async function evaluateWaiting({ messages, senders }: StopExecutionDeps, { visits }: Run): Promise<void> {

@@ -68,8 +68,9 @@ export function simulatedDependencies({ context, cloud, queues, recorder, tables
   const startRun: StartRunDeps = {
     ...shared,
     sequence: context.sequence,
-    // A single run is never throttled.
+    // A single run is never throttled, and the first of a pilot.
     throttles: { pass: async (_name, _perMinute, now) => now },
+    pilots: { claim: async () => true },
     trace: (traced) => recorder.traced(traced),
   };
   const sender: Omit<SenderDeps, 'provider'> = {

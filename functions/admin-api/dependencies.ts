@@ -10,6 +10,7 @@ import { eventNames } from '../../adapters/dynamo/event-names.ts';
 import { jobStore } from '../../adapters/dynamo/jobs.ts';
 import { liveRules } from '../../adapters/dynamo/live-rules.ts';
 import { metricsStore } from '../../adapters/dynamo/metrics.ts';
+import { pilotStore } from '../../adapters/dynamo/pilots.ts';
 import { secretStore } from '../../adapters/dynamo/secrets.ts';
 import { writeKeys } from '../../adapters/dynamo/write-keys.ts';
 import { mjmlCompiler } from '../../adapters/lambda/mjml.ts';
@@ -41,6 +42,7 @@ export type Deps = HttpDeps &
     | 'eventNames'
     | 'metrics'
     | 'openapi'
+    | 'pilots'
     | 'random'
     | 'secrets'
   >;
@@ -64,6 +66,7 @@ export function adminApiDeps(env: z.infer<typeof EnvSchema>): Deps {
     jobs: jobStore(tables, table),
     eventNames: eventNames(tables, table),
     secrets: secretStore(tables, table),
+    pilots: pilotStore(tables, table),
     metrics: metricsStore(tables, env.METRICS_TABLE),
     mjml: mjmlCompiler(lambda(), env.COMPILE_MJML_FUNCTION_NAME),
     deployed: { senders: env.EMAIL_SENDERS, identities: env.EMAIL_IDENTITIES },

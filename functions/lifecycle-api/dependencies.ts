@@ -6,13 +6,14 @@ import { jobStore } from '../../adapters/dynamo/jobs.ts';
 import { liveRules } from '../../adapters/dynamo/live-rules.ts';
 import { metricsStore } from '../../adapters/dynamo/metrics.ts';
 import { occurrenceStore } from '../../adapters/dynamo/occurrences.ts';
+import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { secretStore } from '../../adapters/dynamo/secrets.ts';
 import { wakeStore } from '../../adapters/dynamo/wakes.ts';
 import { campaignPlanner } from '../../adapters/lambda/campaign-planner.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import { machines } from '../../adapters/stepfunctions/machines.ts';
 import { tallyOf } from '../../engine/campaigns/tally.ts';
-import type { LifecycleDeps } from '../../engine/definitions/deps.ts';
+import type { TestDeps } from '../../engine/definitions/test-journey.ts';
 import { dynamo, lambda, sfn, sqs } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { type HttpDeps, httpDeps, type Parts } from '../../runtime/http/dependencies.ts';
@@ -20,7 +21,7 @@ import { bulkDepth } from '../../runtime/wiring/bulk-depth.ts';
 import { campaignStatus } from '../../runtime/wiring/campaign-status.ts';
 import type { EnvSchema } from './env.ts';
 
-export type Deps = HttpDeps & LifecycleDeps & Pick<Parts, 'tally' | 'depth'>;
+export type Deps = HttpDeps & TestDeps & Pick<Parts, 'tally' | 'depth'>;
 
 export function lifecycleDeps(env: z.infer<typeof EnvSchema>): Deps {
   const [tables, queues] = [dynamo(), sqs()];
@@ -51,6 +52,11 @@ export function lifecycleDeps(env: z.infer<typeof EnvSchema>): Deps {
     },
     occurrences: occurrenceStore(tables, table),
     wakes: wakeStore(tables, table),
-    queues: { jobs: queue(queues, env.JOBS_QUEUE_URL), campaigns: queue(queues, env.CAMPAIGNS_QUEUE_URL) },
+    profiles: profileStore(tables, env.PROFILES_TABLE),
+    queues: {
+      jobs: queue(queues, env.JOBS_QUEUE_URL),
+      campaigns: queue(queues, env.CAMPAIGNS_QUEUE_URL),
+      events: queue(queues, env.EVENTS_QUEUE_URL),
+    },
   };
 }

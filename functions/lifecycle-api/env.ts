@@ -6,6 +6,8 @@ export const EnvSchema = z.object({
   ...HttpEnv,
   /** A submission plans a campaign. */
   PLAN_CAMPAIGN_FUNCTION_NAME: z.string(),
+  PROFILES_TABLE: z.string(),
+  EVENTS_QUEUE_URL: z.string(),
   JOBS_QUEUE_URL: z.string(),
   CAMPAIGNS_QUEUE_URL: z.string(),
   METRICS_TABLE: z.string(),

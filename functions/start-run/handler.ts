@@ -1,3 +1,4 @@
+import { pilotStore } from '../../adapters/dynamo/pilots.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
 import { throttles } from '../../adapters/dynamo/throttle.ts';
 import { executions } from '../../adapters/stepfunctions/executions.ts';
@@ -16,6 +17,7 @@ export const handler = queueHandler({
     ...runDeps(env),
     runs: runStore(dynamo(), env.RUNS_TABLE),
     throttles: throttles(dynamo(), env.CATALOG_TABLE),
+    pilots: pilotStore(dynamo(), env.CATALOG_TABLE),
     executions: executions(pacedSfn(), { machinePrefix: env.STATE_MACHINE_ARN_PREFIX }),
     machinePrefix: env.MACHINE_PREFIX,
   }),

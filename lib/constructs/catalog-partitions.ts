@@ -28,6 +28,8 @@ export const CATALOG = {
   tasks: ['task'],
   /** Journeys' counters: how many runs may start per minute, and which have passed. */
   throttles: ['throttle#*'],
+  /** Who is in the pilots of journeys' versions. */
+  pilots: ['pilot#*'],
   /** Providers that fail: in the rules' pointer, and what was counted. */
   breakers: ['pointer', 'breaker#*'],
   /** What each provider's `settings.rates` has given out. */

@@ -18,7 +18,8 @@ const MAX_TEXT_LENGTH = 2_000;
  * addresses.
  */
 export function auditOf(route: RouteDeclaration, asked: Asked): AuditEntry {
-  const segments = route.path.split('/').slice(2);
+  const path = route.path.split('/').slice(2);
+  const segments = route.actsOn === undefined ? path : [route.actsOn, ...path];
   const [kind = '', ...verb] = segments.filter((segment) => !segment.startsWith('{'));
   const named = Object.entries(asked.params).map(([name, value]) => nameOf(kind, name, value));
   const { comment, reason, dryRun } = fieldsOf(asked.body);

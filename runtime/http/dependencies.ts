@@ -27,7 +27,7 @@ import type { MessageStore } from '../../engine/messages/ports.ts';
 import type { MetricEvents, Metrics } from '../../engine/metrics/ports.ts';
 import type { Clock, Log, Queue, Sequence } from '../../engine/ports.ts';
 import type { ProfilePages, ProfileStore } from '../../engine/profiles/ports.ts';
-import type { RunStore, TaskStore, WebhookLog } from '../../engine/runs/ports.ts';
+import type { Pilots, RunStore, TaskStore, WebhookLog } from '../../engine/runs/ports.ts';
 import type { Wakes } from '../../engine/schedule/ports.ts';
 import type { Outcome, SimulationInput } from '../../engine/simulation/run-simulation.ts';
 import { systemClock } from '../clock.ts';
@@ -64,6 +64,7 @@ export interface Parts {
   profiles: ProfileStore;
   profilePages: ProfilePages;
   runs: RunStore;
+  pilots: Pick<Pilots, 'entered'>;
   webhookLog: Pick<WebhookLog, 'newest'>;
   /** Only the functions `webhook` and `send-webhook` read their values. */
   secrets: Pick<SecretStore, 'put' | 'has' | 'list' | 'remove'>;

@@ -46,6 +46,8 @@ export interface RouteDeclaration {
   /** `{id}` is one segment, `{id+}` may hold slashes. */
   path: string;
   role: Role | 'public';
+  /** Only of a verb that names nothing (`/v1/pause`): the kind of what it changes. */
+  actsOn?: string;
   /** If a request needs a higher role than the route: `reason` says for which part. */
   raised?: { role: Role; reason: string; when: (asked: Pick<Call, 'query' | 'body'>) => boolean };
   /** Unique; clients are generated from it. */

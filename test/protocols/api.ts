@@ -102,7 +102,7 @@ function partsOf(sim: Simulated, invocation: Invocation): Parts {
 /** The catalog's own writes, each as one call. */
 function rulesOf(sim: Simulated, invocation: Invocation): Parts['rules'] {
   const { rules } = sim;
-  const port: Pick<Parts['rules'], 'change' | 'setPause'> = {
+  const port: Pick<Parts['rules'], 'change' | 'setPause' | 'continuePilots'> = {
     async change(_now, change) {
       const next = await change(rules.snapshot);
       if (next === undefined) return;
@@ -117,6 +117,8 @@ function rulesOf(sim: Simulated, invocation: Invocation): Parts['rules'] {
           sim.goLive(rules.snapshot, { channels, journeys: withPause(journeys, what.journey, pause) });
       }, true);
     },
+    // No journey of a history has a pilot.
+    continuePilots: async () => {},
   };
   return port as Parts['rules'];
 }

@@ -5,6 +5,7 @@ import { jobStore } from '../../adapters/dynamo/jobs.ts';
 import { lastLook } from '../../adapters/dynamo/last-look.ts';
 import { messageStore } from '../../adapters/dynamo/messages.ts';
 import { isPermanentError } from '../../adapters/dynamo/permanent-errors.ts';
+import { pilotStore } from '../../adapters/dynamo/pilots.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { rateStore } from '../../adapters/dynamo/rates.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
@@ -69,6 +70,7 @@ export class SimulatedDependencies {
       alerts: alertStore(client, TABLES.catalog),
       coupons: couponStore(client, TABLES.catalog),
       throttles: throttles(client, TABLES.catalog),
+      pilots: pilotStore(client, TABLES.catalog),
       tasks: taskStore(client, TABLES.catalog),
       tries: webhookTries(client, TABLES.runs),
       secrets: secretStore(client, TABLES.catalog),
@@ -116,6 +118,7 @@ export class SimulatedDependencies {
       },
       machinePrefix: 'cairn',
       throttles: this.stores(invocation).throttles,
+      pilots: this.stores(invocation).pilots,
     };
   }
 

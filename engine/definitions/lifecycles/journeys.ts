@@ -46,7 +46,10 @@ export const journeyLifecycle: LifecycleKind<'journeys', CheckDeps> = {
     await releaseHeld(deps, journeyScope(id), terms);
     return wakeRuns(deps, id, terms);
   },
-  end: archiveRuns,
+  async end(deps, id, upTo, by) {
+    await deps.rules.continuePilots(id, undefined);
+    return archiveRuns(deps, id, upTo, by);
+  },
 };
 
 /**

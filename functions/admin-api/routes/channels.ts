@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { pausableName } from '../../../core/catalog/pauses.ts';
 import { CHANNELS, type Channel, ChannelSchema } from '../../../core/channels/registry.ts';
 import type { Pause } from '../../../core/definitions/pins.ts';
 import type { EpochMs } from '../../../core/ids.ts';
@@ -26,6 +27,8 @@ const StateSchema = lazySchema(() =>
   }),
 );
 
+const StatesSchema = lazySchema(() => z.object({ items: z.array(StateSchema) }));
+
 type Live = Awaited<ReturnType<Deps['catalog']['snapshot']>>;
 
 const stateOf = (
@@ -51,11 +54,9 @@ export const channelRoutes: Route<Deps>[] = [
     operationId: 'listChannels',
     summary: 'List channels',
     description: 'With the pause, the breaker and the rate of each.',
-    response: z.object({ items: z.array(StateSchema) }),
+    response: StatesSchema,
     handle: async (deps) => {
-      const live = await deps.catalog.snapshot();
-      const now = deps.clock();
-      return { body: { items: CHANNELS.map((id) => stateOf(id, live.pointer.channels[id], live, now)) } };
+      return { body: await statesNow(deps) };
     },
   }),
   route({
@@ -103,7 +104,64 @@ export const channelRoutes: Route<Deps>[] = [
       return { headers: { 'cairn-job': job.id }, body: stateOf(id, undefined, live, deps.clock()) };
     },
   }),
+  route({
+    method: 'POST',
+    path: '/v1/pause',
+    actsOn: 'channels',
+    role: 'marketer',
+    operationId: 'pauseAllChannels',
+    summary: 'Pause all channels',
+    description: 'Their marketing messages are held. A channel that is paused already keeps its pause.',
+    body: () => z.strictObject({ reason: z.string().min(1).max(2_000) }),
+    response: StatesSchema,
+    handle: async (deps, { body }) => {
+      for (const id of CHANNELS) await pauseUnlessPaused(deps, id, body.reason);
+      return { body: await statesNow(deps) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/resume',
+    actsOn: 'channels',
+    role: 'approver',
+    operationId: 'resumeAllChannels',
+    summary: 'Resume all channels',
+    description: 'Whoever paused them. A job for each releases its held messages, `perMinute` of them.',
+    body: ResumeSchema,
+    response: () => StatesSchema.unwrap().extend({ jobs: z.array(z.string()) }),
+    handle: async (deps, { body, caller, intent }) => {
+      const perMinute = body.perMinute ?? RESUMED_A_MINUTE;
+      for (const id of CHANNELS) await deps.rules.setPause({ channel: id }, undefined, deps.clock());
+      const jobs: string[] = [];
+      for (const id of CHANNELS)
+        jobs.push((await releaseHeld(deps, id, { by: caller.sub, perMinute, cause: intent })).id);
+      return { body: { ...(await statesNow(deps)), jobs } };
+    },
+  }),
 ];
+
+async function statesNow(deps: Deps): Promise<{ items: z.input<typeof StateSchema>[] }> {
+  const live = await deps.catalog.snapshot();
+  const now = deps.clock();
+  return { items: CHANNELS.map((id) => stateOf(id, live.pointer.channels[id], live, now)) };
+}
+
+/** Times that somebody else may resume the channel while it is being paused. */
+const MAX_TRIES = 5;
+
+/** A pause that is there, or that comes first, stays. */
+async function pauseUnlessPaused(deps: Deps, channel: Channel, reason: string): Promise<void> {
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const { pointer } = await deps.catalog.snapshot();
+    if (pointer.channels[channel] !== undefined) return;
+    const generation = pointer.generations?.[pausableName({ channel })] ?? 0;
+    if (await deps.rules.pauseOnce({ channel }, { since: deps.clock(), reason }, generation)) return;
+  }
+  throw new DomainError({
+    code: 'conflict',
+    detail: `Others pause and resume ${channel} at the same time; try again.`,
+  });
+}
 
 async function stateNow(deps: Deps, name: string): Promise<{ id: Channel; paused: Pause | undefined; live: Live }> {
   const id = CHANNELS.find((channel) => channel === name);

@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import type { DefinitionKind } from '../../../core/catalog/kind.ts';
 import { KINDS } from '../../../core/catalog/kinds/registry.ts';
+import { DefinitionIdSchema } from '../../../core/definition-id.ts';
 import type { Head, Kind, Status } from '../../../core/definitions/definition.ts';
 import { KIND_NAMES } from '../../../core/definitions/kind-names.ts';
 import { lazySchema } from '../../../core/lazy-schema.ts';
 import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
+import { copyDefinition } from '../../../engine/definitions/copy-definition.ts';
 import { deleteDefinition } from '../../../engine/definitions/delete-definition.ts';
 import { isUnchanged } from '../../../engine/definitions/preconditions.ts';
 import { putDefinition } from '../../../engine/definitions/put-definition.ts';
@@ -18,16 +20,24 @@ import { wholeNumber } from '../../../runtime/http/query.ts';
 import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
 import { CountsSchema } from './coupon-codes.ts';
+import { PilotSchema, pilotOf } from './pilot.ts';
 import { route } from './route.ts';
 
 const VersionQuerySchema = lazySchema(() => z.object({ version: wholeNumber(1, 999_999).optional() }));
+const CopySchema = lazySchema(() => z.strictObject({ id: DefinitionIdSchema }));
 const ListQuerySchema = lazySchema(() =>
   PageQuerySchema.extend({ status: z.enum(STATUSES).optional(), owner: z.string().max(200).optional() }),
 );
 
-/** Counts that the GET of a kind adds to its definition. */
-const LIVE_COUNTS: { [K in Kind]?: (deps: Deps, id: string) => Promise<object> } = {
-  'coupon-pools': (deps, id) => deps.coupons.counts(id, deps.clock()),
+/** What the GET of a kind adds to its definition: counts as they are now. */
+const LIVE_COUNTS: {
+  [K in Kind]?: {
+    schema: z.ZodLazy<z.ZodObject>;
+    read: (deps: Deps, id: string, head: Head) => Promise<object | undefined>;
+  };
+} = {
+  'coupon-pools': { schema: CountsSchema, read: (deps, id) => deps.coupons.counts(id, deps.clock()) },
+  journeys: { schema: PilotSchema, read: pilotOf },
 };
 
 /** When a new version of those kinds counts that are not in force at once. */
@@ -50,13 +60,13 @@ function isAskedFor(
   );
 }
 
-/** The five routes of each kind of definition. */
+/** The six routes of each kind of definition. */
 export const definitionRoutes: Route<Deps>[] = Object.values(KINDS).flatMap((kind) =>
   kind.kind === 'settings' ? [] : routesOf(kind),
 );
 
 function routesOf<K extends Kind>(kind: DefinitionKind<K>): Route<Deps>[] {
-  return [listRoute(kind), getRoute(kind), putRoute(kind), deleteRoute(kind), versionsRoute(kind)];
+  return [listRoute(kind), getRoute(kind), putRoute(kind), deleteRoute(kind), versionsRoute(kind), copyRoute(kind)];
 }
 
 /** The kind's name is not known to the type, but its parameter is. */
@@ -94,6 +104,7 @@ function listRoute<K extends Kind>(kind: DefinitionKind<K>): Route<Deps> {
 function getRoute<K extends Kind>(kind: DefinitionKind<K>): Route<Deps> {
   const View = viewSchema(kind);
   const noun = KIND_NAMES[kind.kind];
+  const live = LIVE_COUNTS[kind.kind];
   return route({
     method: 'GET',
     isRevised: true,
@@ -104,12 +115,11 @@ function getRoute<K extends Kind>(kind: DefinitionKind<K>): Route<Deps> {
     summary: `Get a ${noun.text}`,
     description: 'The newest version, or the one of `version`.',
     query: () => VersionQuerySchema.unwrap(),
-    response:
-      kind.kind in LIVE_COUNTS ? lazySchema(() => View.unwrap().extend(CountsSchema.unwrap().partial().shape)) : View,
+    response: live === undefined ? View : lazySchema(() => View.unwrap().extend(live.schema.unwrap().partial().shape)),
     handle: async (deps, { params, query, headers }) => {
-      const { view, etag } = await readDefinition(deps, kind.kind, params.id, query.version);
+      const { view, etag, head } = await readDefinition(deps, kind.kind, params.id, query.version);
       if (etag !== undefined && isUnchanged(headers, etag)) return { status: 304, headers: { etag } };
-      const counts = await LIVE_COUNTS[kind.kind]?.(deps, params.id);
+      const counts = await live?.read(deps, params.id, head);
       return {
         body: { ...(view as z.input<typeof View>), ...counts },
         ...(etag === undefined ? {} : { headers: { etag } }),
@@ -141,13 +151,9 @@ function putRoute<K extends Kind>(kind: DefinitionKind<K>): Route<Deps> {
         author: caller.sub,
         headers,
       });
-      // Evaluates every profile again; `GET /v1/jobs/{id}` shows the progress.
-      const job: Record<string, string> = isRuled(kind.kind)
-        ? { 'cairn-job': (await backfill(deps, caller.sub)).id }
-        : {};
       return {
         status: created ? 201 : 200,
-        headers: { etag, ...job },
+        headers: { etag, ...(await evaluatedAgain(deps, kind.kind, caller.sub)) },
         body: view as z.input<typeof View>,
       };
     },
@@ -175,6 +181,32 @@ function deleteRoute<K extends Kind>(kind: DefinitionKind<K>): Route<Deps> {
         if (kind.kind === 'lists') await unlist(deps, params.id, caller.sub, cause);
       });
       return {};
+    },
+  });
+}
+
+function copyRoute<K extends Kind>(kind: DefinitionKind<K>): Route<Deps> {
+  const View = viewSchema(kind);
+  const noun = KIND_NAMES[kind.kind];
+  return route({
+    method: 'POST',
+    path: `${pathOf(kind.kind)}/copy`,
+    params: definitionParams,
+    role: 'marketer',
+    operationId: `copy${noun.one}`,
+    summary: `Copy a ${noun.text}`,
+    description: 'Puts its newest version under a new `id`; 409 where that exists.',
+    body: CopySchema,
+    response: View,
+    status: 201,
+    handle: async (deps, { params, body, caller, headers, intendedAt }) => {
+      const since = headers['idempotency-key'] === undefined ? undefined : intendedAt;
+      const copy = { from: params.id, to: body.id, author: caller.sub, since };
+      const { view, etag } = await copyDefinition(deps, kind, copy);
+      return {
+        headers: { etag, ...(await evaluatedAgain(deps, kind.kind, caller.sub)) },
+        body: view as z.input<typeof View>,
+      };
     },
   });
 }
@@ -210,6 +242,10 @@ function versionsRoute<K extends Kind>(kind: DefinitionKind<K>): Route<Deps> {
 
 /** Kinds that every profile is evaluated by. */
 const isRuled = (kind: Kind): boolean => kind === 'tags' || kind === 'segments' || kind === 'computed-traits';
+
+/** A rule that changes has every profile evaluated again; `GET /v1/jobs/{id}` shows the progress. */
+const evaluatedAgain = async (deps: Deps, kind: Kind, by: string): Promise<Record<string, string>> =>
+  isRuled(kind) ? { 'cairn-job': (await backfill(deps, by)).id } : {};
 
 async function viewOfHead<K extends Kind>(
   deps: Deps,

@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import type { Kind } from '../../../core/definitions/definition.ts';
 import { lazySchema } from '../../../core/lazy-schema.ts';
+import { durationMs, PositiveDurationSchema } from '../../../core/time/duration.ts';
 import { approve, reject } from '../../../engine/definitions/approve.ts';
 import { archive } from '../../../engine/definitions/archive.ts';
+import { continuePilot } from '../../../engine/definitions/continue-pilot.ts';
 import { discardDraft } from '../../../engine/definitions/discard-draft.ts';
 import type { Changed, Verb } from '../../../engine/definitions/lifecycle.ts';
 import { campaignLifecycle } from '../../../engine/definitions/lifecycles/campaigns.ts';
@@ -11,9 +13,11 @@ import type { LifecycleKind } from '../../../engine/definitions/lifecycles/lifec
 import { pause, resume } from '../../../engine/definitions/pause.ts';
 import { publish } from '../../../engine/definitions/publish.ts';
 import { dryRun, submit } from '../../../engine/definitions/submit.ts';
+import { testJourney } from '../../../engine/definitions/test-journey.ts';
 import { viewSchema } from '../../../engine/definitions/view.ts';
 import { ResumeSchema } from '../../../engine/jobs/resume.ts';
-import { definitionParams } from '../../../runtime/http/params.ts';
+import { definitionParams, TextIdSchema } from '../../../runtime/http/params.ts';
+import { requireQueueable } from '../../../runtime/http/queueable.ts';
 import type { Role } from '../../../runtime/http/roles.ts';
 import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
@@ -197,12 +201,50 @@ const lifecycleRoutes = <K extends Kind>(of: LifecycleKind<K>, texts: Texts): Ro
   ...endingRoutes(of, texts),
 ];
 
+/** A person who tests does not wait for longer at a node. */
+const TESTED_WAIT = '10s';
+
+const testRoute = route({
+  method: 'POST',
+  path: '/v1/journeys/{id}/test',
+  params: definitionParams,
+  role: 'marketer',
+  operationId: 'testJourney',
+  summary: 'Test a journey on a test account',
+  description:
+    'A profile with the trait `testAccount: true` walks the newest version, even a draft, for real: messages leave, tasks and webhooks are made, coupons drawn. No node waits for longer than `waits`; reports, caps, re-entry, throttle and pilot leave the run out.',
+  body: () =>
+    z.strictObject({
+      profileId: TextIdSchema,
+      waits: PositiveDurationSchema.default(TESTED_WAIT),
+      data: z.record(z.string(), z.unknown()).optional().describe('properties of the entry event'),
+    }),
+  status: 202,
+  response: () => z.object({ run: z.string() }),
+  handle: async (deps, { params, body, intent, intendedAt }) => {
+    requireQueueable(body.data, '/data');
+    const { profileId, waits, data = {} } = body;
+    const test = { id: params.id, profileId, waits: durationMs(waits), data, cause: intent, at: intendedAt };
+    return { body: { run: await testJourney(deps, test) } };
+  },
+});
+
 export const routes: readonly Route<Deps>[] = [
+  testRoute,
   ...lifecycleRoutes(journeyLifecycle, {
     resume: 'A job lets parked runs go on, `perMinute` of them.',
     archive: 'A job ends its open runs for good.',
   }),
   pauseRoute(journeyLifecycle, 'Nobody enters, and runs rest.'),
+  verb(journeyLifecycle, {
+    name: 'continue',
+    role: 'marketer',
+    summary: 'Continue after the pilot of a journey',
+    description:
+      'A job lets in whoever waits, `perMinute` of them; the pilots of versions up to the live one are over.',
+    body: ResumeSchema,
+    act: (asked, body) => continuePilot(asked, body.perMinute),
+  }),
   ...lifecycleRoutes(campaignLifecycle, {
     resume: 'Goes on with whoever is left; a job lets go what was held, `perMinute` of it.',
     archive: 'Cancels what is under way, for good.',

@@ -8,6 +8,7 @@ export const RunSchema = lazySchema(() =>
     run: z.string(),
     profileId: z.string(),
     version: z.number().int(),
+    test: z.literal(true).optional().describe('somebody tests the journey: reports and caps leave it out'),
     key: z.string(),
     status: z
       .enum(['entering', 'open', 'parked', 'closed'])

@@ -31,6 +31,7 @@ export async function runView(
     run: run.entry,
     profileId,
     version: run.version,
+    ...(run.test === undefined ? {} : { test: true as const }),
     key: run.key,
     status: statusOfRun(run, snapshot),
     ...(run.node === undefined ? {} : { node: run.node }),

@@ -40,7 +40,7 @@ export class AdminApi extends MarketersFunction<typeof EnvSchema> {
     ])
       .allowItems(READ_WRITE, stores.catalog.arn, [...CATALOG.coupons, ...CATALOG.jobs, ...CATALOG.alerts])
       .allowItems([...READ, ...WRITE_AUDIT], stores.catalog.arn, CATALOG.audit)
-      .allowItems(READ, stores.catalog.arn, [...CATALOG.eventNames, ...CATALOG.occurrences])
+      .allowItems(READ, stores.catalog.arn, [...CATALOG.eventNames, ...CATALOG.occurrences, ...CATALOG.pilots])
       .allowItems(READ_WRITE_DELETE, stores.catalog.arn, CATALOG.secretIds)
       .allowBlindWrites(stores.catalog.arn, CATALOG.secretValues)
       .allow(['dynamodb:Query'], [stores.catalog.index('kind')])

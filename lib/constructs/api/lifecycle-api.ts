@@ -27,6 +27,8 @@ export class LifecycleApi extends MarketersFunction<typeof EnvSchema> {
       environment: {
         CATALOG_TABLE: stores.catalog.name,
         PLAN_CAMPAIGN_FUNCTION_NAME: planner.functionName,
+        PROFILES_TABLE: stores.profiles.name,
+        EVENTS_QUEUE_URL: queues.events.url,
         JOBS_QUEUE_URL: queues.jobs.url,
         CAMPAIGNS_QUEUE_URL: queues.campaigns.url,
         METRICS_TABLE: stores.metrics.name,
@@ -50,9 +52,10 @@ export class LifecycleApi extends MarketersFunction<typeof EnvSchema> {
       .allowItems(WRITE_AUDIT, stores.catalog.arn, CATALOG.audit)
       .allowItems(READ, stores.catalog.arn, [...CATALOG.eventNames, ...CATALOG.secretIds])
       .allow(['lambda:InvokeFunction'], [planner.functionArn])
-      .allow(['sqs:SendMessage'], arnsOf([queues.jobs, queues.campaigns]))
+      .allow(['sqs:SendMessage'], arnsOf([queues.jobs, queues.campaigns, queues.events]))
       .allow(['dynamodb:Query'], [stores.metrics.arn])
       .allow(['sqs:GetQueueAttributes'], arnsOf(CHANNELS.map((channel) => queues.senders[channel].bulk)))
+      .allow(READ, [stores.profiles.arn])
       .allow(
         ['states:CreateStateMachine', 'states:UpdateStateMachine', 'states:TagResource'],
         [machines.ours],

@@ -49,7 +49,9 @@ export class JourneyRunner extends Construct {
         MACHINE_PREFIX: config.prefix,
       },
       more: { DEAD_LETTER_QUEUE_URL: queues.enrolments.deadLetters.queueUrl },
-    }).allow(['states:StartExecution'], [machines.ours], MADE_AT_RUN_TIME);
+    })
+      .allow(['states:StartExecution'], [machines.ours], MADE_AT_RUN_TIME)
+      .allowItems(READ_WRITE, this.parts.stores.catalog.arn, CATALOG.pilots);
     this.allowStops(fn);
     // About 200 starts a second: most Regions start 150 to 300 executions, and a backlog waits on the queue.
     queues.enrolments.feeds(fn, { size: 10, maxConcurrency: 10 });

@@ -12,6 +12,7 @@ import { liveRules } from '../../../adapters/dynamo/live-rules.ts';
 import { messageStore } from '../../../adapters/dynamo/messages.ts';
 import { metricsStore } from '../../../adapters/dynamo/metrics.ts';
 import { occurrenceStore } from '../../../adapters/dynamo/occurrences.ts';
+import { pilotStore } from '../../../adapters/dynamo/pilots.ts';
 import { profilePages } from '../../../adapters/dynamo/profile-pages.ts';
 import { profileStore } from '../../../adapters/dynamo/profiles.ts';
 import { runStore } from '../../../adapters/dynamo/runs.ts';
@@ -103,6 +104,7 @@ export function harness(client: DynamoDBDocumentClient) {
     profiles: profileStore(client, TABLES.profiles),
     profilePages: profilePages(client, TABLES.profiles),
     runs: runStore(client, TABLES.runs),
+    pilots: pilotStore(client, TABLES.catalog),
     messages: messageStore(client, TABLES.messages),
     jobs: jobStore(client, TABLES.catalog),
     deadLetters: noDeadLetters,

@@ -22,6 +22,13 @@ describe('the audit log', () => {
     expect((await audit())[0]).toEqual({ at: expect.any(String), ...asked, outcome: 'done', status: 200 });
   });
 
+  test('says of a verb on everything what it acted on', async () => {
+    await api.call('POST', '/v1/pause', { as: 'ada', body: { reason: 'a storm' } });
+    expect((await audit())[0]).toMatchObject({ actor: 'ada', action: 'pause', kind: 'channels', comment: 'a storm' });
+    await api.call('POST', '/v1/resume', { as: 'bob', roles: '[approver]' });
+    expect((await audit())[0]).toMatchObject({ actor: 'bob', action: 'resume', kind: 'channels', outcome: 'done' });
+  });
+
   test('that cannot be written leaves the act undone', async () => {
     const { add } = api.deps.audit;
     api.deps.audit.add = async () => {

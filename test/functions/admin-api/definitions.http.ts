@@ -89,6 +89,42 @@ describe('what marketers define', () => {
     expect((await api.call('GET', '/v1/tags/etag', { headers: { 'if-none-match': '"2"' } })).status).toBe(304);
   });
 
+  test('a copy has the content of the newest version, under an id that is free', async () => {
+    await api.call('PUT', '/v1/tags/original', { body: tag() });
+    await api.call('PUT', '/v1/tags/original', { body: tag({ if: inShanghai }) });
+    const copied = await api.call('POST', '/v1/tags/original/copy', { body: { id: 'second' }, as: 'bob' });
+    expect(copied).toMatchObject({
+      status: 201,
+      headers: { etag: '"1"', 'cairn-job': expect.any(String) },
+      body: { id: 'second', version: 1, status: 'published', author: 'bob', definition: tag({ if: inShanghai }) },
+    });
+    expect((await api.call('GET', '/v1/tags/second')).body).toEqual(copied.body);
+    const copy = (from: string, id: string, more = {}) =>
+      api.call('POST', `/v1/tags/${from}/copy`, { body: { id }, ...more });
+    expect(await copy('original', 'second', { as: 'bob' })).toMatchObject({
+      status: 409,
+      body: { type: '/problems/conflict' },
+    });
+    expect((await copy('original', 'original')).status).toBe(409);
+    expect((await copy('nowhere', 'third')).status).toBe(404);
+    expect((await copy('original', 'third', { roles: '[viewer]' })).status).toBe(403);
+    expect(await copy('original', 'Not_An_Id')).toMatchObject({ status: 422, body: { errors: [{ path: '/id' }] } });
+    await api.call('DELETE', '/v1/tags/second');
+    expect(await copy('original', 'second')).toMatchObject({ status: 201, body: { version: 2 } });
+  });
+
+  test('a copy of a journey is a draft, whatever the original is', async () => {
+    const journey = {
+      entry: { event: 'Ordered' },
+      start: 'a-day',
+      nodes: { 'a-day': { type: 'wait', for: '1d', next: 'done' }, done: { type: 'end', outcome: 'over' } },
+    };
+    await api.call('PUT', '/v1/journeys/first', { body: { name: 'First', ...journey } });
+    await api.call('POST', '/v1/journeys/first/submit');
+    const copied = await api.call('POST', '/v1/journeys/first/copy', { body: { id: 'next' }, as: 'bob' });
+    expect(copied).toMatchObject({ status: 201, body: { status: 'draft', author: 'bob', definition: journey } });
+  });
+
   test('unknown fields and bad ids are refused with their pointers, unreadable JSON is 400', async () => {
     const wrong = await api.call('PUT', '/v1/tags/wrong', { body: tag({ if: { trait: 'city', equals: 'Shanghai' } }) });
     expect(wrong.status).toBe(422);

@@ -26,7 +26,7 @@ export const template = (more: Json): Json => ({ class: 'marketing', content: { 
 export const DURATION = 'must be a duration such as "90s", "10m", "24h", "30d" or "4w", at most "36500d"';
 
 export const JOURNEY =
-  'name, owner, entry, audience, throttle, reentry, exit, goal, window, caps, validFor, start, nodes';
+  'name, owner, entry, audience, throttle, pilot, reentry, exit, goal, window, caps, validFor, start, nodes';
 
 export type Row = [what: string, body: Json, faults: Record<string, string>];
 
