@@ -18,6 +18,7 @@ import { byChannel } from '../../core/channels/registry.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import type { MetricEvent } from '../../core/metrics/metric-event.ts';
 import type { ExecutionState } from '../../core/runs/run.ts';
+import { campaignDeps } from './simulated-campaigns.ts';
 import { noDeadLetters } from './dead-letters.ts';
 import type { Invocation } from './faults.ts';
 import type { SimulatedExecutions } from './simulated-executions.ts';
@@ -142,11 +143,14 @@ export class SimulatedDependencies {
       stopExecutions: this.queues.queue('stop-executions', invocation),
       enrolments: this.queues.queue('enrolments', invocation),
       metricEvents: this.metricEvents(invocation),
-      // No history has campaigns.
-      audience: {} as never,
-      campaigns: this.queues.queue('jobs', invocation),
+      audience: { ...this.stores(invocation), ...this.campaignDeps(invocation) },
+      campaigns: this.queues.queue('campaigns', invocation),
       clock: () => this.state.now,
     };
+  }
+
+  campaignDeps(invocation: Invocation) {
+    return campaignDeps(this.state, this.queues, this.catalogs, invocation);
   }
 
   private metricEvents(invocation: Invocation) {
