@@ -120,9 +120,9 @@ export async function sendFrom(
   occurrence: Occurrence,
   instant: number,
 ): Promise<void> {
-  const { campaign, id, epoch } = occurrence;
+  const { campaign, id, epoch, stage } = occurrence;
   const now = deps.clock();
-  await deps.occurrences.begin({ campaign, id }, { epoch, tick: 1, instant, page: 0, line: 0, at: now });
+  await deps.occurrences.begin({ campaign, id }, { stage, epoch, tick: 1, instant, page: 0, line: 0, at: now });
   const body = { tick: { campaign, id, epoch, tick: 1 } };
   await wakeAt(
     deps,
@@ -135,11 +135,12 @@ export async function sendFrom(
 /** Goes on under a new epoch from where the one before it has come. */
 export async function sendOnFrom(
   deps: { occurrences: Pick<OccurrenceStore, 'begin' | 'progress'>; queues: FreezeDeps['queues']; clock: Clock },
-  { campaign, id, epoch }: Occurrence,
+  { campaign, id, epoch, stage }: Occurrence,
 ): Promise<void> {
   const before = await deps.occurrences.progress({ campaign, id });
-  const { instant = 0, page = 0, line = 0 } = before ?? {};
-  await deps.occurrences.begin({ campaign, id }, { epoch, tick: 1, instant, page, line, at: deps.clock() });
+  // Whoever changed the stage may not have begun it.
+  const { instant, page, line } = before?.stage === stage ? before : { instant: 0, page: 0, line: 0 };
+  await deps.occurrences.begin({ campaign, id }, { stage, epoch, tick: 1, instant, page, line, at: deps.clock() });
   await deps.queues.campaigns.send([{ body: { tick: { campaign, id, epoch, tick: 1 } } }]);
 }
 

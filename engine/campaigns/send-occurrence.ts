@@ -69,7 +69,7 @@ export async function sendSome(deps: SendDeps, asked: OccurrenceRef & { epoch: n
   await Promise.all(
     CHANNELS.map((channel) => deps.bulk[channel].send((requests.get(channel) ?? []).map((body) => ({ body })))),
   );
-  const moved = { ...to, epoch, tick: tick + 1, at: now };
+  const moved = { ...progress, ...to, tick: tick + 1, at: now };
   if (await deps.occurrences.advance(of, { epoch, tick }, moved))
     await next(deps, of, moved, isBlocked ? BLOCKED_SECONDS : 1);
 }
