@@ -49,10 +49,14 @@ const raiseEpoch = ({ occurrences }: ControlDeps, of: OccurrenceRef): Promise<Oc
 
 /** After the pilot: the frozen rest is sent to. */
 export async function continueAfterPilot(deps: ControlDeps, campaign: string): Promise<Occurrence> {
-  const resting = (await activeOccurrences(deps, campaign)).find(
-    ({ status, stage }) => status === 'resting' && stage === 'pilot',
-  );
-  if (resting === undefined) throw new DomainError({ code: 'conflict', detail: 'No pilot of it rests.' });
+  const active = await activeOccurrences(deps, campaign);
+  const resting = active.find(({ status, stage }) => status === 'resting' && stage === 'pilot');
+  if (resting === undefined) {
+    const begun = await oneToBegin(deps, active);
+    if (begun === undefined) throw new DomainError({ code: 'conflict', detail: 'No pilot of it rests.' });
+    await sendFrom(deps, begun, 0);
+    return begun;
+  }
   const changed = await deps.occurrences.change(resting, (there) =>
     there.status === 'resting' && there.stage === 'pilot'
       ? { ...there, status: 'running', stage: 'rest', epoch: there.epoch + 1 }
@@ -61,6 +65,13 @@ export async function continueAfterPilot(deps: ControlDeps, campaign: string): P
   const there = changed ?? resting;
   if (there.status === 'running') await sendFrom(deps, there, 0);
   return there;
+}
+
+/** An earlier call may have broken off before it began the rest. */
+async function oneToBegin({ occurrences }: ControlDeps, active: Occurrence[]): Promise<Occurrence | undefined> {
+  const begun = active.find(({ status, stage }) => status === 'running' && stage === 'rest');
+  const progress = begun && (await occurrences.progress(begun));
+  return progress?.stage === 'rest' && progress.tick > 1 ? undefined : begun;
 }
 
 /** Nobody else is sent to: what waits at the gate is refused as `cancelled`. May be repeated. */

@@ -8,14 +8,14 @@ import type { CatalogStore } from '../definitions/ports.ts';
 import type { Clock, Queue } from '../ports.ts';
 import { MEMBER_SHARDS } from '../profiles/ports.ts';
 import type { Wakes } from '../schedule/ports.ts';
-import { definitionOf, wakeAt } from './begin-occurrence.ts';
+import { definitionOf, isLive, wakeAt } from './begin-occurrence.ts';
 import { pageName } from './collect-audience.ts';
 import type { AudiencePages, OccurrenceRef, OccurrenceStore, Shared } from './ports.ts';
 
 export interface FreezeDeps {
   occurrences: Pick<OccurrenceStore, 'get' | 'change' | 'begin'>;
   pages: AudiencePages;
-  catalog: Pick<CatalogStore, 'version'>;
+  catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
   wakes: Pick<Wakes, 'set' | 'done'>;
   queues: { campaigns: Pick<Queue, 'send'> };
   clock: Clock;
@@ -25,8 +25,18 @@ export interface FreezeDeps {
 export async function freezeAudience(deps: FreezeDeps, of: OccurrenceRef): Promise<void> {
   const occurrence = await deps.occurrences.get(of);
   if (occurrence === undefined) return;
+  // It may have been created after whoever archived its campaign had cancelled all there were.
+  if (occurrence.status === 'collecting' && !(await isLive(deps, of.campaign))) return withdraw(deps, of);
   const frozen = occurrence.status === 'collecting' ? await counted(deps, of, occurrence) : occurrence;
   if (frozen.status === 'running') await sendFrom(deps, frozen, 0);
+}
+
+async function withdraw({ occurrences, clock }: FreezeDeps, of: OccurrenceRef): Promise<void> {
+  await occurrences.change(of, (there) =>
+    there.status === 'collecting'
+      ? { ...there, status: 'cancelled', reason: 'cancelled', endedAt: clock() }
+      : undefined,
+  );
 }
 
 async function counted(deps: FreezeDeps, of: OccurrenceRef, occurrence: Occurrence): Promise<Occurrence> {

@@ -16,7 +16,8 @@ it('campaigns at random: nobody twice, nobody lost, and every figure true at eve
       observations: 0,
     }));
     observations += checked.observations;
-    if (checked.faults.length > 0) found[`SEED=${seed} npx vitest run test/protocols/random-campaigns.test.ts`] = checked.faults;
+    if (checked.faults.length > 0)
+      found[`SEED=${seed} npx vitest run test/protocols/random-campaigns.test.ts`] = checked.faults;
   }
   console.log(`${SEEDS} histories, looked at ${observations} times`);
   for (const [replayed, faults] of Object.entries(found)) console.log([replayed, ...faults].join('\n  '));

@@ -6,7 +6,11 @@ import { randomCampaign } from './random-campaigns.ts';
 const { SEED } = process.env;
 const SEEDS = SEED === undefined ? [1, 2, 3] : [Number(SEED)];
 
-it.each(SEEDS)('a campaign at random, seed %i: nobody twice, nobody lost, every figure true', async (seed) => {
-  const { faults } = await faultsOfCampaign(randomCampaign(seed), seed);
-  expect(faults).toEqual([]);
-}, 60_000);
+it.each(SEEDS)(
+  'a campaign at random, seed %i: nobody twice, nobody lost, every figure true',
+  async (seed) => {
+    const { faults } = await faultsOfCampaign(randomCampaign(seed), seed);
+    expect(faults).toEqual([]);
+  },
+  60_000,
+);

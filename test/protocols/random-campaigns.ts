@@ -155,12 +155,20 @@ function soon(draw: Draw, published: number, { at }: Campaign): number {
   const hour = Number(at.time.slice(-5, -3));
   const shanghai = (hour - 9 + 24) % 24;
   const offset = at.timezone === 'customer' ? draw.of([-5, -1, 0, 2.5, 7, 13]) : 0;
-  const days = 'every' in at ? draw.upTo(1) * 24 : (Date.parse(`${at.time.slice(0, 10)}T00:00Z`) - Date.parse('2026-11-02')) / HOUR;
+  const days =
+    'every' in at
+      ? draw.upTo(1) * 24
+      : (Date.parse(`${at.time.slice(0, 10)}T00:00Z`) - Date.parse('2026-11-02')) / HOUR;
   return Math.max(published, shanghai + days + offset) + seconds / 3600;
 }
 
 let calls = 0;
-function verb(script: Script, hours: number, name: 'publish' | 'pause' | 'resume' | 'continue' | 'cancel' | 'trigger', newest = false): void {
+function verb(
+  script: Script,
+  hours: number,
+  name: 'publish' | 'pause' | 'resume' | 'continue' | 'cancel' | 'trigger',
+  newest = false,
+): void {
   calls += 1;
   script.call(hours, { campaign: CAMPAIGN, verb: name, newest, repeat: `call-${calls}` });
 }
@@ -168,7 +176,8 @@ function verb(script: Script, hours: number, name: 'publish' | 'pause' | 'resume
 /** What marketers do. At the end nothing is paused. */
 function people(draw: Draw, script: Script, busy: () => number, { at, pilot }: Campaign): void {
   const length = () => (draw.is(0.7) ? draw.upTo(90) / 3600 : draw.upTo(120) / 60);
-  if (at === 'trigger') for (let triggers = 1 + draw.upTo(2); triggers > 0; triggers -= 1) verb(script, busy(), 'trigger');
+  if (at === 'trigger')
+    for (let triggers = 1 + draw.upTo(2); triggers > 0; triggers -= 1) verb(script, busy(), 'trigger');
   for (let pauses = draw.upTo(3); pauses > 0; pauses -= 1) {
     const from = busy();
     verb(script, from, 'pause');

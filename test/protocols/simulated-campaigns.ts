@@ -31,14 +31,15 @@ function pagesOf({ objects }: SimulationState, invocation: Invocation): Audience
       return text === undefined ? undefined : JSON.parse(text);
     },
     putShared: (of, shared) => put(sharedKey(of), shared),
-    getShared: async (of): Promise<Shared> => JSON.parse((await get(sharedKey(of))) ?? '{"duplicates":[],"without":{}}'),
+    getShared: async (of): Promise<Shared> =>
+      JSON.parse((await get(sharedKey(of))) ?? '{"duplicates":[],"without":{}}'),
   };
 }
 
-/** Counters as `record-metrics` keeps them: of events with one mark the first counts. */
+/** Counters as `record-metrics` keeps them: of events with one mark the first counts, and what SQS was sent again by its SDK counts once. */
 export class SimulatedCounters {
   private readonly sums = new Map<string, Map<string, Record<string, number>>>();
-  private readonly marks = new Set<string>();
+  private readonly marks = new Set<string | MetricEvent>();
   private counted = 0;
   private readonly published: readonly MetricEvent[];
 
@@ -47,8 +48,8 @@ export class SimulatedCounters {
   }
 
   async read(scope: string, from: string, to: string) {
-    const fresh = this.published.slice(this.counted).filter(({ once }) => {
-      if (once === undefined) return true;
+    const fresh = this.published.slice(this.counted).filter((event) => {
+      const { once = event } = event;
       const isNew = !this.marks.has(once);
       this.marks.add(once);
       return isNew;
