@@ -5,7 +5,7 @@ import { dueInstants } from '../../core/campaigns/due-instants.ts';
 import { isActive, type Occurrence } from '../../core/campaigns/occurrence.ts';
 import { nextOccurrence } from '../../core/campaigns/occurrence-times.ts';
 import { addressesOn } from '../../core/channels/registry.ts';
-import { messageIdOfRecipient } from '../../core/ids.ts';
+import { type EpochMs, messageIdOfRecipient } from '../../core/ids.ts';
 import type { Message } from '../../core/messages/message.ts';
 import type { Shared } from '../../engine/campaigns/ports.ts';
 import { tallyOf } from '../../engine/campaigns/tally.ts';
@@ -34,6 +34,8 @@ export async function occurrencesOf(sim: Sim): Promise<Occurrence[]> {
 export class Observer {
   readonly faults = new Set<string>();
   observations = 0;
+  /** When the campaign was paused in the live rules. */
+  readonly pauses: { from: EpochMs; until: EpochMs }[] = [];
   /** Objects of an audience when it was frozen. */
   private readonly frozen = new Map<string, string>();
   private readonly seen = new Map<string, object>();
@@ -46,6 +48,10 @@ export class Observer {
 
   async look(): Promise<void> {
     const { sim } = this;
+    const [isPaused, newest] = [sim.rules.pointer.campaigns?.[CAMPAIGN] !== undefined, this.pauses.at(-1)];
+    const isKnown = newest?.until === Number.POSITIVE_INFINITY;
+    if (isPaused && !isKnown) this.pauses.push({ from: sim.now, until: Number.POSITIVE_INFINITY });
+    if (!isPaused && newest !== undefined && isKnown) newest.until = sim.now;
     const isNews = sim.published.length !== this.published;
     this.published = sim.published.length;
     for (const one of await occurrencesOf(sim)) {
@@ -87,7 +93,7 @@ export class Observer {
 }
 
 /** What is never allowed at the end of a history of a campaign. */
-export async function campaignFaults(sim: Sim, history: CampaignHistory): Promise<string[]> {
+export async function campaignFaults(sim: Sim, history: CampaignHistory, observer: Observer): Promise<string[]> {
   const occurrences = await occurrencesOf(sim);
   const ids = (await sim.tables.all(TABLES.messages)).map(({ sk }) => String(sk));
   const rows = await messageStore(sim.tables.client, TABLES.messages).getAll(ids);
@@ -95,7 +101,7 @@ export async function campaignFaults(sim: Sim, history: CampaignHistory): Promis
   return [
     ...found.flat(),
     ...againstTheirWill(sim),
-    ...afterStops(sim, history),
+    ...afterStops(sim, observer.pauses),
     ...(await leftBehind(sim, occurrences)),
     ...(await serial(sim, history, occurrences)),
   ];
@@ -151,7 +157,7 @@ async function faultsOf(
     const times = handed.filter((other) => other.message === message).length;
     if (times > 1) faults.push(`${message} was accepted ${times} times`);
     if (row?.state === 'sent' && times !== 1) faults.push(`${message} is sent, and was accepted ${times} times`);
-    if (row !== undefined && row.state !== 'sent' && row.state !== 'unknown' && times > 0)
+    if (isOver && row !== undefined && row.state !== 'sent' && row.state !== 'unknown' && times > 0)
       faults.push(`${message} is ${row.state} ${row.reason}, and was accepted`);
     if (row !== undefined) faults.push(...wrongVariant(history, one, line, row), ...early(sim, one, line, row));
   }
@@ -203,24 +209,23 @@ const againstTheirWill = ({ handedOver }: Sim): string[] =>
     forbidden === undefined ? [] : [`${message} is handed over, and its customer ${forbidden}`],
   );
 
-/** Nothing leaves later than 5 s after a pause or cancel was answered. */
-function afterStops(sim: Sim, { posts }: CampaignHistory): string[] {
-  const resumes = posts.flatMap(({ at, call }) =>
-    call !== undefined && 'campaign' in call && call.verb === 'resume' ? [at] : [],
-  );
-  return sim.answered.flatMap(({ path, at }) => {
+/** Nothing leaves later than 5 s after a pause is live, or a cancel was answered. */
+function afterStops({ answered, handedOver }: Sim, pauses: Observer['pauses']): string[] {
+  const cancels = answered.flatMap(({ path, at }) => {
     const [, , , , verb, occurrence] = path.split('/');
-    if (verb !== 'pause' && verb !== 'cancel') return [];
-    const until = verb === 'cancel' ? Number.POSITIVE_INFINITY : Math.min(...resumes.filter((other) => other >= at));
-    const late = sim.handedOver.filter(
-      ({ judgedAt, request: { source } }) =>
-        judgedAt > at + FELT_MS &&
-        judgedAt < until &&
-        source.kind === 'campaign' &&
-        (occurrence === '' || source.occurrence === occurrence),
-    );
-    return late.map(({ message, judgedAt }) => `${message} left ${(judgedAt - at) / 1_000} s after ${path}`);
+    return verb === 'cancel' ? [{ what: path, from: at, until: Number.POSITIVE_INFINITY, occurrence }] : [];
   });
+  const stops = [...cancels, ...pauses.map((pause) => ({ ...pause, what: 'the pause', occurrence: '' }))];
+  return stops.flatMap(({ what, from, until, occurrence }) =>
+    handedOver.flatMap(({ message, judgedAt, request: { source } }) =>
+      judgedAt > from + FELT_MS &&
+      judgedAt < until &&
+      source.kind === 'campaign' &&
+      (occurrence === '' || source.occurrence === occurrence)
+        ? [`${message} left ${(judgedAt - from) / 1_000} s after ${what}`]
+        : [],
+    ),
+  );
 }
 
 /** No wake and no tick of what has ended is left, and none is late. */

@@ -380,7 +380,7 @@ export async function faultsOfCampaign(
     if (post.call) await sim.call(post.call);
   }
   await sim.advance(history.until);
-  const faults = [...observer.faults, ...(await observer.thawed()), ...(await campaignFaults(sim, history))];
+  const faults = [...observer.faults, ...(await observer.thawed()), ...(await campaignFaults(sim, history, observer))];
   return { faults, observations: observer.observations };
 }
 

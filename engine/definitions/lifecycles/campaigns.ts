@@ -5,7 +5,7 @@ import { isNeverOpen } from '../../../core/catalog/kinds/windows.ts';
 import { KIND_NAMES } from '../../../core/definitions/kind-names.ts';
 import { campaignScope } from '../../../core/messages/source.ts';
 import { arm } from '../../campaigns/begin-occurrence.ts';
-import { activeOccurrences, cancelOccurrence, goOn } from '../../campaigns/control.ts';
+import { cancelAll, goOn } from '../../campaigns/control.ts';
 import { invalid } from '../../errors.ts';
 import { RESUMED_A_MINUTE } from '../../jobs/resume.ts';
 import { releaseHeld } from '../../jobs/start-job.ts';
@@ -49,7 +49,7 @@ export const campaignLifecycle: LifecycleKind<'campaigns'> = {
     return releaseHeld(deps, campaignScope(id), terms);
   },
   async end(deps, id, upTo, by) {
-    for (const occurrence of await activeOccurrences(deps, id)) await cancelOccurrence(deps, occurrence);
+    await cancelAll(deps, id);
     return releaseHeld(deps, campaignScope(id), { by, perMinute: RESUMED_A_MINUTE, cause: `archive ${upTo}` });
   },
 };
