@@ -36,6 +36,8 @@ export class Observer {
   observations = 0;
   /** When the campaign was paused in the live rules. */
   readonly pauses: { from: EpochMs; until: EpochMs }[] = [];
+  /** When the campaign was cancelled for good in the live rules. */
+  archivedAt: EpochMs | undefined;
   /** Objects of an audience when it was frozen. */
   private readonly frozen = new Map<string, string>();
   private readonly seen = new Map<string, object>();
@@ -52,6 +54,7 @@ export class Observer {
     const isKnown = newest?.until === Number.POSITIVE_INFINITY;
     if (isPaused && !isKnown) this.pauses.push({ from: sim.now, until: Number.POSITIVE_INFINITY });
     if (!isPaused && newest !== undefined && isKnown) newest.until = sim.now;
+    if (!sim.rules.snapshot.campaigns?.length) this.archivedAt ??= sim.now;
     const isNews = sim.published.length !== this.published;
     this.published = sim.published.length;
     for (const one of await occurrencesOf(sim)) {
@@ -103,7 +106,7 @@ export async function campaignFaults(sim: Sim, history: CampaignHistory, observe
     ...againstTheirWill(sim),
     ...afterStops(sim, observer.pauses),
     ...(await leftBehind(sim, occurrences)),
-    ...(await serial(sim, history, occurrences)),
+    ...(await serial(sim, history, occurrences, observer.archivedAt)),
   ];
 }
 
@@ -129,12 +132,12 @@ async function faultsOf(
   rows: Map<string, Message>,
 ): Promise<string[]> {
   const { campaign, id, at, counts, status, stage, reason } = one;
-  const named = (fault: string) => `${id} (${status}, ${stage}): ${fault}`;
-  if (counts === undefined)
-    return status === 'cancelled' || (status === 'done' && reason === undefined) ? [] : [named('was never frozen')];
-  const { recipients } = audienceOf(sim, one);
   // The newest of a series may be under way.
   const isOver = at < sim.now - OVER_MS;
+  const named = (fault: string) => `${id} (${status}, ${stage}): ${fault}`;
+  if (counts === undefined)
+    return !isOver || status === 'cancelled' || (status === 'done' && reason === undefined) ? [] : [named('was never frozen')];
+  const { recipients } = audienceOf(sim, one);
   const faults: string[] = [];
   if (recipients.length !== counts.recipients)
     faults.push(`it has ${recipients.length} recipients, and counts ${counts.recipients}`);
@@ -245,12 +248,16 @@ async function leftBehind(sim: Sim, occurrences: Occurrence[]): Promise<string[]
 }
 
 /** Each time of a series has its occurrence, and the next one its wake, until the campaign is cancelled for good. */
-async function serial(sim: Sim, { campaign }: CampaignHistory, occurrences: Occurrence[]): Promise<string[]> {
+async function serial(
+  sim: Sim,
+  { campaign }: CampaignHistory,
+  occurrences: Occurrence[],
+  cancelled: EpochMs | undefined,
+): Promise<string[]> {
   const { at } = campaign;
   const items = await sim.tables.all(TABLES.catalog);
   const armedAt = items.find(({ pk, sk }) => pk === `occurrences#${CAMPAIGN}` && sk === 'ARMED')?.at;
-  const cancelled = sim.answered.find(({ path }) => path === `/v1/campaigns/${CAMPAIGN}/cancel/`)?.at;
-  const late = occurrences.filter((one) => cancelled !== undefined && one.at > cancelled + FELT_MS);
+  const late = occurrences.filter((one) => cancelled !== undefined && one.at > cancelled + FELT_MS && one.status !== 'cancelled');
   const faults = late.map((one) => `${one.id} began after its campaign was cancelled`);
   if (typeof at === 'string' || armedAt === undefined) return faults;
   const end = cancelled ?? sim.now;

@@ -200,7 +200,12 @@ function people(draw: Draw, script: Script, busy: () => number, { at, pilot }: C
 function changes(draw: Draw, script: Script, busy: () => number, ids: string[]): boolean {
   for (let acts = draw.upTo(5); acts > 0; acts -= 1) {
     const [id, channel] = [draw.of(ids), draw.of(CHANNELS)];
-    script.says(id, busy(), {}, { [channel]: draw.is(0.2) });
+    const traits = draw.maybe(0.5, () => ({
+      ...draw.maybe(0.5, () => ({ city: draw.of(['Shanghai', 'Berlin']) })),
+      ...draw.maybe(0.3, () => ({ tier: draw.of(['gold', 'basic']) })),
+      ...draw.maybe(0.3, () => ({ timezone: draw.of(ZONES) })),
+    }));
+    script.says(id, busy(), traits, draw.is(0.7) ? { [channel]: draw.is(0.2) } : {});
   }
   const merges = draw.is(0.4) ? 1 + draw.upTo(2) : 0;
   for (let count = 0; count < merges; count += 1) {
