@@ -12,7 +12,7 @@ import type { Armed, OccurrenceStore } from './ports.ts';
 
 export interface BeginDeps extends JobDeps {
   occurrences: Pick<OccurrenceStore, 'arm' | 'armed' | 'create' | 'get' | 'list'>;
-  catalog: Pick<CatalogStore, 'version'>;
+  catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
   wakes: Pick<Wakes, 'set' | 'done'>;
   queues: JobDeps['queues'] & { campaigns: Pick<Queue, 'send'> };
   clock: Clock;
@@ -61,13 +61,22 @@ export async function startOccurrence(
   { campaign, version, at, date }: { campaign: string; version: number; at: EpochMs; date?: string | undefined },
 ): Promise<void> {
   const armed = await deps.occurrences.armed(campaign);
-  if (armed?.version === version) {
+  if (armed?.version === version && (await isLive(deps, campaign))) {
     const definition = await definitionOf(deps, campaign, version);
     if (typeof definition.at === 'object' && 'every' in definition.at)
       await wakeFor(deps, { id: campaign, version }, nextOccurrence(definition.at, at));
     await begin(deps, { campaign, version, at, ...(date === undefined ? {} : { date }), by: 'schedule' });
   }
   await deps.wakes.done('campaign', `${campaign}#${version}#${at}`);
+}
+
+/** Whether it was not archived, by now. */
+export async function isLive(
+  { catalog, clock }: { catalog: Pick<CatalogStore, 'snapshot'>; clock: Clock },
+  campaign: string,
+): Promise<boolean> {
+  const { snapshot } = await catalog.snapshot({ since: clock() });
+  return snapshot.campaigns?.some(({ id }) => id === campaign) === true;
 }
 
 interface Begun {

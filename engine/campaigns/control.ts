@@ -1,5 +1,4 @@
 import { isActive, type Occurrence } from '../../core/campaigns/occurrence.ts';
-import type { EpochMs } from '../../core/ids.ts';
 import { durationMs } from '../../core/time/duration.ts';
 import type { CatalogStore, LiveRules } from '../definitions/ports.ts';
 import { DomainError } from '../errors.ts';
@@ -49,10 +48,14 @@ const raiseEpoch = ({ occurrences }: ControlDeps, of: OccurrenceRef): Promise<Oc
 
 /** After the pilot: the frozen rest is sent to. */
 export async function continueAfterPilot(deps: ControlDeps, campaign: string): Promise<Occurrence> {
-  const resting = (await activeOccurrences(deps, campaign)).find(
-    ({ status, stage }) => status === 'resting' && stage === 'pilot',
-  );
-  if (resting === undefined) throw new DomainError({ code: 'conflict', detail: 'No pilot of it rests.' });
+  const active = await activeOccurrences(deps, campaign);
+  const resting = active.find(({ status, stage }) => status === 'resting' && stage === 'pilot');
+  if (resting === undefined) {
+    const begun = await oneToBegin(deps, active);
+    if (begun === undefined) throw new DomainError({ code: 'conflict', detail: 'No pilot of it rests.' });
+    await sendFrom(deps, begun, 0);
+    return begun;
+  }
   const changed = await deps.occurrences.change(resting, (there) =>
     there.status === 'resting' && there.stage === 'pilot'
       ? { ...there, status: 'running', stage: 'rest', epoch: there.epoch + 1 }
@@ -63,12 +66,27 @@ export async function continueAfterPilot(deps: ControlDeps, campaign: string): P
   return there;
 }
 
-/** Nobody else is sent to: what waits at the gate is refused as `cancelled`. May be repeated. */
+/** An earlier call may have broken off before it began the rest. */
+async function oneToBegin({ occurrences }: ControlDeps, active: Occurrence[]): Promise<Occurrence | undefined> {
+  const begun = active.find(({ status, stage }) => status === 'running' && stage === 'rest');
+  const progress = begun && (await occurrences.progress(begun));
+  return progress?.stage === 'rest' && progress.tick > 1 ? undefined : begun;
+}
+
+/** Cancels every occurrence of which a message may still leave. May be repeated. */
+export async function cancelAll(deps: ControlDeps, campaign: string): Promise<void> {
+  const { items } = await deps.occurrences.list(campaign, { limit: LOOKED_AT });
+  for (const one of items) if (one.status !== 'cancelled') await cancelOccurrence(deps, one);
+}
+
+/** Nobody else is sent to: what waits at the gate is refused as `cancelled`, of one that is done what is deferred or held. May be repeated. */
 export async function cancelOccurrence(deps: ControlDeps, of: OccurrenceRef): Promise<Occurrence> {
   const found = await deps.occurrences.get(of);
   if (found === undefined) throw new DomainError({ code: 'not-found', detail: `There is no occurrence ${of.id}.` });
   const now = deps.clock();
-  if (isActive(found)) await deps.rules.cancel(of, await lastInstantOf(deps, found, now), now);
+  const validity = await validityOf(deps, found);
+  const mayLeave = isActive(found) || (found.status === 'done' && now <= (found.endedAt ?? now) + validity);
+  if (mayLeave) await deps.rules.cancel(of, now + validity + AFTER_EXPIRY_MS, now);
   const changed = await deps.occurrences.change(of, (there) =>
     isActive(there)
       ? { ...there, status: 'cancelled', reason: 'cancelled', epoch: there.epoch + 1, endedAt: now }
@@ -77,8 +95,8 @@ export async function cancelOccurrence(deps: ControlDeps, of: OccurrenceRef): Pr
   return changed ?? found;
 }
 
-async function lastInstantOf(deps: ControlDeps, { campaign, version }: Occurrence, now: EpochMs): Promise<EpochMs> {
+async function validityOf(deps: ControlDeps, { campaign, version }: Occurrence): Promise<number> {
   const { validFor } = await definitionOf(deps, campaign, version);
   const { settings } = (await deps.catalog.snapshot()).snapshot;
-  return now + durationMs(validFor ?? settings.validFor.campaign) + AFTER_EXPIRY_MS;
+  return durationMs(validFor ?? settings.validFor.campaign);
 }

@@ -37,9 +37,7 @@ export async function endStage(deps: EndStageDeps, occurrence: Occurrence, progr
         ? { ...there, status: 'resting', sampledAt: there.sampledAt ?? now }
         : undefined,
     );
-    const { winner } = await definitionOf(deps, campaign, occurrence.version);
-    const at = (changed?.sampledAt ?? now) + durationMs(winner?.after ?? '0s');
-    return wakeAt(deps, decisionName(of, epoch), at, { decide: { ...of, epoch } });
+    return changed !== undefined && isSampled(changed) ? awaitDecision(deps, changed) : undefined;
   }
   if (progress.line < MAX_LOOKS && (await isWaitedFor(deps, occurrence))) {
     // `line` counts the looks.
@@ -51,6 +49,20 @@ export async function endStage(deps: EndStageDeps, occurrence: Occurrence, progr
   await deps.occurrences.change(of, (there) =>
     there.epoch === epoch && there.status === 'running' ? { ...there, status: 'done', endedAt: now } : undefined,
   );
+}
+
+/** Whether it rests until its winner is found. */
+export const isSampled = ({ status, stage }: Occurrence): boolean => status === 'resting' && stage === 'sample';
+
+/** The winner is found `after` the sample's last send. May be repeated. */
+export async function awaitDecision(
+  deps: Pick<EndStageDeps, 'catalog' | 'wakes' | 'queues' | 'clock'>,
+  { campaign, id, epoch, version, sampledAt }: Occurrence,
+): Promise<void> {
+  const { winner } = await definitionOf(deps, campaign, version);
+  const at = (sampledAt ?? deps.clock()) + durationMs(winner?.after ?? '0s');
+  const of = { campaign, id };
+  return wakeAt(deps, decisionName(of, epoch), at, { decide: { ...of, epoch } });
 }
 
 export const decisionName = ({ campaign, id }: { campaign: string; id: string }, epoch: number): string =>

@@ -8,14 +8,14 @@ import type { CatalogStore } from '../definitions/ports.ts';
 import type { Clock, Queue } from '../ports.ts';
 import { MEMBER_SHARDS } from '../profiles/ports.ts';
 import type { Wakes } from '../schedule/ports.ts';
-import { definitionOf, wakeAt } from './begin-occurrence.ts';
+import { definitionOf, isLive, wakeAt } from './begin-occurrence.ts';
 import { pageName } from './collect-audience.ts';
 import type { AudiencePages, OccurrenceRef, OccurrenceStore } from './ports.ts';
 
 export interface FreezeDeps {
   occurrences: Pick<OccurrenceStore, 'get' | 'change' | 'begin' | 'progress'>;
   pages: AudiencePages;
-  catalog: Pick<CatalogStore, 'version'>;
+  catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
   wakes: Pick<Wakes, 'set' | 'done'>;
   queues: { campaigns: Pick<Queue, 'send'> };
   clock: Clock;
@@ -25,8 +25,18 @@ export interface FreezeDeps {
 export async function freezeAudience(deps: FreezeDeps, of: OccurrenceRef): Promise<void> {
   const occurrence = await deps.occurrences.get(of);
   if (occurrence === undefined) return;
+  // It may have been created after whoever archived its campaign had cancelled all there were.
+  if (occurrence.status === 'collecting' && !(await isLive(deps, of.campaign))) return withdraw(deps, of);
   const frozen = occurrence.status === 'collecting' ? await counted(deps, of, occurrence) : occurrence;
   if (frozen.status === 'running') await sendFrom(deps, frozen, 0);
+}
+
+async function withdraw({ occurrences, clock }: FreezeDeps, of: OccurrenceRef): Promise<void> {
+  await occurrences.change(of, (there) =>
+    there.status === 'collecting'
+      ? { ...there, status: 'cancelled', reason: 'cancelled', endedAt: clock() }
+      : undefined,
+  );
 }
 
 async function counted(deps: FreezeDeps, of: OccurrenceRef, occurrence: Occurrence): Promise<Occurrence> {
@@ -91,10 +101,11 @@ export async function sendFrom(
   occurrence: Occurrence,
   instant: number,
 ): Promise<void> {
-  const { campaign, id, epoch } = occurrence;
+  const { campaign, id, epoch, stage } = occurrence;
   const now = deps.clock();
   const { spent = 0 } = (await deps.occurrences.progress({ campaign, id })) ?? {};
-  await deps.occurrences.begin({ campaign, id }, { epoch, tick: 1, instant, page: 0, line: 0, spent, at: now });
+  const place = { instant, page: 0, line: 0 };
+  await deps.occurrences.begin({ campaign, id }, { stage, epoch, tick: 1, ...place, spent, at: now });
   const body = { tick: { campaign, id, epoch, tick: 1 } };
   await wakeAt(
     deps,
@@ -107,11 +118,13 @@ export async function sendFrom(
 /** Goes on under a new epoch from where the one before it has come. */
 export async function sendOnFrom(
   deps: { occurrences: Pick<OccurrenceStore, 'begin' | 'progress'>; queues: FreezeDeps['queues']; clock: Clock },
-  { campaign, id, epoch }: Occurrence,
+  { campaign, id, epoch, stage }: Occurrence,
 ): Promise<void> {
   const before = await deps.occurrences.progress({ campaign, id });
-  const { instant = 0, page = 0, line = 0, spent = 0 } = before ?? {};
-  await deps.occurrences.begin({ campaign, id }, { epoch, tick: 1, instant, page, line, spent, at: deps.clock() });
+  // Whoever changed the stage may not have begun it.
+  const { instant, page, line } = before?.stage === stage ? before : { instant: 0, page: 0, line: 0 };
+  const place = { instant, page, line, spent: before?.spent ?? 0 };
+  await deps.occurrences.begin({ campaign, id }, { stage, epoch, tick: 1, ...place, at: deps.clock() });
   await deps.queues.campaigns.send([{ body: { tick: { campaign, id, epoch, tick: 1 } } }]);
 }
 

@@ -1,5 +1,5 @@
 import type { AudienceLine } from '../../core/campaigns/audience-line.ts';
-import type { Occurrence } from '../../core/campaigns/occurrence.ts';
+import type { Occurrence, Stage } from '../../core/campaigns/occurrence.ts';
 import type { Plan } from '../../core/campaigns/plan.ts';
 import type { Campaign } from '../../core/campaigns/schema.ts';
 import type { Channel } from '../../core/channels/registry.ts';
@@ -20,6 +20,8 @@ export interface Armed {
 
 /** How far an occurrence was handed to senders, in one stage. Only the worker of a `tick` moves it to the next. */
 export interface Progress {
+  /** The stage that the place is of: where another one begins, it begins with the first recipient. */
+  stage: Stage;
   epoch: number;
   tick: number;
   /** Index into the occurrence's instants, its pages in their order, and the page's lines. */

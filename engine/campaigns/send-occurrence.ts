@@ -1,5 +1,6 @@
 import { dueInstants } from '../../core/campaigns/due-instants.ts';
 import type { Occurrence } from '../../core/campaigns/occurrence.ts';
+import type { Pointer } from '../../core/catalog/snapshot.ts';
 import { CHANNELS, type Channel } from '../../core/channels/registry.ts';
 import type { Settings } from '../../core/definitions/settings.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
@@ -7,7 +8,7 @@ import type { Clock, Queue } from '../ports.ts';
 import type { Wakes } from '../schedule/ports.ts';
 import { wakeAt } from './begin-occurrence.ts';
 import { type BudgetDeps, costOf, leftOf, pauseForBudget } from './budget.ts';
-import { type EndStageDeps, endStage } from './end-stage.ts';
+import { awaitDecision, type EndStageDeps, endStage, isSampled } from './end-stage.ts';
 import { tickName } from './freeze-audience.ts';
 import type { Sending } from './hand-over.ts';
 import type { AudiencePages, BulkDepth, OccurrenceRef, OccurrenceStore, Progress } from './ports.ts';
@@ -38,14 +39,16 @@ const DEAD_MS = 30_000;
 export async function sendSome(deps: SendDeps, asked: OccurrenceRef & { epoch: number; tick: number }): Promise<void> {
   const { epoch, tick, ...of } = asked;
   const [occurrence, progress] = [await deps.occurrences.get(of), await deps.occurrences.progress(of)];
-  if (occurrence?.status !== 'running' || occurrence.epoch !== epoch || progress?.epoch !== epoch) return;
+  const isMine = occurrence?.epoch === epoch && progress?.epoch === epoch;
+  // Whoever ended the sample may have died before it saw to the decision.
+  if (isMine && isSampled(occurrence)) return awaitDecision(deps, occurrence);
+  if (!isMine || occurrence.status !== 'running') return deps.wakes.done('campaign', tickName(of, epoch, tick));
   const now = deps.clock();
   // Whoever moved on may have died before it asked for the next tick.
   if (progress.tick === tick + 1 && now - progress.at > DEAD_MS) return next(deps, of, progress);
-  if (progress.tick !== tick) return;
-  const live = await deps.catalog.snapshot();
-  // A resume begins a new epoch.
-  if (live.pointer.campaigns?.[of.campaign] !== undefined) return;
+  if (progress.tick !== tick) return deps.wakes.done('campaign', tickName(of, epoch, tick));
+  const live = await liveFor(deps, of.campaign);
+  if (live === undefined) return;
   const turn = dueInstants(occurrence)[progress.instant];
   if (turn === undefined) return endStage(deps, occurrence, progress);
   // A wake's own message comes once it is due, and ends it.
@@ -71,12 +74,20 @@ export async function sendSome(deps: SendDeps, asked: OccurrenceRef & { epoch: n
   await Promise.all(
     CHANNELS.map((channel) => deps.bulk[channel].send((taken.requests.get(channel) ?? []).map((body) => ({ body })))),
   );
-  const moved = { ...taken.to, epoch, tick: tick + 1, spent: progress.spent + taken.cost, at: now };
+  const moved = { ...progress, ...taken.to, tick: tick + 1, spent: progress.spent + taken.cost, at: now };
   if (!(await deps.occurrences.advance(of, { epoch, tick }, moved))) return;
   // The pause ends the ticks; a death before it is made up for by the next one.
   await next(deps, of, moved, taken.stop === 'paused' ? BLOCKED_SECONDS : 1);
   if (taken.stop === 'budget' && campaign.budget !== undefined)
     await pauseForBudget(deps, of, { budget: campaign.budget, spent: moved.spent }, live.snapshot);
+}
+
+/** Undefined: it is paused, and its resume begins a new epoch. A pause that is seconds old may have been lifted before this occurrence ran. */
+async function liveFor({ catalog, clock }: Pick<SendDeps, 'catalog' | 'clock'>, campaign: string) {
+  const isPaused = ({ pointer }: { pointer: Pointer }) => pointer.campaigns?.[campaign] !== undefined;
+  const known = await catalog.snapshot();
+  const live = isPaused(known) ? await catalog.snapshot({ since: clock() }) : known;
+  return isPaused(live) ? undefined : live;
 }
 
 const next = (

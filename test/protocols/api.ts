@@ -7,12 +7,14 @@ import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import { byChannel, type Channel } from '../../core/channels/registry.ts';
 import type { Pause } from '../../core/definitions/pins.ts';
 import type { EpochMs } from '../../core/ids.ts';
+import { statusOfCampaign } from '../../engine/campaigns/status.ts';
 import type { CatalogStore } from '../../engine/definitions/ports.ts';
 import { DomainError } from '../../engine/errors.ts';
 import type { Queue } from '../../engine/ports.ts';
 import type { ProfileDeps } from '../../engine/profiles/deps.ts';
 import { triggerRun } from '../../engine/profiles/trigger-run.ts';
 import { routes as apiRoutes } from '../../functions/admin-api/routes/index.ts';
+import { routes as campaignRoutes } from '../../functions/campaigns-api/routes/index.ts';
 import { routes as lifecycleRoutes } from '../../functions/lifecycle-api/routes/index.ts';
 import { routes as peopleRoutes } from '../../functions/profiles-api/routes/index.ts';
 import type { HttpEvent } from '../../runtime/handlers/http-handler.ts';
@@ -24,7 +26,7 @@ import type { Rules } from './rules.ts';
 import { TABLES } from './tables.ts';
 
 /** The API's functions as a history calls them: the real routes over the history's tables and queues, with the history's live rules. */
-const routes = router<Parts>([...apiRoutes, ...lifecycleRoutes, ...peopleRoutes]);
+const routes = router<Parts>([...apiRoutes, ...campaignRoutes, ...lifecycleRoutes, ...peopleRoutes]);
 
 export interface Request {
   path: string;
@@ -39,10 +41,11 @@ export interface Simulated {
   readonly rules: Rules;
   readonly now: EpochMs;
   draws(): number;
-  goLive(snapshot: Snapshot, pauses?: Pick<Pointer, 'channels' | 'journeys'>): void;
+  goLive(snapshot: Snapshot, pauses?: Partial<Pointer>): void;
   stores(invocation: Invocation): Pick<Parts, 'profiles' | 'runs' | 'messages' | 'coupons' | 'tasks'>;
   catalog(invocation: Invocation): Pick<CatalogStore, 'snapshot'>;
-  queue(kind: 'events' | 'jobs' | 'send', invocation: Invocation, channel?: Channel): Queue;
+  campaignDeps(invocation: Invocation): Pick<Parts, 'occurrences' | 'wakes' | 'tally' | 'depth'>;
+  queue(kind: 'events' | 'jobs' | 'send' | 'campaigns', invocation: Invocation, channel?: Channel): Queue;
   profileDeps(invocation: Invocation): ProfileDeps;
 }
 
@@ -64,7 +67,8 @@ export async function post(
   };
   try {
     // The parts that the called routes use.
-    const answer = await handleRequest(partsOf(sim, invocation), routes, event as unknown as HttpEvent);
+    const parts = path.startsWith('/v1/campaigns/') ? campaignParts(sim, invocation) : partsOf(sim, invocation);
+    const answer = await handleRequest(parts, routes, event as unknown as HttpEvent);
     return { body: JSON.parse(answer.body ?? 'null') };
   } catch (error) {
     if (error instanceof DomainError) return { problem: error };
@@ -86,7 +90,7 @@ function partsOf(sim: Simulated, invocation: Invocation): Parts {
     queues: {
       events: sim.queue('events', invocation),
       jobs: sim.queue('jobs', invocation),
-      campaigns: sim.queue('jobs', invocation),
+      campaigns: sim.queue('campaigns', invocation),
       send: byChannel((channel) => sim.queue('send', invocation, channel)),
     },
     trigger: (input) => triggerRun(sim.profileDeps(invocation), input),
@@ -99,10 +103,23 @@ function partsOf(sim: Simulated, invocation: Invocation): Parts {
   return parts as Parts;
 }
 
+/** Functions of the API read the pointer at each call. */
+function campaignParts(sim: Simulated, invocation: Invocation): Parts {
+  const parts = partsOf(sim, invocation);
+  const { occurrences, wakes, tally, depth } = sim.campaignDeps(invocation);
+  const catalog = {
+    ...parts.catalog,
+    snapshot: () =>
+      invocation.call(async () => ({ snapshot: sim.rules.snapshot, pointer: sim.rules.pointer }) as never, true),
+  };
+  const campaignStatus = (id: string) => statusOfCampaign({ occurrences, catalog, clock: parts.clock }, id);
+  return { ...parts, catalog, occurrences, wakes, tally, depth, campaignStatus };
+}
+
 /** The catalog's own writes, each as one call. */
 function rulesOf(sim: Simulated, invocation: Invocation): Parts['rules'] {
   const { rules } = sim;
-  const port: Pick<Parts['rules'], 'change' | 'setPause' | 'continuePilots'> = {
+  const port: Pick<Parts['rules'], 'cancel' | 'change' | 'read' | 'setPause' | 'continuePilots'> = {
     async change(_now, change) {
       const next = await change(rules.snapshot);
       if (next === undefined) return;
@@ -110,15 +127,21 @@ function rulesOf(sim: Simulated, invocation: Invocation): Parts['rules'] {
     },
     async setPause(what, pause) {
       await invocation.call(async () => {
-        const { channels, journeys } = rules.pointer;
+        const { channels, journeys, campaigns = {} } = rules.pointer;
         if ('channel' in what)
           sim.goLive(rules.snapshot, { channels: withPause(channels, what.channel, pause), journeys });
         else if ('journey' in what)
           sim.goLive(rules.snapshot, { channels, journeys: withPause(journeys, what.journey, pause) });
+        else sim.goLive(rules.snapshot, { campaigns: withPause(campaigns, what.campaign, pause) });
       }, true);
     },
     // No journey of a history has a pilot.
     continuePilots: async () => {},
+    read: () => invocation.call(async () => ({ snapshot: rules.snapshot, pointer: rules.pointer }), true),
+    async cancel({ campaign, id }, until) {
+      const cancelled = { ...rules.pointer.cancelled, [`${campaign}#${id}`]: until };
+      await invocation.call(async () => sim.goLive(rules.snapshot, { cancelled }), true);
+    },
   };
   return port as Parts['rules'];
 }
@@ -126,6 +149,16 @@ function rulesOf(sim: Simulated, invocation: Invocation): Parts['rules'] {
 function withPause<Pauses extends object>(pauses: Pauses, name: string, pause: Pause | undefined): Pauses {
   const { [name]: _was, ...others } = pauses as Record<string, Pause>;
   return (pause === undefined ? others : { ...others, [name]: pause }) as Pauses;
+}
+
+/** Defines the campaigns as published ones. */
+export async function defineCampaigns(sim: Simulated): Promise<void> {
+  const store = definitionStore(sim.tables.client, TABLES.catalog);
+  for (const [id, { definition, pins }] of Object.entries(sim.rules.campaigns ?? {})) {
+    await store.putVersion('campaigns', id, 1, { definition, author: 'ann', at: sim.now, warnings: [] });
+    const head = { rev: 1, latest: 1, published: 1, status: 'published' as const, hash: '', authors: [], pins };
+    await store.commitHead('campaigns', id, undefined, head);
+  }
 }
 
 /** Defines the journeys that a history's calls name as published ones. */

@@ -8,13 +8,15 @@ import type { SenderDeps } from '../../engine/messages/deps.ts';
 import type { Outcome as Answer } from '../../engine/messages/ports.ts';
 import { rates } from '../../engine/messages/rates.ts';
 import { sendMessage } from '../../engine/messages/send-message.ts';
-import { define } from './api.ts';
+import { define, defineCampaigns } from './api.ts';
+import { campaignFaults, Observer } from './campaign-faults.ts';
 import { type Fault, type Invocation, seeded } from './faults.ts';
 import { forbiddenBy } from './forbidden.ts';
 import { HISTORIES } from './histories/index.ts';
 import { invariants } from './invariants.ts';
 import { MemoryTables } from './memory.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
+import type { CampaignHistory } from './random-campaigns.ts';
 import type { SendingHistory } from './random-sending.ts';
 import { isMarketing, type Rules, rules } from './rules.ts';
 import { type History, HOUR, type Post, START } from './script.ts';
@@ -361,6 +363,35 @@ export async function faultsOfSending(history: SendingHistory, seed: number): Pr
   };
   const sim = await lives(tables, history, repeated(history.posts, seed), seed, faultRates);
   return [...(await outcomeOf(sim, history)).faults, ...(await sendingFaults(sim, history))];
+}
+
+/** What is never allowed, of a random history of a campaign under the faults that the seed draws, and how often it was looked at. */
+export async function faultsOfCampaign(
+  history: CampaignHistory,
+  seed: number,
+): Promise<{ faults: string[]; observations: number }> {
+  const tables = (now: () => EpochMs) => inMemoryOf({}, now);
+  const rates: FaultRates = { ...CLEAN, concurrent: RANDOM_FAULTS.concurrent, order: 'any' };
+  const sim = simulation(tables, seed, rates, history);
+  await defineCampaigns(sim);
+  const observer = new Observer(sim);
+  sim.observe = () => observer.look();
+  for (const post of history.posts.toSorted((a, b) => a.at - b.at)) {
+    // How people become known is what other histories are about.
+    if (post.at >= history.begins && rates.kill === 0 && seed % 10 !== 0)
+      Object.assign(rates, {
+        ...RANDOM_FAULTS,
+        kill: [0.05, 0.15, 0.3][seed % 3],
+        doubled: seed % 5 === 0,
+        order: seed % 4 === 0 ? 'kinds' : 'any',
+      });
+    if (post.at > sim.now) await sim.advance(post.at, false);
+    if (post.message) sim.ingest(post.message, post.group);
+    if (post.call) await sim.call(post.call);
+  }
+  await sim.advance(history.until);
+  const faults = [...observer.faults, ...(await observer.thawed()), ...(await campaignFaults(sim, history, observer))];
+  return { faults, observations: observer.observations };
 }
 
 /** Compares outcomes by `comparable`; if none is equal, shows the difference from the most similar one. */

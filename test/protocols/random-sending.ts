@@ -58,7 +58,7 @@ const ACTS_HOURS = 90;
 const UNTIL_HOURS = 16 * 24;
 
 /** Draws what is different from one history to the next. */
-class Draw {
+export class Draw {
   private readonly random: () => number;
   private readonly hours: number[] = [];
 

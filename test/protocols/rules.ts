@@ -1,5 +1,5 @@
 import { emptySnapshot, succeed } from '../../core/catalog/build-snapshot.ts';
-import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
+import type { LiveCampaign, Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import { defaultSettings, type Settings } from '../../core/definitions/settings.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { JourneySchema } from '../../core/journeys/schema.ts';
@@ -14,6 +14,8 @@ export interface Rules {
   pointer: Pointer;
   /** Templates of its own; others are push messages. */
   templates?: Record<string, { definition: TemplateDefinition }>;
+  /** Campaigns, each in its one version. */
+  campaigns?: Record<string, Pick<LiveCampaign, 'definition' | 'pins'>>;
   journeys: Record<
     string,
     { definition: Journey; pins: { templates: Record<string, number>; journeys: Record<string, number> } }

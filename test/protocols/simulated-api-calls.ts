@@ -2,6 +2,7 @@ import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import { isMissed, type Receipt } from '../../core/messages/message.ts';
 import type { Source } from '../../core/messages/source.ts';
 import { addressesOf } from '../../core/profiles/address-record.ts';
+import { arm } from '../../engine/campaigns/begin-occurrence.ts';
 import { DomainError } from '../../engine/errors.ts';
 import { handleFeedback } from '../../engine/messages/handle-feedback.ts';
 import { recordReceipt } from '../../engine/messages/record-receipt.ts';
@@ -39,6 +40,7 @@ export class SimulatedApiCalls {
     if ('report' in call) return this.report(invocation, call.report);
     if ('text' in call) return this.text(invocation, call);
     if ('resend' in call) return this.resend(invocation, call);
+    if ('campaign' in call) return this.campaign(invocation, call);
     const answer = await this.ask(invocation, call, requestOf(call));
     if ('trigger' in call && answer !== undefined) this.state.answers.set(call.repeat, answer);
   }
@@ -52,6 +54,23 @@ export class SimulatedApiCalls {
     if (detail.includes('still at work'))
       this.queues.push({ kind: 'api', body: call, readyAt: this.state.now + LEASE_OVER_MS });
     return undefined;
+  }
+
+  /** A call that was refused, or goes on, is not answered. */
+  private async campaign(invocation: Invocation, call: Extract<ApiCall, { campaign: string }>): Promise<void> {
+    const { campaign: id, verb, newest, repeat } = call;
+    const deps = this.deps.campaignDeps(invocation);
+    if (verb === 'publish') {
+      const live = this.state.rules.snapshot.campaigns?.find((one) => one.id === id);
+      return live && arm(deps, live, 'ann');
+    }
+    const { items } = await deps.occurrences.list(id, { limit: 1 });
+    const [occurrence] = newest ? items.map((one) => one.id) : [];
+    if (newest && occurrence === undefined) return;
+    const path = `/v1/campaigns/${id}/${verb}`;
+    const body = occurrence === undefined ? {} : { occurrence };
+    const answer = await this.ask(invocation, call, { path, body, key: repeat });
+    if (answer !== undefined) this.state.answered.push({ path: `${path}/${occurrence ?? ''}`, at: this.state.now });
   }
 
   private async resend(invocation: Invocation, call: Extract<ApiCall, { resend: string }>): Promise<void> {
@@ -146,6 +165,7 @@ function requestOf(
     | { report: unknown }
     | { text: string }
     | { resend: string }
+    | { campaign: string }
     | { rules: unknown }
   >,
 ): Request {

@@ -4,6 +4,8 @@ import type { SendRequest } from '../../core/messages/send-request.ts';
 import type { DueMessage } from '../../core/profiles/due-message.ts';
 import type { EnrolmentMessage, StopExecutionMessage } from '../../core/runs/run.ts';
 import type { WebhookRequest } from '../../core/webhooks/webhook.ts';
+import { handleCampaign } from '../../engine/campaigns/handle-message.ts';
+import type { CampaignMessage } from '../../engine/campaigns/messages.ts';
 import { type JobsMessage, runJob as workJob } from '../../engine/jobs/run-job.ts';
 import { ingestionCounts } from '../../engine/profiles/ingestion-counts.ts';
 import { processDueProfile } from '../../engine/profiles/process-due.ts';
@@ -54,7 +56,8 @@ export class SimulatedDeliveries {
     const done = await this.parts.invocations.invoke((invocation) => this.work(invocation, task), task.kind !== 'api');
     task.underWay = false;
     // A message whose consumer died is delivered again at once, or after its visibility timeout.
-    if (!done && this.state.random() < this.state.faultRates.hide) task.readyAt = this.state.now + HIDDEN_MS;
+    if (!done && (task.kind === 'campaigns' || this.state.random() < this.state.faultRates.hide))
+      task.readyAt = this.state.now + HIDDEN_MS;
     // A `dispatch-due` that died is not repeated: the next one comes within a minute.
     const isOnce =
       task.kind === 'dispatch-due' ||
@@ -116,7 +119,7 @@ export class SimulatedDeliveries {
           enrolments: this.parts.queues.queue('enrolments', invocation),
           wakeQueues: {
             opening: this.parts.queues.queue('jobs', invocation),
-            campaign: this.parts.queues.queue('jobs', invocation),
+            campaign: this.parts.queues.queue('campaigns', invocation),
           },
           clock: () => this.state.now,
           random: () => 0,
@@ -145,6 +148,8 @@ export class SimulatedDeliveries {
         );
       case 'jobs':
         return workJob(this.parts.deps.workDeps(invocation), body as JobsMessage);
+      case 'campaigns':
+        return handleCampaign(this.parts.deps.campaignDeps(invocation), body as CampaignMessage);
       case 'api':
         return this.parts.api.answer(invocation, body as Exclude<ApiCall, { redeem: string }>);
       case 'stalled':

@@ -22,6 +22,7 @@ import type { ExecutionState } from '../../core/runs/run.ts';
 import { noDeadLetters } from './dead-letters.ts';
 import type { Invocation } from './faults.ts';
 import { noRecounts } from './recounts.ts';
+import { campaignDeps } from './simulated-campaigns.ts';
 import type { SimulatedExecutions } from './simulated-executions.ts';
 import { POINTER_AGE_MS, type SimulatedInstances } from './simulated-instances.ts';
 import type { SimulatedQueues } from './simulated-queues.ts';
@@ -147,11 +148,14 @@ export class SimulatedDependencies {
       stopExecutions: this.queues.queue('stop-executions', invocation),
       enrolments: this.queues.queue('enrolments', invocation),
       metricEvents: this.metricEvents(invocation),
-      // No history has campaigns.
-      audience: {} as never,
-      campaigns: this.queues.queue('jobs', invocation),
+      audience: { ...this.stores(invocation), ...this.campaignDeps(invocation) },
+      campaigns: this.queues.queue('campaigns', invocation),
       clock: () => this.state.now,
     };
+  }
+
+  campaignDeps(invocation: Invocation) {
+    return campaignDeps(this.state, this.queues, this.catalogs, invocation);
   }
 
   private metricEvents(invocation: Invocation) {

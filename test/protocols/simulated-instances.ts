@@ -25,7 +25,7 @@ export class SimulatedInstances {
   }
 
   /** Instances that have read the pointer before have the earlier rules and pauses for seconds. */
-  goLive(snapshot: Snapshot, pauses: Pick<Pointer, 'channels' | 'journeys'> = this.state.rules.pointer): void {
+  goLive(snapshot: Snapshot, pauses: Partial<Pointer> = this.state.rules.pointer): void {
     const { rules } = this.state;
     this.superseded.unshift({ snapshot: rules.snapshot, pointer: rules.pointer, until: this.state.now });
     for (const journey of Object.keys(snapshot.archived))
@@ -52,9 +52,8 @@ export class SimulatedInstances {
         instance.readAt = this.state.now;
         return { snapshot: rules.snapshot, pointer: rules.pointer };
       },
-      // Versions of journeys or templates, depending on the kind.
-      version: async (kind: string, id: string) =>
-        (kind === 'templates' ? (rules.templates?.[id] ?? template(id)) : rules.journeys[id]) as never,
+      // Versions of journeys, campaigns or templates, depending on the kind.
+      version: async (kind: string, id: string) => versionIn(rules, kind, id) as never,
       // No template of a history has blocks.
       content: async () => [],
     };
@@ -65,4 +64,9 @@ export class SimulatedInstances {
     if (this.superseded.length === 0 || this.state.faultRates.redeliver === 0) return { readAt: this.state.now };
     return this.instances[Math.floor(this.state.random() * this.instances.length)] ?? { readAt: this.state.now };
   }
+}
+
+function versionIn(rules: Rules, kind: string, id: string) {
+  if (kind === 'templates') return rules.templates?.[id] ?? template(id);
+  return kind === 'campaigns' ? rules.campaigns?.[id] : rules.journeys[id];
 }

@@ -19,6 +19,7 @@ export interface Task {
     | 'failed'
     | 'stop-executions'
     | 'jobs'
+    | 'campaigns'
     | 'api'
     | 'stalled';
   body: unknown;

@@ -42,6 +42,8 @@ export type ApiCall =
   /** A channel: its marketing, or with `all` everything. */
   | { hold: Channel; all?: boolean }
   | { release: Channel }
+  /** Publishes a campaign, or calls its verb; with `newest`, about its newest occurrence. */
+  | { campaign: string; verb: CampaignVerb; newest?: boolean; repeat: string }
   /** Receipt from the provider about the messages of this node. */
   | { feedback: { node: string; receipt: Receipt } }
   /** Receipt about the newest message that this customer was sent, with the mark that it puts on the address. */
@@ -59,6 +61,8 @@ export type ApiCall =
   | { complete: { node: string; outcome: string } }
   /** The rules change; every profile is then evaluated again. */
   | { rules: keyof typeof CHANGES };
+
+export type CampaignVerb = 'publish' | 'pause' | 'resume' | 'continue' | 'cancel' | 'trigger';
 
 /** A provider refuses a message for now, for good, or for its address; or accepts it and never answers. */
 export type Refusal = 'temporary' | 'throttled' | 'permanent' | 'bad-address' | 'silence';

@@ -45,6 +45,10 @@ export class SimulationState {
   readonly published: MetricEvent[] = [];
   /** Answers of the API to triggers, by the client's key. */
   readonly answers = new Map<string, string>();
+  /** Objects of frozen audiences, by key. */
+  readonly objects = new Map<string, string>();
+  /** Calls about campaigns that were answered, by their path. */
+  readonly answered: { path: string; at: EpochMs }[] = [];
   readonly tables: Tables;
   /** For each archived journey: when that went live. */
   readonly archivedAt = new Map<string, EpochMs>();

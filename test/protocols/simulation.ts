@@ -25,9 +25,9 @@ interface Job {
 }
 
 /** Most invocations at one instant: more is a livelock. */
-const MAX_WORK = 5_000;
+const MAX_WORK = 20_000;
 /** Most instants of one history. */
-const MAX_INSTANTS = 3_000;
+const MAX_INSTANTS = 20_000;
 const MINUTE = 60_000;
 
 /**
@@ -41,6 +41,8 @@ export class Sim extends SimulationState {
   private readonly deps = new SimulatedDependencies(this, this.queues, this, this.executions);
   private readonly executionTasks: SimulatedExecutionTasks;
   private readonly deliveries: SimulatedDeliveries;
+  /** Called after each call of an invocation. */
+  observe: (() => Promise<void>) | undefined;
   private readonly ranks = new Map<Job['kind'], number>();
   private underWay = 0;
   private broken: { error: unknown } | undefined;
@@ -64,12 +66,21 @@ export class Sim extends SimulationState {
     });
   }
 
-  goLive(snapshot: Snapshot, pauses?: Pick<Pointer, 'channels' | 'journeys'>): void {
+  goLive(snapshot: Snapshot, pauses?: Partial<Pointer>): void {
     this.instances.goLive(snapshot, pauses);
   }
 
   catalog(invocation: Invocation) {
     return this.instances.catalog(invocation);
+  }
+
+  campaignDeps(invocation: Invocation) {
+    return this.deps.campaignDeps(invocation);
+  }
+
+  /** Messages that wait, or are worked on, on the queue. */
+  tasksOf(kind: Task['kind']): readonly Task[] {
+    return this.queues.tasks.filter((task) => task.kind === kind);
   }
 
   queue(kind: Task['kind'] | 'metric-events', invocation: Invocation, channel?: Channel) {
@@ -132,6 +143,7 @@ export class Sim extends SimulationState {
       if (this.underWay === 0 && this.turns.isIdle) return;
       await this.turns.give();
       if (this.broken !== undefined) throw this.broken.error;
+      await this.observe?.();
     }
     throw new Error(`never settles: ${JSON.stringify({ tasks: this.queues.tasks, underWay: this.underWay })}`);
   }

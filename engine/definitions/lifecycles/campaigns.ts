@@ -3,7 +3,7 @@ import { nobodyIn } from '../../../core/campaigns/plan.ts';
 import { campaigns } from '../../../core/catalog/kinds/campaign.ts';
 import { campaignScope } from '../../../core/messages/source.ts';
 import { arm } from '../../campaigns/begin-occurrence.ts';
-import { activeOccurrences, cancelOccurrence, goOn } from '../../campaigns/control.ts';
+import { cancelAll, goOn } from '../../campaigns/control.ts';
 import { invalid } from '../../errors.ts';
 import { RESUMED_A_MINUTE } from '../../jobs/resume.ts';
 import { releaseHeld } from '../../jobs/start-job.ts';
@@ -36,7 +36,7 @@ export const campaignLifecycle: LifecycleKind<'campaigns'> = {
     return releaseHeld(deps, campaignScope(id), terms);
   },
   async end(deps, id, upTo, by) {
-    for (const occurrence of await activeOccurrences(deps, id)) await cancelOccurrence(deps, occurrence);
+    await cancelAll(deps, id);
     return releaseHeld(deps, campaignScope(id), { by, perMinute: RESUMED_A_MINUTE, cause: `archive ${upTo}` });
   },
 };

@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { faultsOfCampaign } from './check-history.ts';
+import { randomCampaign } from './random-campaigns.ts';
+
+/** `SEED=n npx vitest run test/protocols/random-campaigns.test.ts` replays one history; `npm run test:search` runs hundreds more. */
+const { SEED } = process.env;
+const SEEDS = SEED === undefined ? [1, 2, 3] : [Number(SEED)];
+
+it.each(SEEDS)(
+  'a campaign at random, seed %i: nobody twice, nobody lost, every figure true',
+  async (seed) => {
+    const { faults } = await faultsOfCampaign(randomCampaign(seed), seed);
+    expect(faults).toEqual([]);
+  },
+  60_000,
+);
