@@ -104,7 +104,7 @@ export async function begin(deps: BeginDeps, begun: Begun): Promise<Occurrence> 
     id,
     version,
     at,
-    ...(date === undefined ? {} : { date }),
+    ...(date === undefined || !isAtOwnTime(definition) ? {} : { date }),
     ...(isOverlapping ? { status: 'cancelled', reason: 'overlap', endedAt: deps.clock() } : { status: 'collecting' }),
     epoch: 1,
     stage: firstStage(definition),
@@ -116,6 +116,10 @@ export async function begin(deps: BeginDeps, begun: Begun): Promise<Occurrence> 
   if (now.status === 'collecting') await collectAudience(deps, now, definition, by);
   return now;
 }
+
+/** Whether each customer has it at their own local time. */
+const isAtOwnTime = ({ at }: Campaign): boolean =>
+  typeof at === 'object' && (at.timezone === undefined || at.timezone === 'customer');
 
 const firstStage = ({ pilot, winner }: Campaign): Stage =>
   pilot !== undefined ? 'pilot' : winner === undefined ? 'all' : 'sample';

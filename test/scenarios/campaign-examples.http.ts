@@ -107,11 +107,11 @@ describe('S16, each Monday at ten', () => {
     expect(sent.length).toBeLessThan(45);
     for (const { template, text = '' } of sent) {
       const [link] = text.match(/https?:\/\/\S+/) ?? [];
-      if (template === 'wake-gift' && link !== undefined) await cairn.call('GET', new URL(link).pathname);
+      if (template === 'wake-gift' && link !== undefined)
+        await cairn.call('GET', new URL(link).pathname, undefined, { 'user-agent': 'Mozilla/5.0 (iPhone)' });
     }
     await cairn.advance('5h');
     const decided = await newest('weekly-wake-up');
-    console.log(JSON.stringify(decided), JSON.stringify(sent.slice(0, 2)));
     expect(decided).toMatchObject({ status: 'done', winner: { name: 'gift', by: 'clicked' } });
     const rest = (await cairn.outbox({ channel: 'sms' })).slice(sent.length);
     expect(rest).toHaveLength(60 - sent.length);
