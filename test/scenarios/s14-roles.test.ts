@@ -44,6 +44,9 @@ const CONTRACT: Record<string, Role | 'public'> = {
   'POST /v1/campaigns/{id}/approve': 'approver',
   'POST /v1/campaigns/{id}/reject': 'approver',
   'POST /v1/channels/{id}/resume': 'approver',
+  'POST /v1/resume': 'approver',
+  // It changes nothing; a draft in the body needs a marketer.
+  'POST /v1/campaigns/{id}/plan': 'viewer',
   'PUT /v1/settings': 'admin',
   'GET /v1/keys': 'admin',
   'POST /v1/keys': 'admin',
