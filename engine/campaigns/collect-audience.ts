@@ -27,7 +27,7 @@ const PlaceSchema = lazySchema(() =>
 
 export const pageName = (shard: number, page: number): string => `${shard}-${page}`;
 
-/** Writes one page of one shard of the audience. A repeat writes the same page anew: who has changed in between may be judged otherwise, but once. */
+/** Writes one page of one shard of the audience. A repeat judges anew, and goes on from the page that was written first: what was frozen stays as it is. */
 export async function collectPage(
   deps: CollectDeps,
   { members = '', work }: Pick<Job, 'members'> & { work: JobSpecOf<'collect'> },
@@ -43,15 +43,11 @@ export async function collectPage(
   });
   const judge = judgeOf(deps, await judgingOf(deps, occurrence));
   const judged = await mapWithConcurrency(CONCURRENCY, read.profiles, judge);
-  await deps.pages.put(
-    of,
-    pageName(shard, place.page),
-    judged.flatMap((one) => one?.line ?? []),
-  );
-  return {
-    done: read.profiles.length,
+  const { next } = await deps.pages.put(of, pageName(shard, place.page), {
+    lines: judged.flatMap((one) => one?.line ?? []),
     ...(read.next === undefined ? {} : { next: { page: place.page + 1, members: read.next } }),
-  };
+  });
+  return { done: read.profiles.length, ...(next === undefined ? {} : { next }) };
 }
 
 async function judgingOf(deps: CollectDeps, occurrence: Occurrence): Promise<Judging> {

@@ -5,6 +5,7 @@ import type { Campaign } from '../../core/campaigns/schema.ts';
 import type { Channel } from '../../core/channels/registry.ts';
 import type { Issue } from '../../core/definitions/definition.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
+import type { Cursor } from '../ports.ts';
 
 export interface OccurrenceRef {
   campaign: string;
@@ -56,9 +57,16 @@ export interface OccurrenceStore {
   advance(of: OccurrenceRef, from: Pick<Progress, 'epoch' | 'tick'>, to: Progress): Promise<boolean>;
 }
 
+/** A page of an audience, and where the next one of its shard begins. */
+export interface AudiencePage {
+  lines: AudienceLine[];
+  next?: Cursor | undefined;
+}
+
 /** The frozen audiences. */
 export interface AudiencePages {
-  put(of: OccurrenceRef, page: string, lines: readonly AudienceLine[]): Promise<void>;
+  /** Puts a page unless there is one, and returns the one that stands: of two workers of one page, both go on from the same. */
+  put(of: OccurrenceRef, name: string, page: AudiencePage): Promise<AudiencePage>;
   /** Undefined: there is no such page. */
   get(of: OccurrenceRef, page: string): Promise<AudienceLine[] | undefined>;
   /** What was found over all pages: who shares an address with whom. */
