@@ -1,5 +1,6 @@
 import { dueInstants } from '../../core/campaigns/due-instants.ts';
 import type { Occurrence } from '../../core/campaigns/occurrence.ts';
+import type { Campaign } from '../../core/campaigns/schema.ts';
 import type { Pointer } from '../../core/catalog/snapshot.ts';
 import { CHANNELS, type Channel } from '../../core/channels/registry.ts';
 import type { Settings } from '../../core/definitions/settings.ts';
@@ -74,7 +75,8 @@ export async function sendSome(deps: SendDeps, asked: OccurrenceRef & { epoch: n
   await Promise.all(
     CHANNELS.map((channel) => deps.bulk[channel].send((taken.requests.get(channel) ?? []).map((body) => ({ body })))),
   );
-  const moved = { ...progress, ...taken.to, tick: tick + 1, spent: progress.spent + taken.cost, at: now };
+  const at = usedUntil(campaign, progress, [...taken.requests.values()].flat().length, now);
+  const moved = { ...progress, ...taken.to, tick: tick + 1, spent: progress.spent + taken.cost, at };
   if (!(await deps.occurrences.advance(of, { epoch, tick }, moved))) return;
   // The pause ends the ticks; a death before it is made up for by the next one.
   await next(deps, of, moved, taken.stop === 'paused' ? BLOCKED_SECONDS : 1);
@@ -116,7 +118,17 @@ async function creditOf(
   const ahead = Math.min(MOST_AHEAD, Math.max(FEWEST_AHEAD, perSecond * SECONDS_AHEAD));
   const room = Math.max(0, Math.floor(ahead - (await deps.depth(used))));
   if (campaign.throttle === undefined) return room;
-  // What was not used of an earlier second does not come later at once.
-  const seconds = Math.min(SECONDS_AHEAD, Math.max(1, sinceMs / 1_000));
-  return Math.min(room, Math.max(1, Math.round((campaign.throttle.perMinute / 60) * seconds)));
+  const spacing = spacingOf(campaign.throttle);
+  return Math.min(room, Math.floor(Math.min(sinceMs, keptMs(spacing)) / spacing));
+}
+
+const spacingOf = ({ perMinute }: { perMinute: number }): number => 60_000 / perMinute;
+/** What was not used of earlier seconds does not come later at once. */
+const keptMs = (spacing: number): number => Math.max(spacing, SECONDS_AHEAD * 1_000);
+
+/** Until when a throttle's time is used up. */
+function usedUntil({ throttle }: Campaign, { at }: Progress, taken: number, now: EpochMs): EpochMs {
+  if (throttle === undefined) return now;
+  const spacing = spacingOf(throttle);
+  return Math.ceil(Math.max(at, now - keptMs(spacing)) + taken * spacing);
 }

@@ -7,7 +7,7 @@ import { nextOccurrence } from '../../core/campaigns/occurrence-times.ts';
 import { addressesOn } from '../../core/channels/registry.ts';
 import { type EpochMs, messageIdOfRecipient } from '../../core/ids.ts';
 import type { Message } from '../../core/messages/message.ts';
-import type { Shared } from '../../engine/campaigns/ports.ts';
+import type { AudiencePage, Shared } from '../../engine/campaigns/ports.ts';
 import { tallyOf } from '../../engine/campaigns/tally.ts';
 import { viewOfOccurrence } from '../../engine/campaigns/view.ts';
 import type { Item } from './expressions.ts';
@@ -21,6 +21,7 @@ import { TABLES } from './tables.ts';
 const FELT_MS = 5_000;
 /** Everybody's local time, windows and validity are over. */
 const OVER_MS = 60 * 3_600_000;
+const LATE_MS = 6 * 3_600_000;
 const ENDED = new Set(['sent', 'suppressed', 'failed', 'unknown']);
 
 const isOccurrence = ({ pk, sk }: Item): boolean =>
@@ -122,7 +123,8 @@ function audienceOf(sim: Sim, { campaign, id }: Occurrence): Audience {
   const of = (part: string) =>
     [...sim.objects].filter(([key]) => key.startsWith(`${campaign}/${id}/${part}`)).map(([, body]) => JSON.parse(body));
   const lines = new Map<string, AudienceLine>();
-  for (const line of of('pages/').flat() as AudienceLine[]) if (!lines.has(line.p)) lines.set(line.p, line);
+  for (const line of (of('pages/') as AudiencePage[]).flatMap(({ lines: own }) => own))
+    if (!lines.has(line.p)) lines.set(line.p, line);
   const [shared = { duplicates: [], without: {} }] = of('shared') as Shared[];
   const left = new Set(shared.duplicates);
   return { lines, recipients: [...lines.values()].filter(({ p, g }) => g === undefined && !left.has(p)) };
@@ -169,7 +171,7 @@ async function faultsOf(
       faults.push(`${message} is ${row.state} ${row.reason}, and was accepted`);
     if (row !== undefined) faults.push(...wrongVariant(history, one, line, row), ...early(sim, one, line, row));
   }
-  faults.push(...addressedTwice(handed, history));
+  faults.push(...addressedTwice(handed, history), ...tooFast(sim, history, one));
   return faults.map(named);
 }
 
@@ -201,6 +203,19 @@ function early(sim: Sim, one: Occurrence, line: AudienceLine, row: Message): str
   const isOfSample =
     one.stage === 'rest' && one.winner !== undefined && first !== undefined && first.judgedAt < one.winner.at;
   return first !== undefined && first.judgedAt < (isOfSample ? instant : instant) ? [`${line.p} got it too early`] : [];
+}
+
+/** In no minute more go to the senders than the throttle says, but for what two seconds had left, and one at each resume. */
+function tooFast(sim: Sim, { campaign: { throttle } }: CampaignHistory, { id, epoch }: Occurrence): string[] {
+  if (throttle === undefined) return [];
+  const { perMinute } = throttle;
+  const most = perMinute + Math.max(1, perMinute / 30) + epoch;
+  const times = [...sim.requestedAt].flatMap(([message, at]) => {
+    const source = sim.requested.get(message)?.source;
+    return source?.kind === 'campaign' && source.occurrence === id ? [at] : [];
+  });
+  const counts = times.map((at) => times.filter((other) => other >= at && other < at + 60_000).length);
+  return Math.max(0, ...counts) > most ? [`${Math.max(...counts)} of it went in a minute`] : [];
 }
 
 /** Merges change whose address is whose. */
@@ -238,7 +253,9 @@ function afterStops({ answered, handedOver }: Sim, pauses: Observer['pauses']): 
 
 /** No wake and no tick of what has ended is left, and none is late. */
 async function leftBehind(sim: Sim, occurrences: Occurrence[]): Promise<string[]> {
-  const ended = new Set(occurrences.filter((one) => !isActive(one)).map(({ id }) => id));
+  // SQS may deliver a message again hours later.
+  const isEnded = (one: Occurrence) => !isActive(one) && (one.endedAt ?? one.at) < sim.now - LATE_MS;
+  const ended = new Set(occurrences.filter(isEnded).map(({ id }) => id));
   const wakes = (await sim.tables.all(TABLES.catalog)).filter(({ pk, kind }) => pk === 'wake' && kind === 'campaign');
   const bodies = [...wakes.map(({ body }) => body), ...sim.tasksOf('campaigns').map(({ body }) => body)];
   const late = wakes.filter(({ at }) => Number(at) < sim.now - 20 * 60_000);

@@ -112,7 +112,7 @@ function campaignOf(draw: Draw): Campaign {
         }
       : draw.maybe(0.4, () => ({ pilot: draw.of([1, 3, 10]) }))),
     ...draw.maybe(0.3, () => ({ holdout: draw.of([10, 40]) })),
-    ...draw.maybe(0.6, () => ({ throttle: { perMinute: draw.of([30, 60, 120, 300]) } })),
+    ...draw.maybe(0.6, () => ({ throttle: { perMinute: draw.of([7, 20, 100, 300]) } })),
     ...draw.maybe(0.2, () => ({ window: { hours: [['09:00', '15:00']] } })),
     ...draw.maybe(0.2, () => ({ caps: [{ max: 1, within: '20h' }] })),
     ...draw.maybe(0.3, () => ({ validFor: draw.of(['20m', '3h', '1d']) })),

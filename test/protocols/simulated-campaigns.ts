@@ -7,7 +7,7 @@ import { byChannel } from '../../core/channels/registry.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import { sumUp } from '../../core/metrics/buckets.ts';
 import type { MetricEvent } from '../../core/metrics/metric-event.ts';
-import type { AudiencePages, OccurrenceRef, Shared } from '../../engine/campaigns/ports.ts';
+import type { AudiencePage, AudiencePages, OccurrenceRef, Shared } from '../../engine/campaigns/ports.ts';
 import { tallyOf } from '../../engine/campaigns/tally.ts';
 import type { LiveRules } from '../../engine/definitions/ports.ts';
 import type { Invocation } from './faults.ts';
@@ -25,10 +25,16 @@ function pagesOf({ objects }: SimulationState, invocation: Invocation): Audience
   const put = (key: string, body: unknown) =>
     invocation.call(async () => void objects.set(key, JSON.stringify(body)), true);
   return {
-    put: (of, page, lines) => put(pageKey(of, page), lines),
-    async get(of, page): Promise<AudienceLine[] | undefined> {
-      const text = await get(pageKey(of, page));
-      return text === undefined ? undefined : JSON.parse(text);
+    async put(of, name, page): Promise<AudiencePage> {
+      const key = pageKey(of, name);
+      await invocation.call(async () => {
+        if (!objects.has(key)) objects.set(key, JSON.stringify(page));
+      }, true);
+      return JSON.parse((await get(key)) ?? '');
+    },
+    async get(of, name): Promise<AudienceLine[] | undefined> {
+      const text = await get(pageKey(of, name));
+      return text === undefined ? undefined : (JSON.parse(text) as AudiencePage).lines;
     },
     putShared: (of, shared) => put(sharedKey(of), shared),
     getShared: async (of): Promise<Shared> =>

@@ -76,6 +76,11 @@ export class SimulatedQueues {
     };
   }
 
+  private request(body: SendRequest): void {
+    this.state.requested.set(body.message, body);
+    if (!this.state.requestedAt.has(body.message)) this.state.requestedAt.set(body.message, this.state.now);
+  }
+
   private put(kind: Task['kind'] | 'metric-events', message: Outgoing, channel: Channel | undefined): void {
     if (kind === 'metric-events') {
       this.state.published.push(message.body as MetricEvent);
@@ -86,7 +91,7 @@ export class SimulatedQueues {
     if (id !== undefined) this.handed.set(id, this.state.now);
     if (kind === 'enrolments' && this.state.random() < (this.state.faultRates.lose ?? 0)) return;
     const body: unknown = JSON.parse(JSON.stringify(message.body));
-    if (kind === 'send') this.state.requested.set((body as SendRequest).message, body as SendRequest);
+    if (kind === 'send') this.request(body as SendRequest);
     const readyAt = this.state.now + (message.delaySeconds ?? 0) * 1000;
     this.push({ kind, body, channel, group: message.group, readyAt });
   }

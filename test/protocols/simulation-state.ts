@@ -31,6 +31,8 @@ export class SimulationState {
   readonly handedOver: HandedOver[] = [];
   /** Messages that a sender's queue has had. */
   readonly requested = new Map<string, SendRequest>();
+  /** When each was on it first. */
+  readonly requestedAt = new Map<string, EpochMs>();
   /** Messages whose sender got no answer. */
   readonly unheard = new Set<string>();
   /** Every call of a webhook: its id, and the number of its try. */
