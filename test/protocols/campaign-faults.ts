@@ -205,17 +205,20 @@ function early(sim: Sim, one: Occurrence, line: AudienceLine, row: Message): str
   return first !== undefined && first.judgedAt < (isOfSample ? instant : instant) ? [`${line.p} got it too early`] : [];
 }
 
-/** In no minute more go to the senders than the throttle says, but for what two seconds had left, and one at each resume. */
+/** In no time more go to the senders than the throttle says, but for what two seconds had left, and one at each resume. */
 function tooFast(sim: Sim, { campaign: { throttle } }: CampaignHistory, { id, epoch }: Occurrence): string[] {
   if (throttle === undefined) return [];
   const { perMinute } = throttle;
-  const most = perMinute + Math.max(1, perMinute / 30) + epoch;
+  const mostIn = (seconds: number) => (perMinute * seconds) / 60 + Math.max(1, perMinute / 30) + epoch;
   const times = [...sim.requestedAt].flatMap(([message, at]) => {
     const source = sim.requested.get(message)?.source;
     return source?.kind === 'campaign' && source.occurrence === id ? [at] : [];
   });
-  const counts = times.map((at) => times.filter((other) => other >= at && other < at + 60_000).length);
-  return Math.max(0, ...counts) > most ? [`${Math.max(...counts)} of it went in a minute`] : [];
+  return [10, 60].flatMap((seconds) => {
+    const counts = times.map((at) => times.filter((other) => other >= at && other < at + seconds * 1_000).length);
+    const count = Math.max(0, ...counts);
+    return count > mostIn(seconds) ? [`${count} of it went in ${seconds} s`] : [];
+  });
 }
 
 /** Merges change whose address is whose. */
