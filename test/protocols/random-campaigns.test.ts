@@ -4,7 +4,9 @@ import { randomCampaign } from './random-campaigns.ts';
 
 /** `SEED=n npx vitest run test/protocols/random-campaigns.test.ts` replays one history; `npm run test:search` runs hundreds more. */
 const { SEED } = process.env;
-const SEEDS = SEED === undefined ? [1, 2, 3] : [Number(SEED)];
+/** A pause that was lifted seconds ago ended a sending; a worker that died before it asked for the next tick ended one, too. */
+const KEPT = [5, 8];
+const SEEDS = SEED === undefined ? [1, 2, 3, ...KEPT] : [Number(SEED)];
 
 it.each(SEEDS)(
   'a campaign at random, seed %i: nobody twice, nobody lost, every figure true',
