@@ -4,6 +4,7 @@ import type { Campaign } from '../../core/campaigns/schema.ts';
 import type { Pointer } from '../../core/catalog/snapshot.ts';
 import { CHANNELS, type Channel } from '../../core/channels/registry.ts';
 import type { Settings } from '../../core/definitions/settings.ts';
+import type { EpochMs } from '../../core/ids.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
 import type { Clock, Queue } from '../ports.ts';
 import type { Wakes } from '../schedule/ports.ts';
