@@ -16,7 +16,7 @@ const EVENTS = 1_000;
 const RUNS = 200;
 
 /** Returns the cost of the invocations since the last reset. Each invocation of a queue function counts as one receive and one delete. */
-function lines(cloud: Cloud, meter: Meter, requests: number, transitions: number, per: number): Line[] {
+export function lines(cloud: Cloud, meter: Meter, requests: number, transitions: number, per: number): Line[] {
   const thousand = 1_000 / per;
   const line = (what: string, count: number, price: number): Line => ({
     what,
@@ -30,7 +30,7 @@ function lines(cloud: Cloud, meter: Meter, requests: number, transitions: number
     functions
       .filter(
         ([name]) =>
-          /-(process-events|process-due-profiles|start-run|stop-executions|send-\w+|record-metrics|feedback)$/.test(
+          /-(process-events|process-due-profiles|start-run|stop-executions|send-\w+|record-metrics|feedback|run-job|run-campaign)$/.test(
             name,
           ) && name.endsWith('-process-events') === fifo,
       )
@@ -45,6 +45,8 @@ function lines(cloud: Cloud, meter: Meter, requests: number, transitions: number
     line('DynamoDB read units', meter.counts.reads, PRICES.read),
     line('SQS FIFO calls', sent(true) + polled(true), PRICES.sqsFifo),
     line('SQS standard calls', sent(false) + polled(false), PRICES.sqs),
+    line('S3 objects put', meter.counts.s3.PutObject ?? 0, PRICES.objectPut),
+    line('S3 objects read', meter.counts.s3.GetObject ?? 0, PRICES.objectGet),
     line('Lambda invocations', invocations, PRICES.invocation),
     line('Lambda GB-seconds (by the CPU time of decision 0093)', gbSeconds, PRICES.gbSecond),
     line('Step Functions transitions', transitions, PRICES.transition),

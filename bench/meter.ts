@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer, request as httpRequest, type Server } from 'node:http';
+import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -15,12 +15,14 @@ export interface Counts {
   /** Units by operation and table. */
   units: Record<string, number>;
   sqs: Record<string, number>;
+  /** By operation. */
+  s3: Record<string, number>;
 }
 
 export interface Meter {
   counts: Counts;
   reset(): void;
-  observe(service: 'dynamodb' | 'sqs', url: string): Promise<string>;
+  observe(service: 'dynamodb' | 'sqs' | 's3', url: string): Promise<string>;
   stop(): void;
 }
 
@@ -29,7 +31,7 @@ const READS = new Set(['GetItem', 'Query', 'BatchGetItem', 'Scan']);
 /** Whether the units of such a call are read units. `call`: operation and table. */
 export const isReading = (call: string): boolean => READS.has(call.split(' ')[0] ?? '');
 
-const noCounts = (): Counts => ({ reads: 0, writes: 0, dynamo: {}, units: {}, sqs: {} });
+const noCounts = (): Counts => ({ reads: 0, writes: 0, dynamo: {}, units: {}, sqs: {}, s3: {} });
 
 /** Proxies that count calls, and add up the capacity that the DynamoDB emulator reports, indexes included. */
 export function startMeter(): Meter {
@@ -41,7 +43,7 @@ export function startMeter(): Meter {
       Object.assign(counts, noCounts());
     },
     async observe(service, url) {
-      const server = proxy(new URL(url), service === 'dynamodb' ? countDynamo(counts) : countSqs(counts));
+      const server = proxy(new URL(url), OBSERVERS[service](counts));
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       servers.push(server);
       return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -84,6 +86,24 @@ const countDynamo = (counts: Counts): Observer => ({
   },
 });
 
+/** What is absent is charged as what is there. */
+const countObjects = (counts: Counts): Observer => ({
+  rewrite: (request) => request,
+  count(operation) {
+    counts.s3[operation] = (counts.s3[operation] ?? 0) + 1;
+  },
+});
+
+const OBSERVERS = { dynamodb: countDynamo, sqs: countSqs, s3: countObjects };
+
+/** The SDK names it in a header; that of S3 in the query. */
+function operationOf({ headers, url = '' }: IncomingMessage): string {
+  const target = headers['x-amz-target'];
+  return target === undefined
+    ? (new URLSearchParams(url.split('?')[1]).get('x-id') ?? '')
+    : (String(target).split('.')[1] ?? '');
+}
+
 /** Name of the table without its prefix. */
 function tableOf(request: string): string {
   const { TableName, RequestItems = {} } = JSON.parse(request) as { TableName?: string; RequestItems?: object };
@@ -93,7 +113,7 @@ function tableOf(request: string): string {
 function proxy(target: URL, { rewrite, count }: Observer): Server {
   return createServer((incoming, outgoing) => {
     collect(incoming, (request) => {
-      const operation = String(incoming.headers['x-amz-target'] ?? '').split('.')[1] ?? '';
+      const operation = operationOf(incoming);
       const text = request.toString('utf8');
       const body = rewrite(text);
       const headers = { ...incoming.headers, host: target.host, 'content-length': String(Buffer.byteLength(body)) };

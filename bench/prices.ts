@@ -6,6 +6,8 @@ export const PRICES = {
   sqs: 0.4e-6,
   sqsFifo: 0.5e-6,
   transition: 25e-6,
+  objectPut: 5e-6,
+  objectGet: 0.4e-6,
   httpRequest: 1e-6,
   invocation: 0.2e-6,
   /** arm64, per GB and second. */

@@ -44,7 +44,7 @@ export interface CloudOptions {
   /** For the bench: another DynamoDB emulator, a proxy between it and the functions, and the age of the rules' pointer. */
   bench?: {
     dynamoUrl?: string;
-    observe?: (service: 'dynamodb' | 'sqs', url: string) => Promise<string>;
+    observe?: (service: 'dynamodb' | 'sqs' | 's3', url: string) => Promise<string>;
     pointerMaxAgeMs: number;
     /** Runs each function by itself. */
     startFunction?: StartFunction;
@@ -147,6 +147,7 @@ export async function startCompute(options: CloudOptions, stores: Stores, onDone
   const aws = await listen(0, onlyOwn(credentials.accessKeyId, byHttp(served)));
   const observe = options.bench?.observe ?? (async (_service: string, plain: string) => plain);
   const [dynamoUrl, sqsUrl] = [await observe('dynamodb', tables.url), await observe('sqs', queues.url)];
+  const s3Url = await observe('s3', queues.url);
   started = startLambdas({
     template,
     onMetrics: (line) => metrics.take(line),
@@ -154,7 +155,7 @@ export async function startCompute(options: CloudOptions, stores: Stores, onDone
     shared: environment(credentials, {
       dynamo: dynamoUrl,
       sqs: sqsUrl,
-      s3: queues.url,
+      s3: s3Url,
       others: `http://127.0.0.1:${aws.port}`,
     }),
     own: { WEBHOOK_HOSTS: webhookHosts(template.origin, options) },
