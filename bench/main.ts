@@ -1,8 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startCloud } from '../local/cloud.ts';
 import { type Calls, callsOf } from './calls.ts';
+import { costOfCampaign } from './campaign.ts';
+import { speedOfCampaign } from './campaign-speed.ts';
 import { costOfEvents, costOfExamples, type Line, type RunCost } from './cost.ts';
 import { costOfDispatch } from './dispatch-due.ts';
 import { durationMs } from './function-use.ts';
@@ -19,9 +22,10 @@ import { ONE_SMS } from './work.ts';
 
 /**
  * `npm run bench [part …]`: what events, runs and rules cost at list price (the same at every run); how fast this machine is, and how fast functions
- * load on it (not the same). `speed-disk`, `dispatch`, `waiting`, `memory` and `rates` are run by name alone.
+ * load on it (not the same). `speed-disk`, `dispatch`, `waiting`, `memory`, `rates` and `campaign`
+ * are run by name alone; `campaign 100000` says to how many it goes.
  */
-const PARTS: Record<string, () => Promise<void>> = {
+const PARTS: Record<string, (count?: number) => Promise<void>> = {
   cost,
   messages,
   rules,
@@ -33,19 +37,30 @@ const PARTS: Record<string, () => Promise<void>> = {
   waiting,
   memory,
   rates,
+  campaign,
+  'campaign-cost': campaignCost,
+  'campaign-speed': campaignSpeed,
 };
 const USUAL = ['cost', 'messages', 'rules', 'speed', 'imports', 'simulate'];
-const asked = process.argv.slice(2);
+const RECIPIENTS = 2_000;
+const asked = process.argv.slice(2).filter((argument) => !isCount(argument));
+const count = process.argv.slice(2).find(isCount);
 const [only] = asked;
 if (asked.length === 1 && only !== undefined) {
   const part = PARTS[only];
   if (part === undefined) throw new Error(`there is no part ${only}; there are: ${Object.keys(PARTS).join(', ')}`);
-  await part();
-} else {
-  // One process cannot have both a virtual and a real clock.
-  const { spawnSync } = await import('node:child_process');
-  for (const part of asked.length > 0 ? asked : USUAL) {
-    const { status } = spawnSync(process.execPath, [process.argv[1] ?? '', part], { stdio: 'inherit' });
+  await part(count === undefined ? undefined : Number(count));
+} else runEach(asked.length > 0 ? asked : USUAL);
+
+function isCount(argument: string): boolean {
+  return /^[1-9]\d*$/.test(argument);
+}
+
+/** One process cannot have both a virtual and a real clock. */
+function runEach(parts: readonly string[]): void {
+  const counts = count === undefined ? [] : [count];
+  for (const part of parts) {
+    const { status } = spawnSync(process.execPath, [process.argv[1] ?? '', part, ...counts], { stdio: 'inherit' });
     if (status !== 0) process.exit(status ?? 1);
   }
 }
@@ -90,6 +105,32 @@ async function rates(): Promise<void> {
     const figures = [use.codeSeconds.toFixed(2), use.seconds.toFixed(0), use.most];
     console.log(`| ${[perSecond, ...figures, use.writeUnitsEach.toFixed(3), use.waitsEach.toFixed(2)].join(' | ')} |`);
   }
+}
+
+async function campaign(): Promise<void> {
+  runEach(['campaign-cost', 'campaign-speed']);
+}
+
+async function campaignCost(recipients = RECIPIENTS): Promise<void> {
+  const { meter, cloud, stop } = await startMetered(4801);
+  const cost = await costOfCampaign(cloud, meter, recipients);
+  printCalls(`a campaign's message, among ${recipients}: collecting the audience`, cost.collecting);
+  printCalls('… freezing it and sending', cost.sending);
+  print('One million recipients of a campaign of one SMS', cost.lines);
+  await stop();
+}
+
+async function campaignSpeed(recipients = RECIPIENTS): Promise<void> {
+  const cloud = await startCloud({ port: 0, isVirtual: false });
+  const speed = await speedOfCampaign(cloud, recipients);
+  console.log(
+    `\n### A campaign of one SMS to ${recipients}, in memory\n\n| frozen after s | messages/s | a code meanwhile, ms | RSS MB |\n|--:|--:|--:|--:|`,
+  );
+  const { freezeSeconds, perSecond, codeMs, rssMegabytes } = speed;
+  const numbers = [freezeSeconds.toFixed(1), ...[perSecond, codeMs, rssMegabytes].map((one) => one.toFixed(0))];
+  console.log(`| ${numbers.join(' | ')} |`);
+  await cloud.stop();
+  process.exit(0);
 }
 
 async function rules(): Promise<void> {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { realNow } from '../local/clock.ts';
 import type { Cloud } from '../local/running-cloud.ts';
+import { followMemory } from './memory-use.ts';
 import { postAll, postBatch, publishExample, track } from './people.ts';
 import { percentile } from './percentile.ts';
 import { COUPON_BY_PUSH, publishOneSms, type Work } from './work.ts';
@@ -85,22 +86,6 @@ export async function speedOf(
     p95Ms: percentile(delays, 0.95),
     cpuSeconds: (user + system) / 1000 / events,
     rssMegabytes,
-  };
-}
-
-const SAMPLED_MS = 100;
-
-/** Follows this process's memory; `stop` returns the largest RSS, in MB. */
-function followMemory(): { stop: () => number } {
-  let most = process.memoryUsage.rss();
-  const timer = setInterval(() => {
-    most = Math.max(most, process.memoryUsage.rss());
-  }, SAMPLED_MS);
-  return {
-    stop() {
-      clearInterval(timer);
-      return Math.max(most, process.memoryUsage.rss()) / 1024 / 1024;
-    },
   };
 }
 
