@@ -15,7 +15,10 @@ export interface Line {
 const EVENTS = 1_000;
 const RUNS = 200;
 
-/** Returns the cost of the invocations since the last reset. Each invocation of a queue function counts as one receive and one delete. */
+/**
+ * Returns the cost of the invocations since the last reset. Each invocation of a queue function counts as one receive and one delete. `dispatch-due`
+ * looks each minute whatever there is: what that costs is a row of its own in docs/scale.md.
+ */
 export function lines(cloud: Cloud, meter: Meter, requests: number, transitions: number, per: number): Line[] {
   const thousand = 1_000 / per;
   const line = (what: string, count: number, price: number): Line => ({
@@ -23,7 +26,7 @@ export function lines(cloud: Cloud, meter: Meter, requests: number, transitions:
     perThousand: count * thousand,
     dollarsPerMillion: (count / per) * price * 1e6,
   });
-  const functions = Object.entries(cloud.lambdas.counts());
+  const functions = Object.entries(cloud.lambdas.counts()).filter(([name]) => !name.endsWith('-dispatch-due'));
   const invocations = functions.reduce((sum, [, { invocations: count }]) => sum + count, 0);
   const gbSeconds = functions.reduce((sum, [name, { invocations: count }]) => sum + count * gbSecondsOf(name), 0);
   const polled = (fifo: boolean) =>
@@ -42,7 +45,7 @@ export function lines(cloud: Cloud, meter: Meter, requests: number, transitions:
   return [
     line('HTTP API requests', requests, PRICES.httpRequest),
     line('DynamoDB write units (indexes included)', meter.counts.writes, PRICES.write),
-    line('DynamoDB read units', meter.counts.reads, PRICES.read),
+    line('DynamoDB read units', meter.counts.reads - meter.counts.looking, PRICES.read),
     line('SQS FIFO calls', sent(true) + polled(true), PRICES.sqsFifo),
     line('SQS standard calls', sent(false) + polled(false), PRICES.sqs),
     line('S3 objects put', meter.counts.s3.PutObject ?? 0, PRICES.objectPut),

@@ -9,6 +9,8 @@ import { startCloud } from '../local/cloud.ts';
 /** Calls from the functions to the emulators. */
 export interface Counts {
   reads: number;
+  /** Those among them by which `dispatch-due` looks for what falls due. */
+  looking: number;
   writes: number;
   /** By operation and table, as `PutItem runs`. */
   dynamo: Record<string, number>;
@@ -31,7 +33,7 @@ const READS = new Set(['GetItem', 'Query', 'BatchGetItem', 'Scan']);
 /** Whether the units of such a call are read units. `call`: operation and table. */
 export const isReading = (call: string): boolean => READS.has(call.split(' ')[0] ?? '');
 
-const noCounts = (): Counts => ({ reads: 0, writes: 0, dynamo: {}, units: {}, sqs: {}, s3: {} });
+const noCounts = (): Counts => ({ reads: 0, looking: 0, writes: 0, dynamo: {}, units: {}, sqs: {}, s3: {} });
 
 /** Proxies that count calls, and add up the capacity that the DynamoDB emulator reports, indexes included. */
 export function startMeter(): Meter {
@@ -83,6 +85,7 @@ const countDynamo = (counts: Counts): Observer => ({
     counts.units[call] = (counts.units[call] ?? 0) + units;
     if (isRead) counts.reads += units;
     else counts.writes += units;
+    if (isRead && request.includes('"IndexName":"due"')) counts.looking += units;
   },
 });
 
