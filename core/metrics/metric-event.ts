@@ -164,6 +164,19 @@ export const goalReachedEvent = (journey: string, entry: string, at: EpochMs): M
   dimensions: { journey },
 });
 
+/** A recipient of an occurrence has reached the campaign's goal: counted once each, however often the event comes. */
+export const convertedEvent = (
+  { campaign, occurrence, variant }: { campaign: string; occurrence: string; variant?: string | undefined },
+  profile: ProfileKey,
+  at: EpochMs,
+): MetricEvent => ({
+  once: hashId('converted', campaign, occurrence, profile),
+  at,
+  of: 'message',
+  metric: 'converted',
+  dimensions: { campaign, occurrence, ...(variant === undefined ? {} : { variant }) },
+});
+
 export const entryRefusedEvent = (
   journey: string,
   event: { id: string; at: EpochMs },

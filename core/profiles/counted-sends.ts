@@ -16,6 +16,8 @@ export interface CountedSend {
   node?: string;
   /** It is transactional: no cap counts it. */
   isUncapped?: true;
+  /** The variant of that campaign. */
+  variant?: string;
 }
 
 /** Short hash of a message id (48 bits): one profile has at most some hundred of them. */
@@ -32,7 +34,8 @@ type Origin = [
   topic: string | null,
   source: string | null,
   node: string | null,
-  isUncapped?: true,
+  isUncapped?: boolean,
+  variant?: string,
 ];
 /** By column, oldest first: so it compresses best. Most of the bytes are the keys. */
 interface PackedSends {
@@ -60,9 +63,10 @@ export function storedSends(sends: CountedSends): string | Uint8Array {
   return compress(packed);
 }
 
-function originOf({ channel, zone, topic, source, node, isUncapped }: CountedSend): Origin {
+function originOf({ channel, zone, topic, source, node, isUncapped, variant }: CountedSend): Origin {
   const origin: Origin = [channel, zone ?? null, topic ?? null, source ?? null, node ?? null];
-  if (isUncapped) origin.push(isUncapped);
+  if (isUncapped || variant !== undefined) origin.push(isUncapped === true);
+  if (variant !== undefined) origin.push(variant);
   return origin;
 }
 
@@ -87,7 +91,7 @@ export function readStoredSends(stored: unknown): CountedSends {
 const isPacked = (read: PackedSends | Record<MessageId, CountedSend>): read is PackedSends =>
   typeof read.keys === 'string';
 
-const countedSend = (at: EpochMs, [channel, zone, topic, source, node, isUncapped]: Origin): CountedSend => ({
+const countedSend = (at: EpochMs, [channel, zone, topic, source, node, isUncapped, variant]: Origin): CountedSend => ({
   at,
   channel,
   ...(zone === null ? {} : { zone }),
@@ -95,4 +99,5 @@ const countedSend = (at: EpochMs, [channel, zone, topic, source, node, isUncappe
   ...(source === null ? {} : { source }),
   ...(node === null ? {} : { node }),
   ...(isUncapped ? { isUncapped } : {}),
+  ...(variant === undefined ? {} : { variant }),
 });

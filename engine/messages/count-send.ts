@@ -58,6 +58,7 @@ function countingOf({ request, template, snapshot, home, definition, now }: Send
       ...(owner === undefined ? {} : { source: owner }),
       ...(part === undefined ? {} : { node: part }),
       ...(isUncapped ? { isUncapped } : {}),
+      ...(source.kind === 'campaign' && source.variant !== undefined ? { variant: source.variant } : {}),
     },
   };
 }

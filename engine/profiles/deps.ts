@@ -24,6 +24,7 @@ export interface ProfileDeps {
     | 'addConsents'
     | 'putEvents'
     | 'history'
+    | 'readSends'
     | 'eventsAt'
     | 'storedEffects'
     | 'repoint'

@@ -1,8 +1,9 @@
+import { aimsAt, conversionsBy } from '../../core/campaigns/conversions.ts';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { type Aiming, reachesGoal } from '../../core/journeys/exit-and-resume.ts';
-import { goalReachedEvent, type MetricEvent, splitGoalEvent } from '../../core/metrics/metric-event.ts';
+import { convertedEvent, goalReachedEvent, type MetricEvent, splitGoalEvent } from '../../core/metrics/metric-event.ts';
 import type { Activity, NewRun } from '../../core/profiles/activity.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
 import type { Run } from '../../core/runs/run.ts';
@@ -48,7 +49,23 @@ export async function goalsReached(deps: GoalDeps, input: Input): Promise<Metric
       if (reached !== undefined) metricEvents.push(goalReachedEvent(id, run.entry, reached.at));
     }
   }
-  return metricEvents;
+  return [...metricEvents, ...(await conversions(deps, input, trait))];
+}
+
+/** What is sent to a customer is known for as long as caps look back, 31 days at least. It is read only if a campaign's goal names the event. */
+async function conversions(
+  { profiles }: GoalDeps,
+  { key, fresh, snapshot: { campaigns = [] } }: Input,
+  trait: (name: string) => unknown,
+): Promise<MetricEvent[]> {
+  const aiming = campaigns.filter(({ definition }) => fresh.some((event) => aimsAt(definition, event)));
+  if (aiming.length === 0) return [];
+  const sends = await profiles.readSends(key);
+  return aiming.flatMap((campaign) =>
+    fresh.flatMap((event) =>
+      conversionsBy(event, campaign, sends, trait).map((conversion) => convertedEvent(conversion, key, event.at)),
+    ),
+  );
 }
 
 type Reaching = Aiming & Partial<Pick<Run, 'visits' | 'test'>>;

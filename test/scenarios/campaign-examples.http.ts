@@ -14,7 +14,7 @@ interface Occurrence {
   at: string;
   audience: { recipients: number };
   messages: { sent: number; waiting: number };
-  variants?: { name: string; recipients: number; sent: number }[];
+  variants?: { name: string; recipients: number; sent: number; converted: number }[];
   winner?: { name: string; by: string };
 }
 
@@ -118,6 +118,30 @@ describe('S16, each Monday at ten', () => {
     expect(new Set(rest.map(({ template }) => template))).toEqual(new Set(['wake-gift']));
     await cairn.advance('7d');
     expect((await newest('weekly-wake-up')).at > decided.at).toBe(true);
+  });
+});
+
+describe('a goal', () => {
+  it('counts each recipient once, of the variant that they were sent, and finds the winner by it', async () => {
+    await meet(60, { quiet: true });
+    await publish('weekly-wake-up', {
+      audience: { trait: 'quiet', eq: true },
+      winner: { by: 'converted', sample: 50, after: '4h', atLeast: 5 },
+    });
+    await cairn.advance('70m');
+    const sent = await cairn.outbox({ channel: 'sms' });
+    const buyers = sent.filter(({ template }) => template === 'wake-gift').map(({ profileId }) => profileId);
+    for (const buyer of [...buyers, buyers[0] ?? '']) await cairn.track(buyer, 'Order Completed', { total: 10 });
+    // Who was sent nothing converts nothing.
+    await cairn.track('somebody', 'Order Completed', { total: 10 });
+    await cairn.advance('10m');
+    const { variants = [] } = await newest('weekly-wake-up');
+    expect(variants.map(({ name, converted }) => ({ name, converted }))).toEqual([
+      { name: 'money-off', converted: 0 },
+      { name: 'gift', converted: buyers.length },
+    ]);
+    await cairn.advance('5h');
+    expect(await newest('weekly-wake-up')).toMatchObject({ status: 'done', winner: { name: 'gift', by: 'converted' } });
   });
 });
 
