@@ -51,6 +51,8 @@ export function simulatedProfiles(stored: Stored, recorder: Recorder) {
       consents = fold(consents);
       return consents;
     },
+    readSends: async () => sends,
+
     async changeSends(_key, next) {
       sends = next(sends) ?? sends;
       return sends;
