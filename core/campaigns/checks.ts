@@ -42,6 +42,9 @@ export function checkSubmission(campaign: Campaign, view: CheckView, settings: P
     ...(budget !== undefined && budget.currency !== currency
       ? [{ path: '/budget/currency', message: `must be the settings' currency ${currency}` }]
       : []),
+    ...(winner?.by === 'revenue'
+      ? [{ path: '/winner/by', message: 'is not available yet: use converted, clicked or opened' }]
+      : []),
     ...pastInstant(campaign, view.now),
   ];
 }

@@ -24,10 +24,6 @@ const nameOf = ({ profile, address }: Drawn): string => (address === undefined ?
 export const isHeldOut = (campaign: DefinitionId, person: Drawn, percent: number): boolean =>
   drawn('holdout', campaign, nameOf(person)) < percent / 100;
 
-/** Whether the person is in the global control group of `share` (0–1), which no campaign's holdout depends on. */
-export const isInGlobalHoldout = (person: Drawn, share: number): boolean =>
-  shareOf('global-holdout', nameOf(person)) < share;
-
 /** Whether the profile is in the sample of `percent` (0–100) that is split before the winner is known. */
 export const isInSample = (campaign: DefinitionId, profile: ProfileKey, percent: number): boolean =>
   drawn('sample', campaign, profile) < percent / 100;

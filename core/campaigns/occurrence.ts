@@ -50,7 +50,7 @@ export interface Occurrence {
   pilot?: { size: number };
   /** When the sample was handed over: the winner is found `after` that. */
   sampledAt?: EpochMs;
-  winner?: { name: string; by: string; at: EpochMs };
+  winner?: { name: string; by: string; why: string; at: EpochMs };
   /** It has paused for its budget; a person who resumes it lets it cost more. */
   isBudgetReached?: true;
 }

@@ -1,6 +1,6 @@
 import { isActive, type Occurrence, occurrenceIdAt, type Stage } from '../../core/campaigns/occurrence.ts';
 import { firstOccurrence, nextOccurrence } from '../../core/campaigns/occurrence-times.ts';
-import type { Campaign } from '../../core/campaigns/schema.ts';
+import { type Campaign, isAtOwnTime } from '../../core/campaigns/schema.ts';
 import type { LiveCampaign } from '../../core/catalog/snapshot.ts';
 import { type EpochMs, hashId } from '../../core/ids.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
@@ -8,7 +8,7 @@ import { collectAudience, type JobDeps } from '../jobs/start-job.ts';
 import type { Clock, Queue } from '../ports.ts';
 import { WAKES_AHEAD_MS, type Wakes } from '../schedule/ports.ts';
 import type { CampaignMessage } from './messages.ts';
-import type { Armed, OccurrenceStore } from './ports.ts';
+import type { OccurrenceStore } from './ports.ts';
 
 export interface BeginDeps extends JobDeps {
   occurrences: Pick<OccurrenceStore, 'arm' | 'armed' | 'create' | 'get' | 'list'>;
@@ -117,10 +117,6 @@ export async function begin(deps: BeginDeps, begun: Begun): Promise<Occurrence> 
   return now;
 }
 
-/** Whether each customer has it at their own local time. */
-const isAtOwnTime = ({ at }: Campaign): boolean =>
-  typeof at === 'object' && (at.timezone === undefined || at.timezone === 'customer');
-
 const firstStage = ({ pilot, winner }: Campaign): Stage =>
   pilot !== undefined ? 'pilot' : winner === undefined ? 'all' : 'sample';
 
@@ -142,5 +138,3 @@ export async function definitionOf(
 
 /** Identifies the trigger of a call: the same at every repeat under one Idempotency-Key. */
 export const suffixOf = (intent: string): string => hashId('trigger', intent).slice(0, 8);
-
-export type { Armed };

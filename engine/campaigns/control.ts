@@ -17,17 +17,28 @@ export interface ControlDeps {
   clock: Clock;
 }
 
-const LOOKED_AT = 50;
+/** Occurrences of a page; triggers may have many under way at once. */
+const PAGE = 100;
 /** A message that was handed over may still come to the gate for a while after it has expired. */
 const AFTER_EXPIRY_MS = durationMs('2d');
 
-/** Occurrences of a campaign that are under way, newest first. */
-export async function activeOccurrences(
+/** Occurrences of a campaign that are under way, newest first, however many others there are. */
+export const activeOccurrences = (deps: Pick<ControlDeps, 'occurrences'>, campaign: string): Promise<Occurrence[]> =>
+  occurrencesWhere(deps, campaign, isActive);
+
+async function occurrencesWhere(
   { occurrences }: Pick<ControlDeps, 'occurrences'>,
   campaign: string,
+  isAskedFor: (one: Occurrence) => boolean,
 ): Promise<Occurrence[]> {
-  const { items } = await occurrences.list(campaign, { limit: LOOKED_AT });
-  return items.filter(isActive);
+  const found: Occurrence[] = [];
+  let before: string | undefined;
+  do {
+    const page = await occurrences.list(campaign, { limit: PAGE, before });
+    found.push(...page.items.filter(isAskedFor));
+    before = page.next;
+  } while (before !== undefined);
+  return found;
 }
 
 /** The campaign's pause stands in the live rules: no worker that began before it moves anything on. May be repeated. */
@@ -52,7 +63,8 @@ export async function continueAfterPilot(deps: ControlDeps, campaign: string): P
   const resting = active.find(({ status, stage }) => status === 'resting' && stage === 'pilot');
   if (resting === undefined) {
     const begun = await oneToBegin(deps, active);
-    if (begun === undefined) throw new DomainError({ code: 'conflict', detail: 'No pilot of it rests.' });
+    if (begun === undefined)
+      throw new DomainError({ code: 'conflict', detail: 'No occurrence of this campaign rests after its pilot.' });
     await sendFrom(deps, begun, 0);
     return begun;
   }
@@ -75,8 +87,8 @@ async function oneToBegin({ occurrences }: ControlDeps, active: Occurrence[]): P
 
 /** Cancels every occurrence of which a message may still leave. May be repeated. */
 export async function cancelAll(deps: ControlDeps, campaign: string): Promise<void> {
-  const { items } = await deps.occurrences.list(campaign, { limit: LOOKED_AT });
-  for (const one of items) if (one.status !== 'cancelled') await cancelOccurrence(deps, one);
+  const others = await occurrencesWhere(deps, campaign, ({ status }) => status !== 'cancelled');
+  for (const one of others) await cancelOccurrence(deps, one);
 }
 
 /** Nobody else is sent to: what waits at the gate is refused as `cancelled`, of one that is done what is deferred or held. May be repeated. */

@@ -43,7 +43,7 @@ export async function decideWinner(
   );
   const decided = await deps.occurrences.change(of, (one) =>
     one.status === 'resting' && one.stage === 'sample' && one.epoch === epoch
-      ? { ...one, status: 'running', stage: 'rest', epoch: epoch + 1, winner: { name, by: rule.by, at: now } }
+      ? { ...one, status: 'running', stage: 'rest', epoch: epoch + 1, winner: { name, by: rule.by, why, at: now } }
       : undefined,
   );
   if (decided?.winner === undefined) return;

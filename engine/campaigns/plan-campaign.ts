@@ -11,7 +11,7 @@ import {
   scaledParts,
 } from '../../core/campaigns/plan.ts';
 import { type Clash, clashesOf } from '../../core/campaigns/schedule.ts';
-import { type Campaign, templatesOf } from '../../core/campaigns/schema.ts';
+import { type Campaign, isAtOwnTime, templatesOf } from '../../core/campaigns/schema.ts';
 import { lastHandedOver, type Turn } from '../../core/campaigns/sending-span.ts';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import { CHANNELS } from '../../core/channels/registry.ts';
@@ -160,7 +160,7 @@ function spanOf(
       people: new Map(CHANNELS.map((one) => [one, group.filter(({ channel }) => channel === one).length * factor])),
     }),
   );
-  const daily = typeof times === 'object' && times.timezone === 'customer';
+  const daily = isAtOwnTime({ at: times });
   const sample = winner && { share: winner.sample / 100, afterMs: durationMs(winner.after), daily };
   const handedOver = lastHandedOver(turns, { perMinute: throttle?.perMinute, rates: settings.rates, sample });
   const instants = leaving.map(({ leaves }) => leaves);

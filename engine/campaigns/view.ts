@@ -9,15 +9,7 @@ import type { Tally } from './tally.ts';
 const count = () => z.number().int();
 const ByReasonSchema = z.record(z.string(), z.number().int());
 
-export const OCCURRENCE_STATUSES = [
-  'collecting',
-  'scheduled',
-  'running',
-  'resting',
-  'paused',
-  'done',
-  'cancelled',
-] as const;
+export const OCCURRENCE_STATUSES = ['collecting', 'running', 'resting', 'paused', 'done', 'cancelled'] as const;
 
 /** `GET /v1/campaigns/{id}/occurrences/{occurrence}`. Each person of the audience is counted once, and each recipient once among `messages`. */
 export const OccurrenceSchema = lazySchema(() =>
@@ -64,7 +56,7 @@ export const OccurrenceSchema = lazySchema(() =>
       .optional(),
     comparedBy: z.enum(['converted', 'clicked', 'opened']).optional().describe('the rate that the chances are about'),
     pilot: z.object({ size: count(), sent: count() }).optional(),
-    winner: z.object({ name: z.string(), by: z.string(), at: z.string() }).optional(),
+    winner: z.object({ name: z.string(), by: z.string(), why: z.string(), at: z.string() }).optional(),
   }),
 );
 export type OccurrenceView = z.infer<typeof OccurrenceSchema>;
@@ -114,7 +106,7 @@ export async function viewOfOccurrence(
   };
 }
 
-/** A pause stands beside the occurrence, in the live rules. One that waits for its first instant is scheduled. */
+/** A pause stands beside the occurrence, in the live rules. */
 function shownStatus({ status }: Occurrence, isPaused: boolean): OccurrenceView['status'] {
   if (isPaused && (status === 'running' || status === 'resting' || status === 'collecting')) return 'paused';
   return status;

@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   isHeldOut,
-  isInGlobalHoldout,
   isInSample,
   pilotRank,
   pilotThreshold,
@@ -9,6 +8,7 @@ import {
   variantOf,
 } from '../../../core/campaigns/draws.ts';
 import { profileKeyOfUser } from '../../../core/ids.ts';
+import { isInGlobalHoldout } from '../../../core/policies/holdout.ts';
 
 const VARIANTS = [
   { name: 'a', weight: 50 },
@@ -47,7 +47,7 @@ describe('the draws of 100,000 people', () => {
     draws.otherVariant = variant('summer');
     draws.heldOut = profiles.map((profile) => Number(isHeldOut('spring', { profile }, 5)));
     draws.otherHeldOut = profiles.map((profile) => Number(isHeldOut('summer', { profile }, 5)));
-    draws.control = profiles.map((profile) => Number(isInGlobalHoldout({ profile }, 0.1)));
+    draws.control = profiles.map((profile) => Number(isInGlobalHoldout(profile, 0.1)));
     draws.sample = profiles.map((profile) => Number(isInSample('spring', profile, 20)));
     draws.tenth = profiles.map((profile) => Math.floor(pilotRank('spring', profile) * 10));
   });
