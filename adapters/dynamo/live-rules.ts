@@ -17,6 +17,8 @@ const PART_BYTES = 350 * 1024;
 /** A function that has read the pointer reads the snapshot well before this time. */
 const KEPT_MS = 10 * 60_000;
 const TRIES = 50;
+/** Occurrences that one call forgets: an expression may have 4 KB. */
+const MAX_FORGOTTEN = 50;
 
 /** Thrown if other definition calls kept coming first. */
 export class RulesContendedError extends Error {
@@ -54,7 +56,9 @@ export function liveRules(client: DynamoDBDocumentClient, table: string): LiveRu
     async cancel({ campaign, id }, until, now): Promise<void> {
       await makeMaps();
       const { cancelled = {} } = await readPointer(client, table);
-      const over = Object.entries(cancelled).filter(([, end]) => end < now);
+      const over = Object.entries(cancelled)
+        .filter(([, end]) => end < now)
+        .slice(0, MAX_FORGOTTEN);
       await catalog.update(POINTER, {
         set: { [`cancelled.${campaign}#${id}`]: until },
         remove: over.map(([name]) => `cancelled.${name}`),

@@ -4,6 +4,7 @@ import { pilotThreshold, smallestRanks } from '../../core/campaigns/draws.ts';
 import { dueInstants } from '../../core/campaigns/due-instants.ts';
 import type { Occurrence } from '../../core/campaigns/occurrence.ts';
 import type { EpochMs } from '../../core/ids.ts';
+import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
 import type { Clock, Queue } from '../ports.ts';
 import { MEMBER_SHARDS } from '../profiles/ports.ts';
@@ -41,13 +42,12 @@ async function withdraw({ occurrences, clock }: FreezeDeps, of: OccurrenceRef): 
 
 async function counted(deps: FreezeDeps, of: OccurrenceRef, occurrence: Occurrence): Promise<Occurrence> {
   const campaign = await definitionOf(deps, occurrence.campaign, occurrence.version);
-  const pages: number[] = [];
+  const shards = Array.from({ length: MEMBER_SHARDS }, (_, shard) => shard);
+  // Most of the time goes by waiting for pages.
+  const read = await mapWithConcurrency(MEMBER_SHARDS, shards, (shard) => linesOf(deps, of, shard));
+  const pages = read.map(({ length }) => length);
   const gathering = audienceGathering();
-  for (let shard = 0; shard < MEMBER_SHARDS; shard += 1) {
-    const lines = await linesOf(deps, of, shard);
-    pages.push(lines.length);
-    for (const line of lines.flat()) gathering.add(line);
-  }
+  for (const line of read.flat(2)) gathering.add(line);
   const found = gathering.gathered();
   await deps.pages.putShared(of, found.shared);
   const isEmpty = found.counts.recipients === 0;

@@ -64,9 +64,10 @@ export async function markUnknown(
   return move !== false;
 }
 
-/** Only of messages that nobody made wait: a held one is late by intent. */
+/** Only of messages that nobody made wait: a held one is late by intent, and a campaign's comes when it is its turn. */
 function noteLatency(deps: SenderDeps, { at, released, resend, source }: SendContext['request'], now: EpochMs): void {
-  if (!released && resend === undefined && isCounted(source)) deps.noteLatency(deps.provider.channel, now - at);
+  if (!released && resend === undefined && isCounted(source) && source.kind !== 'campaign')
+    deps.noteLatency(deps.provider.channel, now - at);
 }
 
 async function keepTokens(deps: SenderDeps, { home }: SendContext, { tokens }: Outcome, now: EpochMs): Promise<void> {

@@ -3,23 +3,26 @@ import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnLogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
+import { CHINA } from '../china.ts';
 import type { Config } from '../config.ts';
 import { CairnFunction } from './cairn-function.ts';
 
 /** Sets the log level, the retention of logs, and tracing of all functions. */
 export class ObservedFunctions implements IAspect {
-  private readonly config: Pick<Config, 'logs' | 'tracing'>;
+  private readonly config: Pick<Config, 'logs' | 'tracing' | 'region'>;
 
-  constructor(config: Pick<Config, 'logs' | 'tracing'>) {
+  constructor(config: Pick<Config, 'logs' | 'tracing' | 'region'>) {
     this.config = config;
   }
 
   visit(node: IConstruct): void {
-    const { logs, tracing } = this.config;
+    const { logs, tracing, region } = this.config;
     if (node instanceof CfnLogGroup) node.retentionInDays = logs.retentionDays;
     if (!(node instanceof CairnFunction)) return;
     const fn = node.fn.node.defaultChild;
     if (!(fn instanceof CfnFunction)) throw new Error(`${node.node.path} has no function`);
+    // Lambda detects no recursive loops there: https://docs.amazonaws.cn/en_us/aws/latest/userguide/lambda.html
+    if (CHINA.includes(region)) fn.addPropertyDeletionOverride('RecursiveLoop');
     // Lambda drops what is below this level, and would drop lines that metrics are taken from: above `info`, Cairn leaves out its own lines.
     const isAboveInfo = logs.level === 'warn' || logs.level === 'error';
     fn.addPropertyOverride('LoggingConfig.ApplicationLogLevel', isAboveInfo ? 'INFO' : logs.level.toUpperCase());

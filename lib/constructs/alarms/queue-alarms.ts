@@ -19,8 +19,8 @@ const OLDEST: Record<string, number> = {
   // Most Regions stop 25 executions a second.
   'stop-executions': 24 * HOURS,
 };
-/** Of a sender's queues. `now`: a one-time code is worth nothing later. */
-const OF_SENDERS = { now: 10 * MINUTES, bulk: 24 * HOURS };
+/** Of a sender's queues. `now`: a one-time code is worth nothing later. `bulk`: campaigns keep some seconds' work there, beside what a resume lets go. */
+const OF_SENDERS = { now: 10 * MINUTES, bulk: 2 * HOURS };
 
 function oldestOf(name: string): number {
   const priority = /^send-.*-(now|bulk)$/.exec(name)?.[1] as keyof typeof OF_SENDERS | undefined;

@@ -63,6 +63,6 @@ export class Jobs extends Construct {
     stores.objects.grantRead(fn, AUDIENCES);
     stores.objects.grantWrite(fn, AUDIENCES);
     queues.jobs.feeds(fn, { size: 1, maxConcurrency: 8 });
-    new Schedule(this, 'EveryNight', 'cron(23 3 * * ? *)', fn.fn);
+    new Schedule(this, 'EveryNight', 'cron(23 3 * * ? *)', fn.fn, 3);
   }
 }

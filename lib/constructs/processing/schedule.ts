@@ -6,7 +6,8 @@ import { Construct } from 'constructs';
 
 /** Invokes a function at these times, once or more. */
 export class Schedule extends Construct {
-  constructor(scope: Construct, id: string, scheduleExpression: string, { functionArn }: IFunction) {
+  /** `retries`: of an invocation that is refused; what comes each minute needs none. */
+  constructor(scope: Construct, id: string, scheduleExpression: string, { functionArn }: IFunction, retries = 0) {
     super(scope, id);
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com'),
@@ -16,7 +17,7 @@ export class Schedule extends Construct {
     const schedule = new CfnSchedule(this, 'Schedule', {
       scheduleExpression,
       flexibleTimeWindow: { mode: 'OFF' },
-      target: { arn: functionArn, roleArn: role.roleArn, retryPolicy: { maximumRetryAttempts: 0 } },
+      target: { arn: functionArn, roleArn: role.roleArn, retryPolicy: { maximumRetryAttempts: retries } },
     });
     const policy = role.node.findChild('DefaultPolicy').node.defaultChild;
     if (policy instanceof CfnResource) schedule.addResourceDependency(policy);
