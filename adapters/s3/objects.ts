@@ -6,7 +6,7 @@ export const MAX_OBJECT_BYTES = 10 * 1024 * 1024;
 /** The key is taken, or another call that puts it is under way. */
 const REFUSED = new Set(['PreconditionFailed', 'ConditionalRequestConflict']);
 
-/** Objects of a bucket. Their writers make keys from what the objects hold, so that a repeat replaces an object by the same. */
+/** Objects of a bucket. `put` replaces what is there; `putNew` leaves it. */
 export function objectStore(client: S3Client, bucket: string) {
   const putOf = (key: string, body: string | Uint8Array, more: { IfNoneMatch?: '*' } = {}) => {
     const bytes = Buffer.byteLength(body);
