@@ -168,9 +168,9 @@ async function simulate(): Promise<void> {
 }
 
 async function imports(): Promise<void> {
-  console.log('\n### Bundles\n\n| function | kB | ms to import |\n|---|--:|--:|');
-  for (const { name, kilobytes, ms } of await importsOf())
-    console.log(`| ${name} | ${kilobytes.toFixed(0)} | ${ms.toFixed(0)} |`);
+  console.log('\n### Bundles\n\n| function | kB | ms to import, least | median |\n|---|--:|--:|--:|');
+  for (const { name, kilobytes, least, median } of await importsOf())
+    console.log(`| ${name} | ${kilobytes.toFixed(0)} | ${least.toFixed(0)} | ${median.toFixed(0)} |`);
 }
 
 async function memory(): Promise<void> {
