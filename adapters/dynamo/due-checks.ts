@@ -19,10 +19,10 @@ export function dueChecks(client: DynamoDBDocumentClient, table: string, clock: 
     async set(scope: string, at: EpochMs): Promise<void> {
       const last = known.get(scope);
       if (last !== undefined && last <= at && last > clock()) return;
-      const isLater = expression`attribute_not_exists(#dueAt) OR #dueAt > ${at}`;
+      // One that is overdue is being checked, and will be done: then only this one is left.
+      const isNeeded = expression`attribute_not_exists(#dueAt) OR #dueAt > ${at} OR #dueAt <= ${clock()}`;
       const set = { dueShard: CHECKS, dueAt: at };
-      await isConditionMet(catalog.update(keyOf(scope), { set, when: isLater }));
-      known.set(scope, at);
+      if (await isConditionMet(catalog.update(keyOf(scope), { set, when: isNeeded }))) known.set(scope, at);
     },
 
     async due(now: EpochMs, limit: number): Promise<{ scope: string; at: EpochMs }[]> {

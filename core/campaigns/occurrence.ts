@@ -48,6 +48,8 @@ export interface Occurrence {
   /** The pilot are those whose rank is at most this. */
   pilotUpTo?: number;
   pilot?: { size: number };
+  /** The call that let the rest follow the pilot: its repeat is about this occurrence. */
+  continuedBy?: string;
   /** When the sample was handed over: the winner is found `after` that. */
   sampledAt?: EpochMs;
   winner?: { name: string; by: string; why: string; at: EpochMs };

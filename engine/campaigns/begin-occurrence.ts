@@ -120,10 +120,10 @@ export async function begin(deps: BeginDeps, begun: Begun): Promise<Occurrence> 
 const firstStage = ({ pilot, winner }: Campaign): Stage =>
   pilot !== undefined ? 'pilot' : winner === undefined ? 'all' : 'sample';
 
-/** Whether an earlier occurrence has not handed over or refused everybody. */
+/** Whether another occurrence has not handed over or refused everybody. */
 async function isUnderWay({ occurrences }: BeginDeps, campaign: string, id: string): Promise<boolean> {
   const { items } = await occurrences.list(campaign, { limit: LOOKED_AT });
-  return items.some((one) => one.id < id && isActive(one));
+  return items.some((one) => one.id !== id && isActive(one));
 }
 
 export async function definitionOf(

@@ -36,8 +36,9 @@ export async function pauseForBudget(
 ): Promise<void> {
   const now = clock();
   const { pointer } = await catalog.snapshot({ since: now });
+  const generation = pointer.generations?.[campaignScope(of.campaign)] ?? 0;
   const alert = await acting.alerts.raise({
-    id: hashId('budget', of.campaign, of.id),
+    id: hashId('budget', of.campaign, of.id, generation),
     at: now,
     kind: 'campaign',
     scope: 'campaign',
@@ -47,9 +48,12 @@ export async function pauseForBudget(
     threshold: budget.amount,
     did: 'paused',
     detail: `occurrence ${of.id} has reached its budget of ${budget.amount} ${budget.currency}`,
-    generation: pointer.generations?.[campaignScope(of.campaign)] ?? 0,
+    generation,
   });
   if (alert.publishedAt === undefined) await finish(acting, alert, snapshot, now);
+  // Somebody else may have paused it before, for another reason: then the budget is still to be asked about.
+  const paused = await catalog.snapshot({ since: clock() });
+  if (paused.pointer.campaigns?.[of.campaign]?.alert !== alert.id) return;
   await occurrences.change(of, (there) =>
     there.isBudgetReached === true ? undefined : { ...there, isBudgetReached: true },
   );

@@ -58,7 +58,12 @@ const raiseEpoch = ({ occurrences }: ControlDeps, of: OccurrenceRef): Promise<Oc
   occurrences.change(of, (there) => (there.status === 'running' ? { ...there, epoch: there.epoch + 1 } : undefined));
 
 /** After the pilot: the frozen rest is sent to. */
-export async function continueAfterPilot(deps: ControlDeps, campaign: string): Promise<Occurrence> {
+export async function continueAfterPilot(deps: ControlDeps, campaign: string, intent: string): Promise<Occurrence> {
+  const [continued] = await occurrencesWhere(deps, campaign, ({ continuedBy }) => continuedBy === intent);
+  if (continued !== undefined) {
+    if (continued.status === 'running') await sendOnFrom(deps, continued);
+    return continued;
+  }
   const active = await activeOccurrences(deps, campaign);
   const resting = active.find(({ status, stage }) => status === 'resting' && stage === 'pilot');
   if (resting === undefined) {
@@ -70,7 +75,7 @@ export async function continueAfterPilot(deps: ControlDeps, campaign: string): P
   }
   const changed = await deps.occurrences.change(resting, (there) =>
     there.status === 'resting' && there.stage === 'pilot'
-      ? { ...there, status: 'running', stage: 'rest', epoch: there.epoch + 1 }
+      ? { ...there, status: 'running', stage: 'rest', epoch: there.epoch + 1, continuedBy: intent }
       : undefined,
   );
   const there = changed ?? resting;

@@ -25,7 +25,11 @@ export async function decideWinner(
   deps: DecideDeps,
   { epoch, ...of }: OccurrenceRef & { epoch: number },
 ): Promise<void> {
+  await decide(deps, of, epoch);
   await deps.wakes.done('campaign', decisionName(of, epoch));
+}
+
+async function decide(deps: DecideDeps, of: OccurrenceRef, epoch: number): Promise<void> {
   const there = await deps.occurrences.get(of);
   if (there?.status !== 'resting' || there.stage !== 'sample' || there.epoch !== epoch) {
     // The decision was made, and its worker may have died before it began the rest.

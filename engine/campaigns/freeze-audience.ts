@@ -29,7 +29,10 @@ export async function freezeAudience(deps: FreezeDeps, of: OccurrenceRef): Promi
   // It may have been created after whoever archived its campaign had cancelled all there were.
   if (occurrence.status === 'collecting' && !(await isLive(deps, of.campaign))) return withdraw(deps, of);
   const frozen = occurrence.status === 'collecting' ? await counted(deps, of, occurrence) : occurrence;
-  if (frozen.status === 'running') await sendFrom(deps, frozen, 0);
+  if (frozen.status !== 'running') return;
+  // A repeat goes on where the first has come.
+  if (occurrence.status === 'collecting') await sendFrom(deps, frozen, 0);
+  else await sendOnFrom(deps, frozen);
 }
 
 async function withdraw({ occurrences, clock }: FreezeDeps, of: OccurrenceRef): Promise<void> {

@@ -13,6 +13,7 @@ const NOW = Date.parse('2026-11-02T01:00:00.000Z');
 const RETRIES_EXHAUSTED = 'retries exhausted';
 const QUEUES = [
   'alarms',
+  'campaigns',
   'due',
   'enrolments',
   'events',
@@ -156,7 +157,7 @@ describe('dead letters', () => {
     const unknown = await ask('admin', 'events-dlq', {});
     expect([unknown.status, unknown.body.detail]).toEqual([
       404,
-      expect.stringContaining('There are: alarms, due, enrol'),
+      expect.stringContaining('There are: alarms, campaigns, due, enrol'),
     ]);
     for (const max of [0, -1, 1.5, '3'])
       expect(await ask('admin', 'events', { max })).toMatchObject({

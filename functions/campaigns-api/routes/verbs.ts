@@ -60,9 +60,9 @@ const goOn = route({
   description: 'Sends to the frozen rest.',
   body: () => z.strictObject({ comment: z.string().max(2_000).optional() }).prefault({}),
   response: OccurrenceSchema,
-  handle: async (deps, { params }) => {
+  handle: async (deps, { params, intent }) => {
     await requireHead(deps, 'campaigns', params.id);
-    const going = await continueAfterPilot(deps, params.id);
+    const going = await continueAfterPilot(deps, params.id, intent);
     return { body: await viewOfOccurrence(await viewDeps(deps, params.id), going) };
   },
 });

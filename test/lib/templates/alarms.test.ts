@@ -165,7 +165,7 @@ describe('alarms', () => {
     }
     // A one-time code is worth nothing later; a crowd may take its time.
     expect(alarm('cairn-send-sms-now-age')?.Threshold).toBe(600);
-    expect(alarm('cairn-send-sms-bulk-age')?.Threshold).toBe(86_400);
+    expect(alarm('cairn-send-sms-bulk-age')?.Threshold).toBe(7_200);
   });
 
   test('watch each function: errors and throttles', () => {
