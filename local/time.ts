@@ -245,8 +245,11 @@ export class Time {
 
   private async advanceTo(to: number): Promise<void> {
     const { clock, queues, engine, alarms } = this.parts;
+    const began = this.resets;
     let due = await this.settleNow();
     for (;;) {
+      // A reset may come while a nightly function is invoked, which no settling sees.
+      if (this.resets !== began) throw new InterruptedError('reset');
       this.noteWork();
       const now = clock.now();
       const night = this.nextNight(now);
