@@ -1,7 +1,7 @@
 import { dueInstants } from '../../core/campaigns/due-instants.ts';
 import type { Occurrence } from '../../core/campaigns/occurrence.ts';
 import type { Campaign } from '../../core/campaigns/schema.ts';
-import type { Pointer } from '../../core/catalog/snapshot.ts';
+import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import { CHANNELS, type Channel } from '../../core/channels/registry.ts';
 import type { Settings } from '../../core/definitions/settings.ts';
 import type { EpochMs } from '../../core/ids.ts';
@@ -29,7 +29,7 @@ export interface SendDeps extends EndStageDeps, BudgetDeps {
 
 /** Messages that wait on the senders' queues: those of about two seconds, but for these bounds. A pause is then felt at once. */
 const SECONDS_AHEAD = 2;
-const [FEWEST_AHEAD, MOST_AHEAD] = [200, 5_000];
+const [MIN_AHEAD, MAX_AHEAD] = [200, 5_000];
 /** A second of a provider without `settings.rates`. */
 const USUAL_RATE = 1_000;
 /** How soon it is looked again whether a channel is paused. */
@@ -85,12 +85,13 @@ export async function sendSome(deps: SendDeps, asked: OccurrenceRef & { epoch: n
     await pauseForBudget(deps, of, { budget: campaign.budget, spent: moved.spent }, live.snapshot);
 }
 
-/** Undefined: it is paused, and its resume begins a new epoch. A pause that is seconds old may have been lifted before this occurrence ran. */
+/** Undefined: it is paused, and its resume begins a new epoch; or its campaign is archived, and whoever archives it cancels this too. What seems so from a read that is seconds old is read again. */
 async function liveFor({ catalog, clock }: Pick<SendDeps, 'catalog' | 'clock'>, campaign: string) {
-  const isPaused = ({ pointer }: { pointer: Pointer }) => pointer.campaigns?.[campaign] !== undefined;
+  const isStopped = ({ pointer, snapshot }: { pointer: Pointer; snapshot: Snapshot }) =>
+    pointer.campaigns?.[campaign] !== undefined || snapshot.campaigns?.some(({ id }) => id === campaign) !== true;
   const known = await catalog.snapshot();
-  const live = isPaused(known) ? await catalog.snapshot({ since: clock() }) : known;
-  return isPaused(live) ? undefined : live;
+  const live = isStopped(known) ? await catalog.snapshot({ since: clock() }) : known;
+  return isStopped(live) ? undefined : live;
 }
 
 const next = (
@@ -116,7 +117,7 @@ async function creditOf(
 ): Promise<number> {
   const used = campaign.channels ?? channels;
   const perSecond = Math.max(1, ...used.map((channel) => rates[channel] ?? USUAL_RATE));
-  const ahead = Math.min(MOST_AHEAD, Math.max(FEWEST_AHEAD, perSecond * SECONDS_AHEAD));
+  const ahead = Math.min(MAX_AHEAD, Math.max(MIN_AHEAD, perSecond * SECONDS_AHEAD));
   const room = Math.max(0, Math.floor(ahead - (await deps.depth(used))));
   if (campaign.throttle === undefined) return room;
   const spacing = spacingOf(campaign.throttle);
