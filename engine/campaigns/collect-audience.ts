@@ -7,11 +7,11 @@ import type { TemplateDefinition } from '../../core/templates/schema.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
 import type { ProfileStore } from '../profiles/ports.ts';
 import { definitionOf } from './begin-occurrence.ts';
-import { type JudgeDeps, type Judging, judgeOf } from './judge-audience.ts';
+import { type AudienceContext, type MemberDeps, memberEvaluator } from './evaluate-member.ts';
 import type { AudiencePages, OccurrenceStore } from './ports.ts';
 
-export interface CollectDeps extends JudgeDeps {
-  profiles: JudgeDeps['profiles'] & Pick<ProfileStore, 'members'>;
+export interface CollectDeps extends MemberDeps {
+  profiles: MemberDeps['profiles'] & Pick<ProfileStore, 'members'>;
   occurrences: Pick<OccurrenceStore, 'get' | 'armed'>;
   pages: Pick<AudiencePages, 'put'>;
   catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
@@ -41,16 +41,16 @@ export async function collectPage(
     limit: LINES_OF_PAGE,
     ...(place.members === undefined ? {} : { cursor: place.members }),
   });
-  const judge = judgeOf(deps, await judgingOf(deps, occurrence));
-  const judged = await mapWithConcurrency(CONCURRENCY, read.profiles, judge);
+  const evaluate = memberEvaluator(deps, await contextOf(deps, occurrence));
+  const evaluated = await mapWithConcurrency(CONCURRENCY, read.profiles, evaluate);
   const { next } = await deps.pages.put(of, pageName(shard, place.page), {
-    lines: judged.flatMap((one) => one?.line ?? []),
+    lines: evaluated.flatMap((one) => one?.line ?? []),
     ...(read.next === undefined ? {} : { next: { page: place.page + 1, members: read.next } }),
   });
   return { done: read.profiles.length, ...(next === undefined ? {} : { next }) };
 }
 
-async function judgingOf(deps: CollectDeps, occurrence: Occurrence): Promise<Judging> {
+async function contextOf(deps: CollectDeps, occurrence: Occurrence): Promise<AudienceContext> {
   return {
     occurrence,
     campaign: await definitionOf(deps, occurrence.campaign, occurrence.version),

@@ -10,7 +10,7 @@ import type { TemplateDefinition } from '../../core/templates/schema.ts';
 import { durationMs } from '../../core/time/duration.ts';
 import { type GateDeps, gateByAddress, targetOf } from '../messages/gate-by-address.ts';
 import type { ProfileStore } from '../profiles/ports.ts';
-import type { Judged } from './judge-audience.ts';
+import type { AudienceMember } from './evaluate-member.ts';
 
 export interface ForecastDeps extends GateDeps {
   profiles: GateDeps['profiles'] & Pick<ProfileStore, 'readSends'>;
@@ -33,7 +33,7 @@ export interface Planned {
 export async function forecast(
   deps: ForecastDeps,
   planned: Planned,
-  { line, home }: Judged,
+  { line, home }: AudienceMember,
   taken: readonly Channel[] = [],
 ): Promise<Forecast> {
   const { id, campaign, snapshot, pointer } = planned;

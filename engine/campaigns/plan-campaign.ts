@@ -24,14 +24,14 @@ import type { CatalogStore, DefinitionStore } from '../definitions/ports.ts';
 import { type JobDeps, membersKey } from '../jobs/start-job.ts';
 import type { ProfileStore } from '../profiles/ports.ts';
 import { sampled } from '../profiles/preview-audience.ts';
+import { type AudienceMember, type MemberDeps, memberEvaluator } from './evaluate-member.ts';
 import { type ForecastDeps, forecast, type Planned } from './forecast.ts';
-import { type JudgeDeps, type Judged, judgeOf } from './judge-audience.ts';
 import { channelsOfSender, itemsOf, liveSenders, senderOfCampaign } from './planned-items.ts';
 import { type RenderDeps, renderedSample } from './rendered-sample.ts';
 
 export interface PlanDeps extends Pick<JobDeps, 'jobs' | 'rules'>, ForecastDeps {
-  profiles: ForecastDeps['profiles'] & JudgeDeps['profiles'] & Pick<ProfileStore, 'members' | 'countMembers'>;
-  runs: JudgeDeps['runs'];
+  profiles: ForecastDeps['profiles'] & MemberDeps['profiles'] & Pick<ProfileStore, 'members' | 'countMembers'>;
+  runs: MemberDeps['runs'];
   catalog: Pick<CatalogStore, 'snapshot' | 'version' | 'content'>;
   definitions: Pick<DefinitionStore, 'head'>;
 }
@@ -42,7 +42,7 @@ const DAY_MS = 86_400_000;
 type Templates = Map<string, { definition: TemplateDefinition; compiled?: Compiled | undefined }>;
 
 /**
- * What a campaign would do if it was published now: its audience is judged, and each recipient asked about at the gate, by the code that does so in
+ * What a campaign would do if it was published now: its audience is evaluated, and each recipient asked about at the gate, by the code that does so in
  * earnest. Exact for an audience of up to about 1,000 candidates, else from a sample. Changes nothing.
  */
 export async function planCampaign(deps: PlanDeps, id: string, campaign: Campaign): Promise<Plan> {
@@ -52,13 +52,13 @@ export async function planCampaign(deps: PlanDeps, id: string, campaign: Campaig
   const newest = await newestTemplates(deps, campaign);
   const templates = new Map([...newest].map(([name, { definition }]) => [name, definition]));
   const { keys, people } = await sampled(deps, await membersKey(deps, campaign.audience));
-  const judge = judgeOf(deps, { occurrence, campaign, snapshot, templates, armedAt: now });
-  const judged = (await mapWithConcurrency(CONCURRENCY, keys, judge)).flatMap((one) => one ?? []);
+  const evaluate = memberEvaluator(deps, { occurrence, campaign, snapshot, templates, armedAt: now });
+  const members = (await mapWithConcurrency(CONCURRENCY, keys, evaluate)).flatMap((one) => one ?? []);
 
   const gathering = audienceGathering();
-  for (const { line } of judged) gathering.add(line);
+  for (const { line } of members) gathering.add(line);
   const { counts, recipients, shared } = gathering.gathered();
-  const byKey = new Map(judged.map((one) => [one.line.p, one]));
+  const byKey = new Map(members.map((one) => [one.line.p, one]));
   const reached = recipients.flatMap(({ p }) => byKey.get(p) ?? []);
   const planned: Planned = { id, campaign, at: occurrence.at, templates, snapshot, pointer };
   const forecasts = await mapWithConcurrency(CONCURRENCY, reached, (one) =>
@@ -120,7 +120,7 @@ async function costOf(
   deps: RenderDeps,
   planned: Parameters<typeof renderedSample>[1],
   { settings }: Snapshot,
-  { reached, forecasts, factor }: Sampled & { reached: readonly Judged[] },
+  { reached, forecasts, factor }: Sampled & { reached: readonly AudienceMember[] },
 ): Promise<{ cost: Plan['cost']; warnings: Issue[] }> {
   const { costs, currency } = settings.money;
   const leaving = Map.groupBy(

@@ -12,8 +12,8 @@ import type { MessageStore } from '../messages/ports.ts';
 import type { ProfileStore } from '../profiles/ports.ts';
 import { definitionOf } from './begin-occurrence.ts';
 import { pageName } from './collect-audience.ts';
-import { isOfFirstStage } from './hand-over.ts';
 import type { AudiencePages } from './ports.ts';
+import { isOfFirstStage } from './recipient-request.ts';
 
 export interface RecipientDeps {
   pages: Pick<AudiencePages, 'get' | 'getShared'>;

@@ -11,7 +11,7 @@ import { blocksOf } from '../messages/blocks.ts';
 import type { FatigueDeps } from '../messages/fatigued-channels.ts';
 import { caughtUpNow } from '../profiles/caught-up.ts';
 import { computedTraits } from '../profiles/traits.ts';
-import type { Judged } from './judge-audience.ts';
+import type { AudienceMember } from './evaluate-member.ts';
 
 export type RenderDeps = FatigueDeps & { catalog: Pick<CatalogStore, 'version' | 'content'> };
 
@@ -35,7 +35,7 @@ export async function renderedSample(
     templates: ReadonlyMap<string, { definition: TemplateDefinition; compiled?: Compiled | undefined }>;
   },
   channel: Channel,
-  recipients: readonly Judged[],
+  recipients: readonly AudienceMember[],
 ): Promise<{ mean: number; rendered: number; failed: number; why?: string }> {
   const step = Math.max(1, Math.floor(recipients.length / RENDERED));
   const chosen = recipients.filter((_, index) => index % step === 0).slice(0, RENDERED);
@@ -61,7 +61,7 @@ async function unitsOf(
   deps: RenderDeps,
   channel: Channel,
   { definition, compiled }: { definition: TemplateDefinition; compiled?: Compiled | undefined },
-  home: Judged['home'],
+  home: AudienceMember['home'],
 ): Promise<number | RenderError> {
   const { activity, snapshot } = await caughtUpNow(deps, home);
   const { settings } = snapshot;

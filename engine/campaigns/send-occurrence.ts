@@ -12,8 +12,8 @@ import { wakeAt } from './begin-occurrence.ts';
 import { type BudgetDeps, costOf, leftOf, pauseForBudget } from './budget.ts';
 import { awaitDecision, type EndStageDeps, endStage, isSampled } from './end-stage.ts';
 import { tickName } from './freeze-audience.ts';
-import type { Sending } from './hand-over.ts';
 import type { AudiencePages, BulkDepth, OccurrenceRef, OccurrenceStore, Progress } from './ports.ts';
+import type { Sending } from './recipient-request.ts';
 import { takeRecipients } from './take-recipients.ts';
 
 export interface SendDeps extends EndStageDeps, BudgetDeps {

@@ -3,8 +3,8 @@ import { CHANNELS, type Channel } from '../../core/channels/registry.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import { pageName } from './collect-audience.ts';
-import { isOfFirstStage, queueOf, requestTo, type Sending } from './hand-over.ts';
 import type { AudiencePages, Progress } from './ports.ts';
+import { isOfFirstStage, queueOf, requestTo, type Sending } from './recipient-request.ts';
 
 /** Pages that one tick reads: most lines of a page may belong to another instant or stage. */
 const MAX_PAGES = 20;

@@ -8,7 +8,7 @@ import { capsFor } from '../../core/sending/gate.ts';
 import { twinsOf } from '../../core/sending/twins.ts';
 import type { SenderDeps } from './deps.ts';
 import { isCountedIn, type SendContext } from './send-context.ts';
-import { judgeTwins } from './twins.ts';
+import { resolveTwins } from './twins.ts';
 
 /** The message was counted; `twins`: messages to the same person that it goes before. Else why it is refused, or how long it waits. */
 export type CountVerdict = { twins: readonly SendKey[] } | { refuse: string } | { waitSeconds: number };
@@ -25,7 +25,7 @@ export async function countSend(deps: SenderDeps, all: SendContext, channel: Cha
   const counting = countingOf(all, channel);
   const first = await count(deps, all, counting, NONE);
   if (!('twins' in first) || first.twins.length === 0) return first;
-  const verdict = await judgeTwins(deps, all, first.twins);
+  const verdict = await resolveTwins(deps, all, first.twins);
   if (verdict === 'duplicate') return { refuse: 'duplicate' };
   if (verdict !== 'go') return verdict;
   const second = await count(deps, all, counting, first.twins);

@@ -15,7 +15,7 @@ const UNLISTED_SECONDS = 10;
  * a duplicate. Else the first by key goes. The others refuse themselves, because each of their deliveries counts before it takes, and what was counted
  * before the merge and is taken after it is stopped by its last look: `docs/protocols.md#one-message-a-person`.
  */
-export async function judgeTwins(
+export async function resolveTwins(
   deps: SenderDeps,
   { request, home, now }: SendContext,
   twins: readonly SendKey[],
@@ -36,12 +36,12 @@ export async function judgeTwins(
   if (known.length < twins.length) return more ? 'duplicate' : { waitSeconds: UNLISTED_SECONDS };
   const rows = await deps.messages.getAll(known);
   const own = sendKeyOf(message);
-  const verdicts = known.map((id) => judge(rows.get(id), own < sendKeyOf(id), now));
+  const verdicts = known.map((id) => verdictOn(rows.get(id), own < sendKeyOf(id), now));
   if (verdicts.includes('duplicate')) return 'duplicate';
   return verdicts.find((verdict) => typeof verdict === 'object') ?? 'go';
 }
 
-function judge(twin: Message | undefined, isFirst: boolean, now: number): TwinVerdict {
+function verdictOn(twin: Message | undefined, isFirst: boolean, now: number): TwinVerdict {
   switch (twin?.state) {
     case 'sent':
     case 'unknown':

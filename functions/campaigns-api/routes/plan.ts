@@ -33,7 +33,7 @@ export const planRoute = route({
   operationId: 'planCampaign',
   summary: 'Plan a campaign',
   description:
-    'What it would do if it was published now: whom it reaches by which channel, who is left out and why, what it costs and how long it takes. Of its newest version, or of the draft in the body. Nothing is sent or stored. Among more than about 1,000 candidates a sample is judged.',
+    'What it would do if it was published now: whom it reaches by which channel, who is left out and why, what it costs and how long it takes. Of its newest version, or of the draft in the body. Nothing is sent or stored. Among more than about 1,000 candidates a sample is evaluated.',
   body: BodySchema,
   response: () =>
     z.object({

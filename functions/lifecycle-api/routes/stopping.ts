@@ -70,10 +70,10 @@ const cancelCampaign = route({
   response: StoppedSchema,
   handle: async (deps, { params: { id }, body, caller, headers, intent }) => {
     const asked = { deps, of: campaignLifecycle, id, caller, headers, intent };
-    const told: Record<string, string> =
+    const responseHeaders: Record<string, string> =
       body.occurrence === undefined ? await cancelAll(asked) : await cancelOne(deps, asked, body.occurrence);
     const occurrence = body.occurrence ?? (await deps.occurrences.list(id, { limit: 1 })).items[0]?.id;
-    return { headers: told, body: await stopped(deps, id, occurrence) };
+    return { headers: responseHeaders, body: await stopped(deps, id, occurrence) };
   },
 });
 

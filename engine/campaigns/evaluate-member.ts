@@ -16,13 +16,13 @@ import type { Clock } from '../ports.ts';
 import { audienceEvaluator, type EvaluatorDeps } from '../profiles/audience-evaluator.ts';
 import type { CurrentProfile, ProfileStore } from '../profiles/ports.ts';
 
-export interface JudgeDeps extends Omit<EvaluatorDeps, 'profiles'> {
+export interface MemberDeps extends Omit<EvaluatorDeps, 'profiles'> {
   profiles: EvaluatorDeps['profiles'] & Pick<ProfileStore, 'home' | 'addressRecords'>;
   clock: Clock;
 }
 
 /** What a profile's line is made of. A plan makes lines of an occurrence that does not exist. */
-export interface Judging {
+export interface AudienceContext {
   occurrence: Pick<Occurrence, 'campaign' | 'at' | 'date' | 'audience'>;
   campaign: Campaign;
   snapshot: Snapshot;
@@ -32,16 +32,19 @@ export interface Judging {
 }
 
 /** A person of the audience. */
-export interface Judged {
+export interface AudienceMember {
   line: AudienceLine;
   home: CurrentProfile & { profile: Profile };
   /** Its local time had passed at `publish`, whatever becomes of it then. */
   isLate: boolean;
 }
 
-/** Judges a profile: undefined if it does not belong to the audience now. */
-export function judgeOf(deps: JudgeDeps, judging: Judging): (key: ProfileKey) => Promise<Judged | undefined> {
-  const { campaign, occurrence, snapshot } = judging;
+/** Evaluates a profile: undefined if it does not belong to the audience now. */
+export function memberEvaluator(
+  deps: MemberDeps,
+  context: AudienceContext,
+): (key: ProfileKey) => Promise<AudienceMember | undefined> {
+  const { campaign, occurrence, snapshot } = context;
   const asked = conditionsOf(occurrence.audience ?? campaign.audience, campaign);
   const evaluated = audienceEvaluator(
     deps,
@@ -58,7 +61,7 @@ export function judgeOf(deps: JudgeDeps, judging: Judging): (key: ProfileKey) =>
     const fitting = (campaign.variants ?? []).findIndex(
       (one, index) => one.if !== undefined && isTrue(`variant-${index}`),
     );
-    return judgedOf(deps, judging, { home: { ...home, profile: home.profile }, isExcluded, fitting });
+    return memberOf(deps, context, { home: { ...home, profile: home.profile }, isExcluded, fitting });
   };
 }
 
@@ -76,20 +79,20 @@ function conditionsOf(
   ];
 }
 
-async function judgedOf(
-  deps: JudgeDeps,
-  judging: Judging,
-  found: Pick<Judged, 'home'> & { isExcluded: boolean; fitting: number },
-): Promise<Judged> {
-  const { occurrence, campaign } = judging;
+async function memberOf(
+  deps: MemberDeps,
+  context: AudienceContext,
+  found: Pick<AudienceMember, 'home'> & { isExcluded: boolean; fitting: number },
+): Promise<AudienceMember> {
+  const { occurrence, campaign } = context;
   const { home, isExcluded, fitting } = found;
   const { key, profile } = home;
   const line = { p: key, r: pilotRank(occurrence.campaign, key), n: heardOf(profile) };
   if (isExcluded) return { line: { ...line, g: 'excluded' }, home, isLate: false };
   const variant = fitting >= 0 ? fitting : drawn(occurrence.campaign, key, campaign);
-  const a = await addressesFor(deps, judging, home, variant);
+  const a = await addressesFor(deps, context, home, variant);
   const isControl = isHeldOut(occurrence.campaign, { profile: key }, campaign.holdout ?? 0);
-  const { isLate, ...time } = timeOf(judging, profile);
+  const { isLate, ...time } = timeOf(context, profile);
   return {
     line: {
       ...line,
@@ -112,8 +115,8 @@ function drawn(campaign: string, key: ProfileKey, { variants = [] }: Campaign): 
 
 /** Its address on each channel that it could be sent by now. Where a profile has several on one, or none is needed, the profile itself stands for it. */
 async function addressesFor(
-  deps: Pick<JudgeDeps, 'profiles'>,
-  { campaign, snapshot, templates }: Judging,
+  deps: Pick<MemberDeps, 'profiles'>,
+  { campaign, snapshot, templates }: AudienceContext,
   { key, profile, consents }: CurrentProfile & { profile: Profile },
   variant: number | undefined,
 ): Promise<[Channel, string][]> {
@@ -139,7 +142,7 @@ const heardOf = ({ traits }: Profile): number =>
 
 /** Where each customer has it at their own time: when, and what becomes of those whose time had passed at `publish`. */
 function timeOf(
-  { occurrence, campaign, snapshot, armedAt }: Judging,
+  { occurrence, campaign, snapshot, armedAt }: AudienceContext,
   profile: Profile,
 ): Pick<AudienceLine, 'at' | 'late'> & { isLate: boolean } {
   const { date } = occurrence;
