@@ -11,6 +11,7 @@ import { type TemplateDefinition, TemplateSchema } from '../../core/templates/sc
 import type { SenderDeps } from '../../engine/messages/deps.ts';
 import type { Envelope } from '../../engine/messages/ports.ts';
 import { sendMessage } from '../../engine/messages/send-message.ts';
+import { Acting } from './acting.ts';
 import { inMemory, senderDeps, simulation } from './check-history.ts';
 import { Invocation } from './faults.ts';
 import { MemoryTables } from './memory.ts';
@@ -33,24 +34,9 @@ const CODE = TemplateSchema.parse({ class: 'transactional', content: { sms: { te
 type Look = 'QueryCommand' | 'BatchGetCommand';
 
 /** An invocation during which something is done before one of its calls. It knows which calls were the last look. */
-class Acting extends Invocation {
-  made = 0;
+class Observed extends Acting {
   readonly lookedAt: Record<Look, number> = { QueryCommand: 0, BatchGetCommand: 0 };
   private hasTaken = false;
-  private readonly before: number;
-  private readonly act: () => Promise<unknown>;
-
-  constructor(before: number, act: () => Promise<unknown>) {
-    super();
-    this.before = before;
-    this.act = act;
-  }
-
-  override async call<Answer>(outside: () => Promise<Answer>, repeats = false): Promise<Answer> {
-    this.made += 1;
-    if (this.made === this.before) await this.act();
-    return super.call(outside, repeats);
-  }
 
   override client<Client extends { send: (command: never) => Promise<unknown> }>(real: Client): Client {
     const send = (command: object) => {
@@ -210,7 +196,7 @@ async function beforeEachCall(
   let inTime = 0;
   for (let before = 1; ; before += 1) {
     const sending = await asked(source);
-    const invocation = new Acting(before, () => act(sending, sending.sim.now));
+    const invocation = new Observed(before, () => act(sending, sending.sim.now));
     const outcome = await deliver(sending, invocation);
     if (invocation.made < before) return inTime;
     // Without a look, it had found its reason before.
@@ -312,7 +298,7 @@ it('goes to the addresses that are left, where a mark takes one of several', asy
 
 it('a transactional message that no run sends is not looked at again', async () => {
   const sending = await asked({ kind: 'api', id: 'shop' });
-  const invocation = new Acting(0, async () => {});
+  const invocation = new Observed(0, async () => {});
   expect((await deliver(sending, invocation, CODE)).handed).toEqual(['m']);
   expect(invocation.lookedAt).toEqual({ QueryCommand: 0, BatchGetCommand: 0 });
 });

@@ -5,6 +5,7 @@ import type { SendRequest } from '../../core/messages/send-request.ts';
 import { type TemplateDefinition, TemplateSchema } from '../../core/templates/schema.ts';
 import { sendMessage } from '../../engine/messages/send-message.ts';
 import { merge } from '../../engine/profiles/merges/merge.ts';
+import { Acting } from './acting.ts';
 import { inMemory, senderDeps, simulation } from './check-history.ts';
 import { Invocation, Killed, seeded } from './faults.ts';
 import { HOUR, Script, START } from './script.ts';
@@ -19,24 +20,9 @@ const FINAL = ['sent', 'suppressed', 'failed', 'unknown'];
 /** Deliveries of a message that comes back this often wait for something that never comes. */
 const MAX_DELIVERIES = 60;
 
-/** An invocation during which something is done before one of its calls. */
-class Acting extends Invocation {
-  made = 0;
+/** Knows at which of its calls it has looked for the last time. */
+class Observed extends Acting {
   lookedAt = 0;
-  private readonly before: number;
-  private readonly act: () => Promise<unknown>;
-
-  constructor(before: number, act: () => Promise<unknown>) {
-    super();
-    this.before = before;
-    this.act = act;
-  }
-
-  override async call<Answer>(outside: () => Promise<Answer>, repeats = false): Promise<Answer> {
-    this.made += 1;
-    if (this.made === this.before) await this.act();
-    return super.call(outside, repeats);
-  }
 
   override client<Client extends { send: (command: never) => Promise<unknown> }>(real: Client): Client {
     const send = (command: { input?: { KeyConditionExpression?: string; ConsistentRead?: boolean } }) => {
@@ -239,7 +225,7 @@ describe('with a death at each call of each sender, before and after it was carr
           let began = 0;
           const world = await World.begin();
           if (at % 2 === 0) await world.merge('a', 'b');
-          const dying = new Acting(0, async () => {});
+          const dying = new Observed(0, async () => {});
           const killed = new Invocation({ kill: { at: Math.ceil(at / 2), carriedOut } });
           await world.deliver(world.request(first), killed);
           if (at % 2 === 1) await world.merge('a', 'b');
@@ -269,7 +255,7 @@ describe('a merge that is completed before any call of the second sender', () =>
     for (let before = 1; ; before += 1) {
       const world = await World.begin();
       await world.deliver(world.request(first));
-      const acting = new Acting(before, () => world.merge('a', 'b'));
+      const acting = new Observed(before, () => world.merge('a', 'b'));
       await world.deliver(world.request(second), acting);
       if (acting.made < before) break;
       await world.settle();
