@@ -1,9 +1,10 @@
 import type { Kind } from '../../core/definitions/definition.ts';
 import { DomainError } from '../errors.ts';
+import type { LifecycleDeps } from './deps.ts';
 import { type Changed, move, requireStatus, type Verb } from './lifecycle.ts';
 
 /** submitted → approved. The approver must not have written any version since the last published one. */
-export function approve<K extends Kind>(verb: Verb<K>): Promise<Changed> {
+export function approve<K extends Kind, Deps extends LifecycleDeps>(verb: Verb<K, Deps>): Promise<Changed> {
   return move(verb, async (found) => {
     requireStatus(verb.of.noun, found.head, 'approved', 'submitted');
     if (found.head.authors.includes(verb.caller.sub)) {
@@ -17,7 +18,10 @@ export function approve<K extends Kind>(verb: Verb<K>): Promise<Changed> {
 }
 
 /** submitted or approved → draft; the comment stays in its view until it is submitted again. */
-export function reject<K extends Kind>(verb: Verb<K>, comment: string): Promise<Changed> {
+export function reject<K extends Kind, Deps extends LifecycleDeps>(
+  verb: Verb<K, Deps>,
+  comment: string,
+): Promise<Changed> {
   return move(verb, async (found) => {
     requireStatus(verb.of.noun, found.head, 'rejected', 'submitted', 'approved');
     const { pins: _pins, approver: _approver, ...rest } = found.head;

@@ -1,11 +1,15 @@
 import type { Head, Kind } from '../../core/definitions/definition.ts';
+import type { LifecycleDeps } from './deps.ts';
 import { type Changed, goLive, move, type Verb, wrongState } from './lifecycle.ts';
 
 /**
  * published or paused → archived: out of the live rules, which from then on bar what is under way (`Snapshot.archived`); then a job ends that.
  * An earlier call may have been broken off before its last step: that is made up for, though the repeat is refused.
  */
-export async function archive<K extends Kind>(verb: Verb<K>, more: Pick<Head, 'cancelled'> = {}): Promise<Changed> {
+export async function archive<K extends Kind, Deps extends LifecycleDeps>(
+  verb: Verb<K, Deps>,
+  more: Pick<Head, 'cancelled'> = {},
+): Promise<Changed> {
   let upTo = 0;
   const changed = await move(verb, async ({ head }) => {
     const { published, paused: _paused, pins: _pins, ...rest } = head;
@@ -20,7 +24,7 @@ export async function archive<K extends Kind>(verb: Verb<K>, more: Pick<Head, 'c
 }
 
 /** The job that ends what is under way. */
-async function close<K extends Kind>(verb: Verb<K>, upTo: number): Promise<string> {
+async function close<K extends Kind, Deps extends LifecycleDeps>(verb: Verb<K, Deps>, upTo: number): Promise<string> {
   const { deps, of, id, caller } = verb;
   await goLive(verb);
   await deps.rules.setPause(of.pauseOf(id), undefined);

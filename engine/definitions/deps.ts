@@ -22,19 +22,20 @@ export interface DefinitionDeps {
   clock: Clock;
 }
 
-/** Dependencies of a submission, which plans a campaign. */
-export type SubmitDeps = Pick<DefinitionDeps, 'definitions' | 'eventNames' | 'catalog' | 'secrets' | 'clock'> & {
-  planCampaign: CampaignPlanner;
-};
-
-/** Dependencies of the lifecycle of journeys and campaigns, from draft to archived. */
-export interface LifecycleDeps extends Omit<DefinitionDeps, 'mjml' | 'deployed' | 'catalog'>, JobDeps {
+/** Dependencies of the lifecycle of any kind, from draft to archived. */
+export interface LifecycleDeps extends Omit<DefinitionDeps, 'mjml' | 'deployed' | 'catalog' | 'secrets'>, JobDeps {
   catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
+}
+
+export interface JourneyLifecycleDeps extends LifecycleDeps, Pick<DefinitionDeps, 'secrets'> {
+  machines: Machines;
+  /** Names for the compilation of state machines. */
+  functions: { advanceRunArn: string; registerTaskTokenArn: string; machinePrefix: string };
+}
+
+export interface CampaignLifecycleDeps extends LifecycleDeps {
   planCampaign: CampaignPlanner;
   occurrences: OccurrenceStore;
   wakes: Pick<Wakes, 'set' | 'done'>;
   queues: JobDeps['queues'] & { campaigns: Pick<Queue, 'send'> };
-  machines: Machines;
-  /** Names for the compilation of state machines. */
-  functions: { advanceRunArn: string; registerTaskTokenArn: string; machinePrefix: string };
 }

@@ -1,13 +1,14 @@
 import { contentHash } from '../../core/definitions/canonical.ts';
 import type { Kind } from '../../core/definitions/definition.ts';
 import { DomainError } from '../errors.ts';
+import type { LifecycleDeps } from './deps.ts';
 import { type Changed, move, type Verb, wrongState } from './lifecycle.ts';
 
 /**
  * Makes the live version the newest one again. The discarded version stays in the table: its number is never used again, because functions may hold
  * it in memory.
  */
-export function discardDraft<K extends Kind>(verb: Verb<K>): Promise<Changed> {
+export function discardDraft<K extends Kind, Deps extends LifecycleDeps>(verb: Verb<K, Deps>): Promise<Changed> {
   const { deps, of, id } = verb;
   const { kind } = of.kind;
   return move(verb, async ({ head }) => {

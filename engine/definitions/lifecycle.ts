@@ -18,9 +18,9 @@ export interface Found<K extends Kind> {
   version: Version<K>;
 }
 
-export interface Verb<K extends Kind> {
-  deps: LifecycleDeps;
-  of: LifecycleKind<K>;
+export interface Verb<K extends Kind, Deps extends LifecycleDeps = LifecycleDeps> {
+  deps: Deps;
+  of: LifecycleKind<K, Deps>;
   id: string;
   /** The caller. */
   caller: { sub: string };
@@ -43,8 +43,8 @@ export interface Changed {
  * Moves a definition's head by one verb: `next` evaluates what is there (throws a 409 where the state is wrong) and says what shall be; it is called
  * anew when somebody else's verb came first, so what it does besides must be repeatable.
  */
-export async function move<K extends Kind>(
-  verb: Verb<K>,
+export async function move<K extends Kind, Deps extends LifecycleDeps>(
+  verb: Verb<K, Deps>,
   next: (found: Found<K>) => Promise<Moved<K>>,
 ): Promise<Changed> {
   const { deps, of, id } = verb;
@@ -103,5 +103,9 @@ export function requireStatus(noun: string, head: Head, verb: string, ...allowed
 export const wrongState = (detail: string): DomainError => new DomainError({ code: 'conflict', detail });
 
 /** Brings the live rules up to the definition's head. */
-export const goLive = <K extends Kind>({ deps, of, id }: Pick<Verb<K>, 'deps' | 'of' | 'id'>): Promise<void> =>
+export const goLive = <K extends Kind>({
+  deps,
+  of,
+  id,
+}: Pick<Verb<K>, 'deps' | 'id'> & { of: Pick<LifecycleKind<K, unknown>, 'kind'> }): Promise<void> =>
   refreshRules(deps, of.kind, id);

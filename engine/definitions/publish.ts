@@ -1,4 +1,5 @@
 import type { Head, Kind } from '../../core/definitions/definition.ts';
+import type { LifecycleDeps } from './deps.ts';
 import { type Changed, type Found, goLive, move, requireStatus, type Verb, wrongState } from './lifecycle.ts';
 import { submitted } from './submit.ts';
 
@@ -6,7 +7,7 @@ import { submitted } from './submit.ts';
  * approved → published (from draft or submitted where the settings require no approval). In this order, each step repeatable: what the version runs
  * on (machines), its pins, head, live rules; nothing of it can come to be before the last.
  */
-export async function publish<K extends Kind>(verb: Verb<K>): Promise<Changed> {
+export async function publish<K extends Kind, Deps extends LifecycleDeps>(verb: Verb<K, Deps>): Promise<Changed> {
   const { deps, of, id, caller } = verb;
   const required = (await deps.catalog.snapshot()).snapshot.settings.approval.required;
   const changed = await move(verb, async (found) => {
@@ -26,7 +27,11 @@ export async function publish<K extends Kind>(verb: Verb<K>): Promise<Changed> {
   return changed;
 }
 
-async function published<K extends Kind>({ deps, of }: Verb<K>, { id, version }: Found<K>, head: Head): Promise<Head> {
+async function published<K extends Kind, Deps extends LifecycleDeps>(
+  { deps, of }: Verb<K, Deps>,
+  { id, version }: Found<K>,
+  head: Head,
+): Promise<Head> {
   await of.prepare(deps, id, head.latest, version.definition);
   const pins = head.pins ?? { templates: {}, journeys: {} };
   // The write is refused only if a later publisher came first: then the head has changed too.

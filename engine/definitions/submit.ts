@@ -4,8 +4,7 @@ import type { Head, Issue, Kind } from '../../core/definitions/definition.ts';
 import type { Pins } from '../../core/definitions/pins.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { invalid, invalidAt } from '../errors.ts';
-import type { CheckDeps } from './check.ts';
-import type { SubmitDeps } from './deps.ts';
+import type { DefinitionDeps, LifecycleDeps } from './deps.ts';
 import {
   type Changed,
   type Found,
@@ -16,9 +15,12 @@ import {
   type Verb,
   wrongState,
 } from './lifecycle.ts';
-import type { LifecycleKind } from './lifecycles/lifecycle-kind.ts';
+import type { Submittable } from './lifecycles/lifecycle-kind.ts';
 import { etagOf, requirePreconditions } from './preconditions.ts';
 import { requireHead } from './read-definition.ts';
+
+/** What pins are read with. */
+type PinDeps = Pick<DefinitionDeps, 'definitions' | 'catalog' | 'clock'>;
 
 const NO_PINS: Pins = { templates: {}, journeys: {} };
 
@@ -26,7 +28,7 @@ const NO_PINS: Pins = { templates: {}, journeys: {} };
  * draft → submitted: what cannot work is refused, and the newest version of all that it names is pinned. The same of a published one that has
  * not changed makes a new version of it, where what it names has changed.
  */
-export function submit<K extends Kind>(verb: Verb<K>): Promise<Changed> {
+export function submit<K extends Kind, Deps extends LifecycleDeps>(verb: Verb<K, Deps>): Promise<Changed> {
   const { deps, of } = verb;
   return move(verb, async (found) => {
     requireStatus(of.noun, found.head, 'submitted', 'draft', 'published');
@@ -35,12 +37,12 @@ export function submit<K extends Kind>(verb: Verb<K>): Promise<Changed> {
 }
 
 /** Returns the pins that `submit` would set, and those of the live version. Changes nothing. */
-export async function dryRun<K extends Kind>({
+export async function dryRun<K extends Kind, Deps extends LifecycleDeps>({
   deps,
   of,
   id,
   headers,
-}: Verb<K>): Promise<{ pins: { before: Pins; after: Pins } }> {
+}: Verb<K, Deps>): Promise<{ pins: { before: Pins; after: Pins } }> {
   const { kind } = of.kind;
   const head = await requireHead(deps, kind, id);
   requirePreconditions(headers, etagOf(head.rev));
@@ -50,12 +52,15 @@ export async function dryRun<K extends Kind>({
   return { pins: { before: await livePins(deps, kind, found), after: pins } };
 }
 
-async function livePins<K extends Kind>(deps: CheckDeps, kind: K, { id, head }: Found<K>): Promise<Pins> {
+async function livePins<K extends Kind>(deps: PinDeps, kind: K, { id, head }: Found<K>): Promise<Pins> {
   if (head.published === undefined) return NO_PINS;
   return (await deps.definitions.version(kind, id, head.published))?.pins ?? NO_PINS;
 }
 
-async function pinnedAnew<K extends Kind>({ deps, of, caller }: Verb<K>, found: Found<K>): Promise<Moved<K>> {
+async function pinnedAnew<K extends Kind, Deps extends LifecycleDeps>(
+  { deps, of, caller }: Verb<K, Deps>,
+  found: Found<K>,
+): Promise<Moved<K>> {
   const { head, version } = found;
   const { pins, warnings } = await checked(deps, of, found);
   if (isSame(pins, await livePins(deps, of.kind.kind, found)))
@@ -66,9 +71,9 @@ async function pinnedAnew<K extends Kind>({ deps, of, caller }: Verb<K>, found: 
 }
 
 /** The head with the pins of this moment; 422 where it cannot work. */
-export async function submitted<K extends Kind, Deps extends CheckDeps = SubmitDeps>(
+export async function submitted<K extends Kind, Deps extends PinDeps>(
   deps: Deps,
-  of: LifecycleKind<K, Deps>,
+  of: Submittable<K, Deps>,
   found: Found<K>,
 ): Promise<Head> {
   const { pins, warnings } = await checked(deps, of, found);
@@ -79,9 +84,9 @@ const withoutDecision = ({ approver: _approver, rejected: _rejected, warnings: _
   head;
 
 /** Returns the pins and warnings of a submission; 422 if it cannot work. */
-export async function checked<K extends Kind, Deps extends CheckDeps>(
+export async function checked<K extends Kind, Deps extends PinDeps>(
   deps: Deps,
-  of: LifecycleKind<K, Deps>,
+  of: Submittable<K, Deps>,
   { id, version }: Found<K>,
 ): Promise<{ pins: Pins; warnings: Issue[] }> {
   const { errors, warnings } = await of.check(deps, id, version.definition);
@@ -92,10 +97,7 @@ export async function checked<K extends Kind, Deps extends CheckDeps>(
 /** Content items that a journey may pin: its version and the live rules carry a line for each. */
 const MAX_CONTENT = 300;
 
-async function pinsOf(
-  deps: Pick<CheckDeps, 'definitions' | 'catalog' | 'clock'>,
-  named: ReturnType<LifecycleKind<Kind>['pinnedBy']>,
-): Promise<Pins> {
+async function pinsOf(deps: PinDeps, named: ReturnType<Submittable<Kind, PinDeps>['pinnedBy']>): Promise<Pins> {
   const pins: Pins = { templates: {}, journeys: {} };
   for (const { kind, id } of named) {
     const head = await deps.definitions.head(kind, id);
@@ -106,10 +108,7 @@ async function pinsOf(
 }
 
 /** Returns the newest version of every item that a block of these templates may show; undefined: none of them has blocks. */
-async function contentOf(
-  deps: Pick<CheckDeps, 'definitions' | 'catalog' | 'clock'>,
-  templates: Pins['templates'],
-): Promise<Pins['content']> {
+async function contentOf(deps: PinDeps, templates: Pins['templates']): Promise<Pins['content']> {
   const versions = await mapWithConcurrency(8, Object.entries(templates), async ([id, n]) => [
     (await deps.definitions.version('templates', id, n))?.definition,
   ]);

@@ -7,15 +7,15 @@ import type { Queue } from '../ports.ts';
 import { findProfile } from '../profiles/find-profile.ts';
 import { eventOut } from '../profiles/outgoing.ts';
 import type { ProfileStore } from '../profiles/ports.ts';
-import type { LifecycleDeps } from './deps.ts';
+import type { JourneyLifecycleDeps } from './deps.ts';
 import { type Found, newestVersion, wrongState } from './lifecycle.ts';
 import { journeyLifecycle } from './lifecycles/journeys.ts';
 import { requireHead } from './read-definition.ts';
 import { checked } from './submit.ts';
 
-export interface TestDeps extends LifecycleDeps {
+export interface TestDeps extends JourneyLifecycleDeps {
   profiles: Pick<ProfileStore, 'home'>;
-  queues: LifecycleDeps['queues'] & { events: Pick<Queue, 'send'> };
+  queues: JourneyLifecycleDeps['queues'] & { events: Pick<Queue, 'send'> };
 }
 
 export interface JourneyTest {

@@ -3,13 +3,11 @@ import { brotliDecompressSync } from 'node:zlib';
 import type * as z from 'zod';
 import { alertList } from '../../adapters/dynamo/alerts.ts';
 import { catalogStore } from '../../adapters/dynamo/catalog.ts';
-import { cohortStore } from '../../adapters/dynamo/cohorts.ts';
 import { couponStore } from '../../adapters/dynamo/coupons.ts';
 import { definitionStore } from '../../adapters/dynamo/definitions.ts';
 import { eventNames } from '../../adapters/dynamo/event-names.ts';
 import { jobStore } from '../../adapters/dynamo/jobs.ts';
 import { liveRules } from '../../adapters/dynamo/live-rules.ts';
-import { metricsStore } from '../../adapters/dynamo/metrics.ts';
 import { pilotStore } from '../../adapters/dynamo/pilots.ts';
 import { secretStore } from '../../adapters/dynamo/secrets.ts';
 import { writeKeys } from '../../adapters/dynamo/write-keys.ts';
@@ -34,17 +32,7 @@ export type Deps = HttpDeps &
   JobDeps &
   Pick<
     Parts,
-    | 'alerts'
-    | 'cohorts'
-    | 'coupons'
-    | 'deadLetters'
-    | 'keys'
-    | 'eventNames'
-    | 'metrics'
-    | 'openapi'
-    | 'pilots'
-    | 'random'
-    | 'secrets'
+    'alerts' | 'coupons' | 'deadLetters' | 'keys' | 'eventNames' | 'openapi' | 'pilots' | 'random' | 'secrets'
   >;
 
 export function adminApiDeps(env: z.infer<typeof EnvSchema>): Deps {
@@ -60,14 +48,12 @@ export function adminApiDeps(env: z.infer<typeof EnvSchema>): Deps {
     catalog,
     campaignStatus: campaignStatus(tables, table, catalog),
     alerts: alertList(tables, table),
-    cohorts: cohortStore(tables, env.METRICS_TABLE),
     coupons: couponStore(tables, table),
     keys: writeKeys(tables, { ...fresh, maxAgeMs: 0 }),
     jobs: jobStore(tables, table),
     eventNames: eventNames(tables, table),
     secrets: secretStore(tables, table),
     pilots: pilotStore(tables, table),
-    metrics: metricsStore(tables, env.METRICS_TABLE),
     mjml: mjmlCompiler(lambda(), env.COMPILE_MJML_FUNCTION_NAME),
     deployed: { senders: env.EMAIL_SENDERS, identities: env.EMAIL_IDENTITIES },
     queues: { jobs: queue(queues, env.JOBS_QUEUE_URL) },

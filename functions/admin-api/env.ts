@@ -7,7 +7,6 @@ export const EnvSchema = z.object({
   ...HttpEnv,
   /** This secret also signs the cursors of lists. */
   LINK_SECRET_ARN: z.string(),
-  METRICS_TABLE: z.string(),
   ...DEAD_LETTERS_SHAPE,
   COMPILE_MJML_FUNCTION_NAME: z.string(),
   ...EMAIL_IDENTITIES_SHAPE,

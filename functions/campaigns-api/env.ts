@@ -6,11 +6,6 @@ export const EnvSchema = z.object({
   ...HttpEnv,
   /** This secret also signs the cursors of lists. */
   LINK_SECRET_ARN: z.string(),
-  PROFILES_TABLE: z.string(),
-  RUNS_TABLE: z.string(),
-  MESSAGES_TABLE: z.string(),
-  /** Frozen audiences. */
-  OBJECTS_BUCKET: z.string(),
   PLAN_CAMPAIGN_FUNCTION_NAME: z.string(),
   METRICS_TABLE: z.string(),
   JOBS_QUEUE_URL: z.string(),

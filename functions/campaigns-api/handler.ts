@@ -3,5 +3,5 @@ import { campaignsApiDeps } from './dependencies.ts';
 import { EnvSchema } from './env.ts';
 import { routes } from './routes/index.ts';
 
-/** HTTP API: the occurrences of campaigns. Their lifecycle is `lifecycle-api`'s. */
+/** HTTP API: campaigns from draft to archived, their plans and their occurrences. */
 export const handler = routesHandler(EnvSchema, campaignsApiDeps, routes);

@@ -1,17 +1,11 @@
 import * as z from 'zod';
 import { HttpEnv } from '../../runtime/http/env.ts';
-import { SENDER_QUEUES_SHAPE } from '../../runtime/wiring/sender-queues-env.ts';
 
 export const EnvSchema = z.object({
   ...HttpEnv,
-  /** A submission plans a campaign. */
-  PLAN_CAMPAIGN_FUNCTION_NAME: z.string(),
   PROFILES_TABLE: z.string(),
   EVENTS_QUEUE_URL: z.string(),
   JOBS_QUEUE_URL: z.string(),
-  CAMPAIGNS_QUEUE_URL: z.string(),
-  METRICS_TABLE: z.string(),
-  ...SENDER_QUEUES_SHAPE,
   /** Role that the journeys' state machines run as. */
   JOURNEYS_ROLE_ARN: z.string(),
   ADVANCE_RUN_FUNCTION_ARN: z.string(),

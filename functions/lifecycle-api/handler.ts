@@ -3,5 +3,5 @@ import { lifecycleDeps } from './dependencies.ts';
 import { EnvSchema } from './env.ts';
 import { routes } from './routes/index.ts';
 
-/** HTTP API: the lifecycle of journeys and campaigns, from draft to archived. Only this function may create state machines. */
+/** HTTP API: the lifecycle of journeys, from draft to archived. Only this function may create state machines. */
 export const handler = routesHandler(EnvSchema, lifecycleDeps, routes);

@@ -19,7 +19,7 @@ interface Request {
   campaign: Campaign;
 }
 
-/** Invoked by `campaigns-api` for a plan, and by `lifecycle-api` for a submission. It writes nothing. */
+/** Invoked by `campaigns-api` for a plan and for a submission. It writes nothing. */
 export const handler = taskHandler({
   env: EnvSchema,
   build: (env) => {

@@ -11,6 +11,9 @@ export const TextIdSchema = z
 /** `{id}` of the routes of one definition. */
 export const definitionParams = { id: DefinitionIdSchema };
 
+/** `{id}` and `{occurrence}` of the routes of one sending of a campaign. */
+export const occurrenceParams = { id: DefinitionIdSchema, occurrence: z.string().min(1).max(64) };
+
 /** A path's parameters in their order: name, and whether it may hold slashes. */
 export const paramsIn = (path: string): { name: string; isGreedy: boolean }[] =>
   [...path.matchAll(/\{(\w+)(\+?)\}/g)].map(([, name = '', plus]) => ({ name, isGreedy: plus === '+' }));

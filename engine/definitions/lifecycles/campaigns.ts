@@ -7,10 +7,11 @@ import { cancelAll, goOn } from '../../campaigns/control.ts';
 import { invalid } from '../../errors.ts';
 import { RESUMED_A_MINUTE } from '../../jobs/resume.ts';
 import { releaseHeld } from '../../jobs/start-job.ts';
+import type { CampaignLifecycleDeps } from '../deps.ts';
 import type { LifecycleKind } from './lifecycle-kind.ts';
 
 /** Campaigns: publishing arms them, a pause stops handing over, archiving cancels what is under way. */
-export const campaignLifecycle: LifecycleKind<'campaigns'> = {
+export const campaignLifecycle: LifecycleKind<'campaigns', CampaignLifecycleDeps> = {
   kind: campaigns,
   noun: 'campaign',
   pauseOf: (id) => ({ campaign: id }),

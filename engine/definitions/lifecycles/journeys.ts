@@ -9,12 +9,12 @@ import { checkMachine } from '../../../statemachines/check.ts';
 import { compileMachine } from '../../../statemachines/compile.ts';
 import { archiveRuns, backfill, enterExisting, releaseHeld, wakeRuns } from '../../jobs/start-job.ts';
 import { type CheckDeps, checkView } from '../check.ts';
-import type { LifecycleDeps } from '../deps.ts';
+import type { JourneyLifecycleDeps, LifecycleDeps } from '../deps.ts';
 import { startsItself } from '../journey-loops.ts';
 import type { LifecycleKind } from './lifecycle-kind.ts';
 
 /** Journeys: publishing makes state machines, a pause lets runs rest, archiving closes them. */
-export const journeyLifecycle: LifecycleKind<'journeys', CheckDeps> = {
+export const journeyLifecycle: LifecycleKind<'journeys', JourneyLifecycleDeps, CheckDeps> = {
   kind: journeys,
   noun: 'journey',
   pauseOf: (id) => ({ journey: id }),
@@ -68,7 +68,12 @@ async function letIn(deps: LifecycleDeps, id: string, by: string): Promise<void>
 }
 
 /** Creates one state machine for first legs and one for later legs. */
-async function createMachines(deps: LifecycleDeps, id: string, version: number, journey: Journey): Promise<void> {
+async function createMachines(
+  deps: JourneyLifecycleDeps,
+  id: string,
+  version: number,
+  journey: Journey,
+): Promise<void> {
   const { advanceRunArn, registerTaskTokenArn, machinePrefix } = deps.functions;
   for (const [variant, leg] of [
     ['first', 1],

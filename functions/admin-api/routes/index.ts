@@ -2,17 +2,14 @@ import * as z from 'zod';
 import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
 import { alertRoutes } from './alerts.ts';
-import { auditRoutes } from './audit.ts';
 import { channelRoutes } from './channels.ts';
 import { couponRoutes } from './coupon-codes.ts';
 import { deadLetterRoutes } from './dead-letters.ts';
 import { definitionRoutes } from './definitions.ts';
 import { eventNameRoutes } from './event-names.ts';
-import { guardrailRoutes } from './guardrails.ts';
 import { jobRoutes } from './jobs.ts';
 import { keyRoutes } from './keys.ts';
 import { libraryRoutes } from './library.ts';
-import { reportRoutes } from './reports.ts';
 import { route } from './route.ts';
 import { secretRoutes } from './secrets.ts';
 import { settingsRoutes } from './settings.ts';
@@ -35,12 +32,9 @@ export const routes: readonly Route<Deps>[] = [
   ...keyRoutes,
   ...secretRoutes,
   ...channelRoutes,
-  ...reportRoutes,
   ...jobRoutes,
   ...alertRoutes,
   ...deadLetterRoutes,
-  ...guardrailRoutes,
-  ...auditRoutes,
   ...eventNameRoutes,
   openapi,
 ];

@@ -1,19 +1,16 @@
 import * as z from 'zod';
 import { pauseIn } from '../../../core/catalog/pauses.ts';
-import { DefinitionIdSchema } from '../../../core/definition-id.ts';
 import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import { OccurrenceSchema, viewOfOccurrence } from '../../../engine/campaigns/view.ts';
 import { requireHead } from '../../../engine/definitions/read-definition.ts';
 import { DomainError } from '../../../engine/errors.ts';
 import { PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
-import { definitionParams } from '../../../runtime/http/params.ts';
+import { definitionParams, occurrenceParams } from '../../../runtime/http/params.ts';
 import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
 import { route } from './route.ts';
 
 const CONCURRENCY = 4;
-
-export const occurrenceParams = { id: DefinitionIdSchema, occurrence: z.string().min(1).max(64) };
 
 /** What views of a campaign's occurrences are made with. */
 export async function viewDeps({ catalog, tally }: Deps, campaign: string) {

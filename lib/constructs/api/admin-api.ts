@@ -20,10 +20,9 @@ export class AdminApi extends MarketersFunction<typeof EnvSchema> {
       name: 'admin-api',
       prefix: config.prefix,
       schema: EnvSchema,
-      description: 'The marketers’ API: definitions, settings, keys, reports',
+      description: 'The marketers’ API: definitions, settings, keys',
       environment: {
         CATALOG_TABLE: stores.catalog.name,
-        METRICS_TABLE: stores.metrics.name,
         ...deadLetters.environment,
         COMPILE_MJML_FUNCTION_NAME: compileMjml.functionName,
         LINK_SECRET_ARN: stores.linkSecret.secretArn,
@@ -39,12 +38,11 @@ export class AdminApi extends MarketersFunction<typeof EnvSchema> {
       ...CATALOG.writeKeys,
     ])
       .allowItems(READ_WRITE, stores.catalog.arn, [...CATALOG.coupons, ...CATALOG.jobs, ...CATALOG.alerts])
-      .allowItems([...READ, ...WRITE_AUDIT], stores.catalog.arn, CATALOG.audit)
+      .allowItems(WRITE_AUDIT, stores.catalog.arn, CATALOG.audit)
       .allowItems(READ, stores.catalog.arn, [...CATALOG.eventNames, ...CATALOG.occurrences, ...CATALOG.pilots])
       .allowItems(READ_WRITE_DELETE, stores.catalog.arn, CATALOG.secretIds)
       .allowBlindWrites(stores.catalog.arn, CATALOG.secretValues)
       .allow(['dynamodb:Query'], [stores.catalog.index('kind')])
-      .allow(READ, [stores.metrics.arn])
       .allow(['sqs:SendMessage'], [queues.jobs.queue.queueArn])
       .allow(LOOK_AT_DEAD_LETTERS, deadLetters.deadLetterArns)
       .allow(['lambda:InvokeFunction'], [compileMjml.functionArn])

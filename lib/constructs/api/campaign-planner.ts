@@ -13,7 +13,7 @@ export class CampaignPlanner extends CairnFunction<typeof EnvSchema> {
       name: 'plan-campaign',
       prefix: config.prefix,
       schema: EnvSchema,
-      description: 'Says what a campaign would do, for `campaigns-api` and `lifecycle-api`',
+      description: 'Says what a campaign would do, for `campaigns-api`',
       // Within that of its callers.
       timeout: seconds(25),
       environment: {

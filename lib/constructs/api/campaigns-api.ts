@@ -4,8 +4,6 @@ import { CHANNELS } from '../../../core/channels/registry.ts';
 import { EnvSchema } from '../../../functions/campaigns-api/env.ts';
 import { CATALOG } from '../catalog-partitions.ts';
 import { arnsOf } from '../processing/engine-queues.ts';
-import { AUDIENCES } from '../processing/jobs.ts';
-import { RULE_PARTITIONS } from '../rules-access.ts';
 import { READ, READ_WRITE, READ_WRITE_DELETE } from '../table-access.ts';
 import type { ApiParts } from './api-parts.ts';
 import { MarketersFunction, WRITE_AUDIT } from './marketers-function.ts';
@@ -21,13 +19,9 @@ export class CampaignsApi extends MarketersFunction<typeof EnvSchema> {
       name: 'campaigns-api',
       prefix: config.prefix,
       schema: EnvSchema,
-      description: 'The marketers’ API: plans and occurrences of campaigns, and what is sent when',
+      description: 'The marketers’ API: campaigns from draft to archived, their plans and occurrences',
       environment: {
         CATALOG_TABLE: stores.catalog.name,
-        PROFILES_TABLE: stores.profiles.name,
-        RUNS_TABLE: stores.runs.name,
-        MESSAGES_TABLE: stores.messages.name,
-        OBJECTS_BUCKET: stores.objects.name,
         PLAN_CAMPAIGN_FUNCTION_NAME: planner.functionName,
         METRICS_TABLE: stores.metrics.name,
         LINK_SECRET_ARN: stores.linkSecret.secretArn,
@@ -37,22 +31,19 @@ export class CampaignsApi extends MarketersFunction<typeof EnvSchema> {
         ROLES_CLAIM: config.rolesClaim,
       },
     });
-    this.allowItems(READ_WRITE_DELETE, stores.catalog.arn, CATALOG.idempotency)
+    this.allowItems(READ_WRITE_DELETE, stores.catalog.arn, [
+      ...CATALOG.rules,
+      ...CATALOG.definitions,
+      ...CATALOG.idempotency,
+    ])
       .allowItems(READ_WRITE, stores.catalog.arn, [...CATALOG.occurrences, ...CATALOG.jobs])
-      .allowItems(READ, stores.catalog.arn, RULE_PARTITIONS)
-      .allowItems(['dynamodb:UpdateItem'], stores.catalog.arn, CATALOG.pointer)
+      .allowItems(READ, stores.catalog.arn, CATALOG.eventNames)
       .allowItems(['dynamodb:PutItem', 'dynamodb:DeleteItem'], stores.catalog.arn, CATALOG.wakes)
       .allowItems(WRITE_AUDIT, stores.catalog.arn, CATALOG.audit)
-      .allow(
-        ['dynamodb:Query'],
-        [stores.metrics.arn, stores.catalog.index('kind'), stores.profiles.index('membership')],
-      )
-      .allow(READ, [stores.profiles.arn])
-      .allow(['dynamodb:BatchGetItem'], [stores.runs.arn, stores.messages.arn])
+      .allow(['dynamodb:Query'], [stores.metrics.arn])
       .allow(['lambda:InvokeFunction'], [planner.functionArn])
       .allow(['secretsmanager:GetSecretValue'], [stores.linkSecret.secretArn])
       .allow(['sqs:SendMessage'], arnsOf([queues.jobs, queues.campaigns]))
       .allow(['sqs:GetQueueAttributes'], arnsOf(CHANNELS.map((channel) => queues.senders[channel].bulk)));
-    stores.objects.grantRead(this, AUDIENCES);
   }
 }

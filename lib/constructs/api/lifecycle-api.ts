@@ -1,6 +1,4 @@
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { CHANNELS } from '../../../core/channels/registry.ts';
 import { EnvSchema } from '../../../functions/lifecycle-api/env.ts';
 import { CATALOG } from '../catalog-partitions.ts';
 import { arnsOf } from '../processing/engine-queues.ts';
@@ -12,27 +10,21 @@ import { MarketersFunction, WRITE_AUDIT } from './marketers-function.ts';
 
 interface Props extends ApiParts {
   journeys: JourneyRunner;
-  /** `plan-campaign`. */
-  planner: IFunction;
 }
 
 export class LifecycleApi extends MarketersFunction<typeof EnvSchema> {
-  constructor(scope: Construct, id: string, { config, stores, queues, journeys, planner }: Props) {
+  constructor(scope: Construct, id: string, { config, stores, queues, journeys }: Props) {
     const { role, machines, advanceRun, registerTaskToken } = journeys;
     super(scope, id, {
       name: 'lifecycle-api',
       prefix: config.prefix,
       schema: EnvSchema,
-      description: 'The marketers’ API: journeys and campaigns from draft to archived',
+      description: 'The marketers’ API: journeys from draft to archived',
       environment: {
         CATALOG_TABLE: stores.catalog.name,
-        PLAN_CAMPAIGN_FUNCTION_NAME: planner.functionName,
         PROFILES_TABLE: stores.profiles.name,
         EVENTS_QUEUE_URL: queues.events.url,
         JOBS_QUEUE_URL: queues.jobs.url,
-        CAMPAIGNS_QUEUE_URL: queues.campaigns.url,
-        METRICS_TABLE: stores.metrics.name,
-        ...queues.sendersEnvironment,
         JOURNEYS_ROLE_ARN: role.roleArn,
         ADVANCE_RUN_FUNCTION_ARN: advanceRun.fn.functionArn,
         REGISTER_TASK_TOKEN_FUNCTION_ARN: registerTaskToken.fn.functionArn,
@@ -47,14 +39,10 @@ export class LifecycleApi extends MarketersFunction<typeof EnvSchema> {
       ...CATALOG.definitions,
       ...CATALOG.idempotency,
     ])
-      .allowItems(READ_WRITE, stores.catalog.arn, [...CATALOG.jobs, ...CATALOG.occurrences])
-      .allowItems(['dynamodb:PutItem', 'dynamodb:DeleteItem'], stores.catalog.arn, CATALOG.wakes)
+      .allowItems(READ_WRITE, stores.catalog.arn, CATALOG.jobs)
       .allowItems(WRITE_AUDIT, stores.catalog.arn, CATALOG.audit)
       .allowItems(READ, stores.catalog.arn, [...CATALOG.eventNames, ...CATALOG.secretIds])
-      .allow(['lambda:InvokeFunction'], [planner.functionArn])
-      .allow(['sqs:SendMessage'], arnsOf([queues.jobs, queues.campaigns, queues.events]))
-      .allow(['dynamodb:Query'], [stores.metrics.arn])
-      .allow(['sqs:GetQueueAttributes'], arnsOf(CHANNELS.map((channel) => queues.senders[channel].bulk)))
+      .allow(['sqs:SendMessage'], arnsOf([queues.jobs, queues.events]))
       .allow(READ, [stores.profiles.arn])
       .allow(
         ['states:CreateStateMachine', 'states:UpdateStateMachine', 'states:TagResource'],

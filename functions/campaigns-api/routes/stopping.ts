@@ -6,17 +6,17 @@ import { campaignScope } from '../../../core/messages/source.ts';
 import { activeOccurrences, cancelOccurrence, fence } from '../../../engine/campaigns/control.ts';
 import { OccurrenceSchema, viewOfOccurrence } from '../../../engine/campaigns/view.ts';
 import { archive } from '../../../engine/definitions/archive.ts';
+import type { CampaignLifecycleDeps } from '../../../engine/definitions/deps.ts';
 import type { Verb } from '../../../engine/definitions/lifecycle.ts';
 import { campaignLifecycle } from '../../../engine/definitions/lifecycles/campaigns.ts';
 import { pause } from '../../../engine/definitions/pause.ts';
 import { RESUMED_A_MINUTE } from '../../../engine/jobs/resume.ts';
 import { releaseHeld } from '../../../engine/jobs/start-job.ts';
+import { TextSchema } from '../../../runtime/http/lifecycle/verb.ts';
 import { definitionParams } from '../../../runtime/http/params.ts';
 import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
 import { route } from './route.ts';
-
-const TextSchema = z.string().max(2_000);
 
 /** The occurrence that is stopped, and how many of its messages may still leave; after 5 s none does. */
 const StoppedSchema = lazySchema(() => OccurrenceSchema.unwrap().partial().extend({ inFlight: z.number().int() }));
@@ -77,7 +77,7 @@ const cancelCampaign = route({
   },
 });
 
-type Asked = Verb<'campaigns'>;
+type Asked = Verb<'campaigns', CampaignLifecycleDeps>;
 
 async function cancelAll(asked: Asked): Promise<Record<string, string>> {
   const { etag, job } = await archive(asked, { cancelled: true });

@@ -22,9 +22,9 @@ import {
   writeCursor,
 } from '../../../runtime/http/cursor.ts';
 import { knownAddresses } from '../../../runtime/http/known-addresses.ts';
+import { occurrenceParams } from '../../../runtime/http/params.ts';
 import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
-import { occurrenceParams } from './occurrences.ts';
 import { route } from './route.ts';
 
 const STATUSES = [WAITING, ...MESSAGE_STATUSES, LEFT_OUT] as const;

@@ -1,0 +1,15 @@
+import type { Route } from '../../../runtime/http/route.ts';
+import type { Deps } from '../dependencies.ts';
+import { auditRoutes } from './audit.ts';
+import { guardrailRoutes } from './guardrails.ts';
+import { recipientRoutes } from './recipients.ts';
+import { reportRoutes } from './reports.ts';
+import { scheduleRoute } from './schedule.ts';
+
+export const routes: readonly Route<Deps>[] = [
+  ...reportRoutes,
+  ...recipientRoutes,
+  scheduleRoute,
+  ...guardrailRoutes,
+  ...auditRoutes,
+];
