@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { asciiSources } from './bundling/ascii-sources.ts';
-import { constantKeys } from './bundling/constant-keys.ts';
 import { noJsonSchema } from './bundling/no-json-schema.ts';
 import { packageVersions } from './bundling/package-versions.ts';
 import { phoneMetadata } from './bundling/phone-metadata.ts';
@@ -75,7 +74,7 @@ export async function buildBundles(): Promise<Bundle[]> {
       '@aws-sdk/endpoint-cache': join(ROOT, 'lib/bundling/no-endpoint-discovery.ts'),
       '@smithy/core/event-streams': join(ROOT, 'lib/bundling/no-event-streams.ts'),
     },
-    plugins: [phoneMetadata, noJsonSchema, requiredBuiltins, constantKeys, packageVersions, asciiSources],
+    plugins: [phoneMetadata, noJsonSchema, requiredBuiltins, packageVersions, asciiSources],
     logLevel: 'warning',
   });
   await writeOpenApi();

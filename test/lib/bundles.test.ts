@@ -12,7 +12,7 @@ import { DIST, functionNames } from '../../lib/bundles.ts';
 const MAX_KB = 700;
 const LARGER: Record<string, number> = { 'compile-mjml': 3_300 };
 /** Warns before the next route of an API does not fit. */
-const MAX_API_KB = 670;
+const MAX_API_KB = 690;
 
 /** Most schemas that a function builds when it is loaded: 10 µs each, and the first request needs few of them. */
 const MAX_SCHEMAS = 600;
@@ -39,26 +39,21 @@ describe('bundles', () => {
   });
 
   test.each([
-    ['admin-api', 'Invoke', ['CreateFunction', 'PublishLayerVersion']],
-    ['send-push', 'SendMessages', ['CreateSegment', 'GetCampaign', 'UpdateJourney']],
-    ['send-email', 'SendEmail', ['CreateContact', 'PutDedicatedIpInPool', 'GetEmailIdentity']],
-  ])('%s has the schemas of %s, and of no operation that it does not call', (name, operation, others) => {
-    const bundle = readFileSync(join(DIST, name, 'index.mjs'), 'utf8');
-    expect(bundle).toContain(`"${operation}"`);
-    expect(others.filter((other) => bundle.includes(`"${other}"`))).toEqual([]);
+    'admin-api',
+    'campaigns-api',
+    'lifecycle-api',
+    'profiles-api',
+    'reports-api',
+    'simulation-api',
+    'send-push',
+  ])('%s builds its schemas when they are first used', (name) => {
+    const bundle = JSON.stringify(pathToFileURL(join(DIST, name, 'index.mjs')).href);
+    const program = `${COUNTS_SCHEMAS} await import(${bundle}); console.log(count)`;
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
+    // None at all: zod no longer does what is counted.
+    expect(Number(stdout)).toBeGreaterThan(0);
+    expect(Number(stdout)).toBeLessThanOrEqual(MAX_SCHEMAS);
   });
-
-  test.each(['admin-api', 'lifecycle-api', 'profiles-api', 'simulation-api', 'send-push'])(
-    '%s builds its schemas when they are first used',
-    (name) => {
-      const bundle = JSON.stringify(pathToFileURL(join(DIST, name, 'index.mjs')).href);
-      const program = `${COUNTS_SCHEMAS} await import(${bundle}); console.log(count)`;
-      const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
-      // None at all: zod no longer does what is counted.
-      expect(Number(stdout)).toBeGreaterThan(0);
-      expect(Number(stdout)).toBeLessThanOrEqual(MAX_SCHEMAS);
-    },
-  );
 
   test.each(functionNames())('%s has its source map beside it, which names our files', (name) => {
     const map = JSON.parse(readFileSync(join(DIST, name, 'index.mjs.map'), 'utf8')) as { sources: string[] };
