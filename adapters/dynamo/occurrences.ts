@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Occurrence } from '../../core/campaigns/occurrence.ts';
-import type { EpochMs } from '../../core/ids.ts';
+import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import type { Armed, OccurrenceRef, OccurrenceStore, Progress } from '../../engine/campaigns/ports.ts';
 import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
 import { expression, NOT_THERE } from './expressions.ts';
@@ -9,19 +9,22 @@ import { type Table, tableOf } from './table.ts';
 
 /**
  * Occurrences, under `occurrences#<campaign>`: `ARMED` {version, at}; `OCCURRENCE#<id>` (`Occurrence` and `rev`), in order of their instants;
- * `PROGRESS#<id>` (`Progress`).
+ * `PROGRESS#<id>` (`Progress`); `NAMED#<id>` {profiles}, whom a trigger names.
  */
 export function occurrenceStore(client: DynamoDBDocumentClient, table: string): OccurrenceStore {
   const rows = tableOf(client, table);
-  return { ...arming(rows), ...occurrences(rows), ...progressOf(rows) };
+  return { ...arming(rows), ...occurrences(rows), ...namedOf(rows), ...progressOf(rows) };
 }
 
+/** An audience is frozen within minutes; a job that failed can be sent again for 14 days. */
+const NAMED_TTL_SECONDS = 30 * 86_400;
 /** Times that a change is tried anew because another came first. */
 const TRIES = 20;
 
 const partition = (campaign: string): string => `occurrences#${campaign}`;
 const armedKey = (campaign: string): Key => ({ pk: partition(campaign), sk: 'ARMED' });
 const occurrenceKey = ({ campaign, id }: OccurrenceRef): Key => ({ pk: partition(campaign), sk: `OCCURRENCE#${id}` });
+const namedKey = ({ campaign, id }: OccurrenceRef): Key => ({ pk: partition(campaign), sk: `NAMED#${id}` });
 const progressKey = ({ campaign, id }: OccurrenceRef): Key => ({ pk: partition(campaign), sk: `PROGRESS#${id}` });
 
 const arming = (rows: Table): Pick<OccurrenceStore, 'arm' | 'armed'> => {
@@ -82,6 +85,18 @@ const occurrences = (rows: Table): Pick<OccurrenceStore, 'create' | 'get' | 'lis
       if (await carriedOut(put, async () => (await rows.get(key))?.op === op)) return next;
     }
     throw new Error(`occurrence ${of.id} of ${of.campaign} is always changed by others`);
+  },
+});
+
+const namedOf = (rows: Table): Pick<OccurrenceStore, 'putNamed' | 'named'> => ({
+  async putNamed(of: OccurrenceRef, profiles: readonly ProfileKey[], now: EpochMs): Promise<void> {
+    const ttl = Math.floor(now / 1000) + NAMED_TTL_SECONDS;
+    await isConditionMet(rows.put({ ...namedKey(of), profiles: [...profiles], ttl }, NOT_THERE));
+  },
+
+  async named(of: OccurrenceRef): Promise<ProfileKey[]> {
+    const item = await rows.get(namedKey(of));
+    return (item?.profiles ?? []) as ProfileKey[]; // as `putNamed` wrote it
   },
 });
 

@@ -33,8 +33,8 @@ export interface Occurrence {
   stage: Stage;
   /** `data` of a trigger, for Liquid. */
   data?: Record<string, unknown>;
-  /** The trigger's own audience. */
-  audience?: Audience;
+  /** The trigger's own audience; `profiles`: so many that it named, which are stored beside the occurrence. */
+  audience?: Audience | { profiles: number };
   startedAt?: EpochMs;
   endedAt?: EpochMs;
   /** From here on it is frozen. */

@@ -1,8 +1,8 @@
 import { isActive, type Occurrence, occurrenceIdAt, type Stage } from '../../core/campaigns/occurrence.ts';
 import { firstOccurrence, nextOccurrence } from '../../core/campaigns/occurrence-times.ts';
-import { type Campaign, isAtOwnTime } from '../../core/campaigns/schema.ts';
+import { type Audience, type Campaign, isAtOwnTime } from '../../core/campaigns/schema.ts';
 import type { LiveCampaign } from '../../core/catalog/snapshot.ts';
-import { type EpochMs, hashId } from '../../core/ids.ts';
+import { type EpochMs, hashId, type ProfileKey } from '../../core/ids.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
 import { collectAudience, type JobDeps } from '../jobs/start-job.ts';
 import type { Clock, Queue } from '../ports.ts';
@@ -11,7 +11,7 @@ import type { CampaignMessage } from './messages.ts';
 import type { OccurrenceStore } from './ports.ts';
 
 export interface BeginDeps extends JobDeps {
-  occurrences: Pick<OccurrenceStore, 'arm' | 'armed' | 'create' | 'get' | 'list'>;
+  occurrences: Pick<OccurrenceStore, 'arm' | 'armed' | 'create' | 'get' | 'list' | 'putNamed'>;
   catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
   wakes: Pick<Wakes, 'set' | 'done'>;
   queues: JobDeps['queues'] & { campaigns: Pick<Queue, 'send'> };
@@ -88,13 +88,16 @@ interface Begun {
   /** Of a trigger: tells occurrences of one second apart. */
   suffix?: string;
   data?: Record<string, unknown> | undefined;
-  audience?: Occurrence['audience'];
+  audience?: Audience | undefined;
+  /** Profiles that the trigger names instead. */
+  named?: readonly ProfileKey[] | undefined;
   by: string;
 }
 
 /** Creates an occurrence and begins to collect its audience; a repeat goes on with the same. One that overlaps another is cancelled at once. */
 export async function begin(deps: BeginDeps, begun: Begun): Promise<Occurrence> {
-  const { campaign, version, at, date, suffix, data, audience, by } = begun;
+  const { campaign, version, at, date, suffix, data, named, by } = begun;
+  const audience = named === undefined ? begun.audience : { profiles: named.length };
   const definition = await definitionOf(deps, campaign, version);
   const id = occurrenceIdAt(at, suffix);
   const there = await deps.occurrences.get({ campaign, id });
@@ -111,6 +114,8 @@ export async function begin(deps: BeginDeps, begun: Begun): Promise<Occurrence> 
     ...(data === undefined ? {} : { data }),
     ...(audience === undefined ? {} : { audience }),
   };
+  // Whoever finds the occurrence finds them.
+  if (there === undefined && named !== undefined) await deps.occurrences.putNamed(occurrence, named, deps.clock());
   const isNew = there === undefined && (await deps.occurrences.create(occurrence));
   const now = isNew ? occurrence : ((await deps.occurrences.get({ campaign, id })) ?? occurrence);
   if (now.status === 'collecting') await collectAudience(deps, now, definition, by);

@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import type { Occurrence } from '../../core/campaigns/occurrence.ts';
+import type { ProfileKey } from '../../core/ids.ts';
 import type { Job, JobSpecOf } from '../../core/jobs/job.ts';
 import { lazySchema } from '../../core/lazy-schema.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { TemplateDefinition } from '../../core/templates/schema.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
+import type { Cursor } from '../ports.ts';
 import type { ProfileStore } from '../profiles/ports.ts';
 import { definitionOf } from './begin-occurrence.ts';
 import { type AudienceContext, type MemberDeps, memberEvaluator } from './evaluate-member.ts';
@@ -12,7 +14,7 @@ import type { AudiencePages, OccurrenceStore } from './ports.ts';
 
 export interface CollectDeps extends MemberDeps {
   profiles: MemberDeps['profiles'] & Pick<ProfileStore, 'members'>;
-  occurrences: Pick<OccurrenceStore, 'get' | 'armed'>;
+  occurrences: Pick<OccurrenceStore, 'get' | 'armed' | 'named'>;
   pages: Pick<AudiencePages, 'put'>;
   catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
 }
@@ -30,21 +32,24 @@ export const pageName = (shard: number, page: number): string => `${shard}-${pag
 /** Writes one page of one shard of the audience. A repeat judges anew, and goes on from the page that was written first: what was frozen stays as it is. */
 export async function collectPage(
   deps: CollectDeps,
-  { members = '', work }: Pick<Job, 'members'> & { work: JobSpecOf<'collect'> },
-  { shard, cursor }: { shard: number; cursor?: Record<string, unknown> | undefined },
-): Promise<{ done: number; next?: Record<string, unknown> }> {
+  { members, work }: Pick<Job, 'members'> & { work: JobSpecOf<'collect'> },
+  { shard, cursor }: { shard: number; cursor?: Cursor | undefined },
+): Promise<{ done: number; next?: Cursor }> {
   const of = { campaign: work.campaign, id: work.occurrence };
   const occurrence = await deps.occurrences.get(of);
   if (occurrence?.status !== 'collecting') return { done: 0 };
   const place = cursor === undefined ? { page: 0 } : PlaceSchema.parse(cursor);
-  const read = await deps.profiles.members(members, shard, {
-    limit: LINES_OF_PAGE,
-    ...(place.members === undefined ? {} : { cursor: place.members }),
-  });
+  // A job without members is one shard, of those whom a trigger has named.
+  const read: { profiles: ProfileKey[]; next?: Cursor | undefined } =
+    members === undefined
+      ? { profiles: await deps.occurrences.named(of) }
+      : await deps.profiles.members(members, shard, { limit: LINES_OF_PAGE, cursor: place.members });
   const evaluate = memberEvaluator(deps, await contextOf(deps, occurrence));
   const evaluated = await mapWithConcurrency(CONCURRENCY, read.profiles, evaluate);
+  // Two that were named may have been merged since.
+  const lines = new Map(evaluated.flatMap((one) => (one === undefined ? [] : [[one.line.p, one.line] as const])));
   const { next } = await deps.pages.put(of, pageName(shard, place.page), {
-    lines: evaluated.flatMap((one) => one?.line ?? []),
+    lines: [...lines.values()],
     ...(read.next === undefined ? {} : { next: { page: place.page + 1, members: read.next } }),
   });
   return { done: read.profiles.length, ...(next === undefined ? {} : { next }) };

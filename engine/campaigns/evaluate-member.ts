@@ -2,7 +2,7 @@ import type { AudienceLine } from '../../core/campaigns/audience-line.ts';
 import { isHeldOut, pilotRank, variantOf } from '../../core/campaigns/draws.ts';
 import type { Occurrence } from '../../core/campaigns/occurrence.ts';
 import { instantThere, type OccurrenceTimes } from '../../core/campaigns/occurrence-times.ts';
-import { type Audience, type Campaign, templateOf } from '../../core/campaigns/schema.ts';
+import { type Campaign, templateOf } from '../../core/campaigns/schema.ts';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import { addressesOn, type Channel } from '../../core/channels/registry.ts';
 import type { Condition } from '../../core/conditions/schema.ts';
@@ -65,13 +65,13 @@ export function memberEvaluator(
   };
 }
 
-/** The conditions that are asked of each profile. A list's members fulfil it by being listed. */
+/** The conditions that are asked of each profile. A list's members fulfil it by being listed, those of a trigger by being named. */
 function conditionsOf(
-  audience: Audience,
+  audience: NonNullable<Occurrence['audience']>,
   { exclude, variants = [] }: Campaign,
 ): { of: string; condition: Condition }[] {
   return [
-    ...('list' in audience ? [] : [{ of: 'audience', condition: audience }]),
+    ...('list' in audience || 'profiles' in audience ? [] : [{ of: 'audience', condition: audience }]),
     ...(exclude === undefined ? [] : [{ of: 'exclude', condition: exclude }]),
     ...variants.flatMap((variant, index) =>
       variant.if === undefined ? [] : [{ of: `variant-${index}`, condition: variant.if }],

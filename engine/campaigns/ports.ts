@@ -40,6 +40,9 @@ export interface OccurrenceStore {
   /** Arms a version, once: a repeat, and an older version, change nothing. Returns what is armed. */
   arm(campaign: string, version: number, now: EpochMs): Promise<Armed>;
   armed(campaign: string): Promise<Armed | undefined>;
+  /** Keeps the profiles that a trigger names until its audience is frozen, once: a repeat changes nothing. */
+  putNamed(of: OccurrenceRef, profiles: readonly ProfileKey[], now: EpochMs): Promise<void>;
+  named(of: OccurrenceRef): Promise<ProfileKey[]>;
   /** Returns false if there is one of that id. */
   create(occurrence: Occurrence): Promise<boolean>;
   get(of: OccurrenceRef): Promise<Occurrence | undefined>;

@@ -1,5 +1,4 @@
 import { type Clash, clashesOf, type PlannedItem } from '../../core/campaigns/schedule.ts';
-import type { Audience } from '../../core/campaigns/schema.ts';
 import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import type { Channel } from '../../core/channels/registry.ts';
 import type { Head, LifecycleName, Status } from '../../core/definitions/definition.ts';
@@ -192,7 +191,8 @@ async function begunOf(
   return items
     .filter(({ at }) => at >= from && at <= to)
     .map(({ at, date, status, counts, audience }) => {
-      const segment = segmentOf(audience ?? (sender.audience as Audience));
+      const segment =
+        audience !== undefined && 'profiles' in audience ? undefined : segmentOf(audience ?? sender.audience);
       const item = { at, id: sender.id, kind: sender.kind, channels: [], ...(date === undefined ? {} : { date }) };
       return {
         sender,

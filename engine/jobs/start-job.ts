@@ -70,7 +70,7 @@ export const releaseHeld = (
   { by, perMinute, cause }: { by: string; perMinute: number; cause: string },
 ): Promise<Job> => start(deps, hashId('release', held, cause), { kind: 'release', held }, by, { perMinute });
 
-/** Freezes the audience of an occurrence, from the index where that has all its members. */
+/** Freezes the audience of an occurrence: page by page of whoever may belong to it, in one page for the profiles that its trigger has named. */
 export async function collectAudience(
   deps: JobDeps,
   { campaign, id, audience: own }: Occurrence,
@@ -78,7 +78,9 @@ export async function collectAudience(
   by: string,
 ): Promise<Job> {
   const spec = { kind: 'collect', campaign, occurrence: id } as const;
-  return start(deps, hashId('collect', campaign, id), spec, by, { members: await membersKey(deps, own ?? audience) });
+  const listed = own ?? audience;
+  const members = 'profiles' in listed ? {} : { members: await membersKey(deps, listed) };
+  return start(deps, hashId('collect', campaign, id), spec, by, members);
 }
 
 /** Where whoever may belong to an audience is listed. */

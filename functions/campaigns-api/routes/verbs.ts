@@ -1,16 +1,30 @@
 import * as z from 'zod';
-import { AudienceSchema } from '../../../core/campaigns/schema.ts';
+import { MAX_NAMED, type TriggerAudience, TriggerAudienceSchema } from '../../../core/campaigns/trigger-audience.ts';
+import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import { begin, suffixOf } from '../../../engine/campaigns/begin-occurrence.ts';
 import { continueAfterPilot } from '../../../engine/campaigns/control.ts';
 import { OccurrenceSchema, viewOfOccurrence } from '../../../engine/campaigns/view.ts';
 import { requireHead } from '../../../engine/definitions/read-definition.ts';
 import { DomainError } from '../../../engine/errors.ts';
+import { findProfile } from '../../../engine/profiles/find-profile.ts';
 import { definitionParams } from '../../../runtime/http/params.ts';
 import { requireQueueable } from '../../../runtime/http/queueable.ts';
 import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
 import { viewDeps } from './occurrences.ts';
 import { route } from './route.ts';
+
+const CONCURRENCY = 16;
+
+/** Each profile that is named once, after all merges; ids that nobody has are passed over. */
+async function whomOf(
+  deps: Pick<Deps, 'profiles'>,
+  audience: TriggerAudience | undefined,
+): Promise<Pick<Parameters<typeof begin>[1], 'audience' | 'named'>> {
+  if (audience === undefined || !('profileIds' in audience)) return { audience };
+  const found = await mapWithConcurrency(CONCURRENCY, [...new Set(audience.profileIds)], (id) => findProfile(deps, id));
+  return { named: [...new Set(found.flatMap((one) => one?.home.key ?? []))] };
+}
 
 const trigger = route({
   method: 'POST',
@@ -19,11 +33,10 @@ const trigger = route({
   role: 'marketer',
   operationId: 'triggerCampaign',
   summary: 'Send a campaign now',
-  description:
-    'Of a published campaign with `at: "trigger"`. `data` is what its texts know as `data`; `audience` stands in for its own. A repeat under one `Idempotency-Key` is one occurrence.',
+  description: `Of a published campaign with \`at: "trigger"\`. \`data\` is what its texts know as \`data\`; \`audience\` stands in for its own: a condition, a list, or up to ${MAX_NAMED} \`profileIds\`, of which those that nobody has are passed over. A repeat under one \`Idempotency-Key\` is one occurrence.`,
   body: () =>
     z
-      .strictObject({ data: z.record(z.string(), z.unknown()).optional(), audience: AudienceSchema.optional() })
+      .strictObject({ data: z.record(z.string(), z.unknown()).optional(), audience: TriggerAudienceSchema.optional() })
       .prefault({}),
   status: 202,
   response: () => z.object({ occurrence: z.string() }),
@@ -43,7 +56,7 @@ const trigger = route({
       at: intendedAt,
       suffix: suffixOf(intent),
       data: body.data,
-      audience: body.audience,
+      ...(await whomOf(deps, body.audience)),
       by: caller.sub,
     });
     return { body: { occurrence: id } };

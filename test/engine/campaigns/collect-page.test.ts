@@ -23,7 +23,36 @@ it('goes on from the page that another worker has written first', async () => {
     catalog: { version: async () => ({ definition }), snapshot: async () => ({ snapshot: emptySnapshot() }) },
     clock: () => 0,
   };
-  const job = { work: { kind: 'collect', ...OF } as const };
+  const job = { members: 'city', work: { kind: 'collect', ...OF } as const };
   const page = await collectPage(deps as unknown as CollectDeps, job, { shard: 3 });
   expect(page).toEqual({ done: 0, next: standing.next });
+});
+
+it('has the profiles that a trigger has named, each once after all merges, in one page', async () => {
+  const pages: { lines: { p: string }[] }[] = [];
+  const survivors: Record<string, string> = { one: 'one', visitor: 'one', two: 'two' };
+  const deps = {
+    occurrences: {
+      get: async () => ({ ...OF, version: 1, at: 0, status: 'collecting', audience: { profiles: 4 } }),
+      named: async () => ['one', 'two', 'visitor', 'gone'],
+      armed: async () => undefined,
+    },
+    profiles: {
+      home: async (key: string) => {
+        const survivor = survivors[key];
+        return { key: survivor ?? key, profile: survivor && { traits: {}, addresses: {} }, consents: {} };
+      },
+    },
+    pages: {
+      put: async (_of: object, _name: string, page: { lines: { p: string }[] }) => {
+        pages.push(page);
+        return page;
+      },
+    },
+    catalog: { version: async () => ({ definition }), snapshot: async () => ({ snapshot: emptySnapshot() }) },
+    clock: () => 0,
+  };
+  const page = await collectPage(deps as unknown as CollectDeps, { work: { kind: 'collect', ...OF } }, { shard: 0 });
+  expect(page).toEqual({ done: 4 });
+  expect(pages.map(({ lines }) => lines.map(({ p }) => p))).toEqual([['one', 'two']]);
 });
