@@ -51,6 +51,8 @@ export interface Snapshot {
   calendars?: Record<string, Calendar>;
   /** Archived journeys → the highest version archived: a run of that version or an older one must not act, although it may still be open. */
   archived: Record<string, number>;
+  /** Archived campaigns → the highest version archived: no message of that version or an older one leaves. Absent: none is. */
+  archivedCampaigns?: Record<string, number> | undefined;
 }
 
 /** A content item in its newest version. */

@@ -63,7 +63,7 @@ export function isExited(source: SendRequest['source'], run: Run | undefined, sn
 export function gate(input: GateInput): Verdict {
   const { request, template, pointer, now } = input;
   if (isExited(request.source, input.run, input.snapshot)) return { refuse: 'exited' };
-  if (isCancelled(request.source, pointer)) return { refuse: 'cancelled' };
+  if (isCancelled(request.source, input.snapshot, pointer)) return { refuse: 'cancelled' };
   if (request.refuse !== undefined) return { refuse: request.refuse };
   const isMarketing = template.class === 'marketing';
   if (input.isHeldOut && isMarketing && !isTestSource(request.source)) return { refuse: 'holdout' };
@@ -90,9 +90,11 @@ export function gate(input: GateInput): Verdict {
   return isMarketing && !isTestSource(request.source) ? inHours(input, chosen.target) : { send: chosen.target };
 }
 
-/** Its campaign's occurrence was cancelled. */
-const isCancelled = (source: Source, { cancelled = {} }: Pointer): boolean =>
-  source.kind === 'campaign' && cancelled[`${source.id}#${source.occurrence}`] !== undefined;
+/** Its campaign's occurrence was cancelled, or its campaign archived. */
+const isCancelled = (source: Source, { archivedCampaigns = {} }: Snapshot, { cancelled = {} }: Pointer): boolean =>
+  source.kind === 'campaign' &&
+  (source.version <= (archivedCampaigns[source.id] ?? 0) ||
+    cancelled[`${source.id}#${source.occurrence}`] !== undefined);
 
 function isPaused(source: Source, { journeys, campaigns = {} }: Pointer): boolean {
   const { kind, id = '' } = sourceDefinitionOf(source) ?? {};

@@ -26,6 +26,9 @@ export interface Planned {
   pointer: Pointer;
 }
 
+/** Newer than what was archived. */
+const UNPUBLISHED = Number.MAX_SAFE_INTEGER;
+
 /**
  * Asks the senders' gate and caps what they would say of a recipient when it is due, if nothing happens until then. A pause holds, and refuses nobody;
  * `taken`: channels on which its address is another recipient's.
@@ -44,7 +47,7 @@ export async function forecast(
   const source = {
     kind: 'campaign',
     id,
-    version: 0,
+    version: UNPUBLISHED,
     occurrence: '',
     ...(variant === undefined ? {} : { variant }),
   } as const;

@@ -3,7 +3,7 @@ import type { LifecycleDeps } from './deps.ts';
 import { type Changed, goLive, move, type Verb, wrongState } from './lifecycle.ts';
 
 /**
- * published or paused → archived: out of the live rules, which from then on bar what is under way (`Snapshot.archived`); then a job ends that.
+ * published or paused → archived: out of the live rules, which from then on bar what is under way (`archived`, `archivedCampaigns`); then a job ends that.
  * An earlier call may have been broken off before its last step: that is made up for, though the repeat is refused.
  */
 export async function archive<K extends Kind, Deps extends LifecycleDeps>(

@@ -160,3 +160,32 @@ it('does not go to the control group; sendability says so', async () => {
   expect(await of('marketing')).toMatchObject({ now: false, reasons: [{ channel: 'sms', reason: 'holdout' }] });
   expect(await of('transactional')).toMatchObject({ now: true, reasons: [] });
 });
+
+it.each(['queued', 'deferred', 'held'])(
+  '%s as its campaign is archived, does not leave, whoever archived it',
+  async (waits) => {
+    const { sim, request, deliver, queued, handed, senders, messages, wakes } = await begin(
+      waits === 'deferred' ? { definition: CAMPAIGN } : {},
+    );
+    const one = request('o1', waits === 'deferred' ? 'late' : undefined);
+    if (waits === 'held') sim.rules.pointer.campaigns = { spring: { since: sim.now } };
+    if (waits !== 'queued') await deliver(one);
+    expect((await messages.get(one.message))?.state).toBe(waits === 'queued' ? undefined : waits);
+    // The first thing that an archive does: it may die before the second.
+    sim.rules.snapshot = { ...sim.rules.snapshot, archivedCampaigns: { spring: 1 } };
+    sim.rules.pointer.campaigns = {};
+    if (waits === 'held') {
+      const job = { work: { kind: 'release', held: 'campaign:spring' } } as Parameters<typeof pageOf>[1];
+      await pageOf({ messages, senders } as unknown as JobTypeDeps, job, { shard: 0, limit: 10 });
+    }
+    if (waits === 'deferred') {
+      const date = new Date(sim.now + 8 * HOUR).toISOString().slice(0, 10);
+      sim.now = Math.max(sim.now, Date.parse(`${date}T12:00:00+08:00`));
+      const deps = { messages, senders, wakes, queue: { send: async () => {} }, clock: () => sim.now };
+      await releaseDeferred(deps, { opening: { channel: 'sms', at: sim.now } });
+    }
+    await deliver(waits === 'queued' ? one : (queued[0] as SendRequest));
+    expect(await messages.get(one.message)).toMatchObject({ state: 'suppressed', reason: 'cancelled' });
+    expect(handed).toEqual([]);
+  },
+);

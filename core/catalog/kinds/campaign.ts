@@ -67,9 +67,15 @@ export const campaigns: DefinitionKind<'campaigns'> = {
     ).values(),
   ],
   events: ({ goal }) => (goal === undefined ? [] : [goal.event]),
-  apply(rules, id, now) {
+  apply(rules, id, now, { archivedUpTo }) {
     const live = now && { id, version: now.version, definition: now.definition, pins: now.pins ?? NO_PINS };
     const all = replaced(rules.campaigns ?? [], id, live);
-    return { ...rules, campaigns: all.length === 0 ? undefined : all };
+    const { [id]: _was, ...others } = rules.archivedCampaigns ?? {};
+    const archived = archivedUpTo === undefined ? others : { ...others, [id]: archivedUpTo };
+    return {
+      ...rules,
+      campaigns: all.length === 0 ? undefined : all,
+      archivedCampaigns: Object.keys(archived).length === 0 ? undefined : archived,
+    };
   },
 };

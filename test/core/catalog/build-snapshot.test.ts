@@ -65,6 +65,14 @@ describe('the snapshot of live rules', () => {
     expect(eventsWantedBy(archived ?? second)).not.toContain('Message Delivered');
   });
 
+  test('an archived campaign bars the versions up to the archived one, for as long as its head says so', () => {
+    const apply = (live: Snapshot, archivedUpTo?: number): Snapshot =>
+      KINDS.campaigns.apply?.(live, 'spring', undefined, archivedUpTo === undefined ? {} : { archivedUpTo }) ?? live;
+    const archived = apply(emptySnapshot(), 2);
+    expect(archived.archivedCampaigns).toEqual({ spring: 2 });
+    expect(apply(archived).archivedCampaigns).toBeUndefined();
+  });
+
   test('what a condition of a journey asks for is subscribed to, also one of an older version', () => {
     const asking = (more: object, condition: object) =>
       KINDS.journeys.schema.parse({

@@ -12,6 +12,7 @@ const JOURNEY = { kind: 'journey', id: 'wake', version: 1, node: 'remind', run: 
 const NOW = Date.parse('2026-11-02T15:00+08:00');
 
 interface Case {
+  archived?: Record<string, number>;
   source?: Source;
   request?: Partial<SendRequest>;
   pointer?: Partial<Pointer>;
@@ -30,6 +31,7 @@ function asked({ source = CAMPAIGN, request, pointer, isHeldOut = false, definit
     definition,
     snapshot: {
       ...emptySnapshot(),
+      archivedCampaigns: given.archived,
       settings: SettingsSchema.parse({ floors: [], window: { hours: [['14:00', '16:00']] } }),
     },
     pointer: { version: 1, channels: {}, journeys: {}, ...pointer },
@@ -57,6 +59,15 @@ describe('a reason that was decided before the gate', () => {
     expect(asked({ request, pointer, isHeldOut: true })).toEqual({ refuse: 'late' });
     expect(asked({ request, pointer: { cancelled: { 'spring#o1': NOW } } })).toEqual({ refuse: 'cancelled' });
     expect(asked({ request, pointer: { cancelled: { 'spring#o2': NOW } } })).toEqual({ refuse: 'late' });
+  });
+
+  it('comes after an archive of that version or a later one', () => {
+    const request = { refuse: 'late' };
+    expect(asked({ request, archived: { spring: 1 } })).toEqual({ refuse: 'cancelled' });
+    const source = { ...CAMPAIGN, version: 2 };
+    expect(asked({ request, source, archived: { spring: 1 } })).toEqual({ refuse: 'late' });
+    expect(asked({ request, archived: { autumn: 1 } })).toEqual({ refuse: 'late' });
+    expect(asked({ source: JOURNEY, request, archived: { wake: 1 } })).toEqual({ refuse: 'late' });
   });
 });
 
