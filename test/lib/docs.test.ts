@@ -9,6 +9,7 @@ import { CHANNELS } from '../../core/channels/registry.ts';
 import { functionNames } from '../../lib/bundles.ts';
 import { cairn } from '../../lib/cairn.ts';
 import { LOCAL_STAGE, parseConfig } from '../../lib/config.ts';
+import { CATALOG } from '../../lib/constructs/catalog-partitions.ts';
 
 interface Template {
   Resources?: Record<string, { Type: string; Properties?: { AlarmName?: string; AlarmDescription?: string } }>;
@@ -44,6 +45,18 @@ const namedIn = (file: string): string[] =>
 describe('the tables of the docs name', () => {
   test.each(['docs/architecture.md', 'docs/security.md'])('each function: %s', (file) => {
     expect(namedIn(file)).toEqual(expect.arrayContaining(functionNames()));
+  });
+
+  test('each partition of Catalog: docs/architecture.md', () => {
+    const cells = readFileSync('docs/architecture.md', 'utf8')
+      .split('\n')
+      .flatMap((line) => /^\|[^|]*\|([^|]*)\|/.exec(line)?.slice(1) ?? [])
+      .flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name));
+    const { definitions: _definitions, lifecycles: _lifecycles, ...named } = CATALOG;
+    const missing = Object.values(named)
+      .flat()
+      .filter((partition) => !cells.some((cell) => cell.replace(/<.+>/, '*') === partition));
+    expect(missing).toEqual([]);
   });
 
   test('each environment variable of the functions: docs/architecture.md', async () => {
