@@ -1,5 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Occurrence } from '../../core/campaigns/occurrence.ts';
+import { isActive, type Occurrence } from '../../core/campaigns/occurrence.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import type { Armed, OccurrenceRef, OccurrenceStore, Progress } from '../../engine/campaigns/ports.ts';
 import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
@@ -9,11 +9,11 @@ import { type Table, tableOf } from './table.ts';
 
 /**
  * Occurrences, under `occurrences#<campaign>`: `ARMED` {version, at}; `OCCURRENCE#<id>` (`Occurrence` and `rev`), in order of their instants;
- * `PROGRESS#<id>` (`Progress`); `NAMED#<id>` {profiles}, whom a trigger names.
+ * `ACTIVE#<id>`, of each that has not ended, put before it and deleted after its end; `PROGRESS#<id>` (`Progress`); `NAMED#<id>` {profiles}, whom a trigger names.
  */
 export function occurrenceStore(client: DynamoDBDocumentClient, table: string): OccurrenceStore {
   const rows = tableOf(client, table);
-  return { ...arming(rows), ...occurrences(rows), ...namedOf(rows), ...progressOf(rows) };
+  return { ...arming(rows), ...occurrences(rows), ...activeOf(rows), ...namedOf(rows), ...progressOf(rows) };
 }
 
 /** An audience is frozen within minutes; a job that failed can be sent again for 14 days. */
@@ -21,9 +21,11 @@ const NAMED_TTL_SECONDS = 30 * 86_400;
 /** Times that a change is tried anew because another came first. */
 const TRIES = 20;
 
+const ACTIVE = 'ACTIVE#';
 const partition = (campaign: string): string => `occurrences#${campaign}`;
 const armedKey = (campaign: string): Key => ({ pk: partition(campaign), sk: 'ARMED' });
 const occurrenceKey = ({ campaign, id }: OccurrenceRef): Key => ({ pk: partition(campaign), sk: `OCCURRENCE#${id}` });
+const activeKey = ({ campaign, id }: OccurrenceRef): Key => ({ pk: partition(campaign), sk: `${ACTIVE}${id}` });
 const namedKey = ({ campaign, id }: OccurrenceRef): Key => ({ pk: partition(campaign), sk: `NAMED#${id}` });
 const progressKey = ({ campaign, id }: OccurrenceRef): Key => ({ pk: partition(campaign), sk: `PROGRESS#${id}` });
 
@@ -47,6 +49,7 @@ const arming = (rows: Table): Pick<OccurrenceStore, 'arm' | 'armed'> => {
 const occurrences = (rows: Table): Pick<OccurrenceStore, 'create' | 'get' | 'list' | 'change'> => ({
   async create(occurrence: Occurrence): Promise<boolean> {
     const [key, op] = [occurrenceKey(occurrence), newOperation()];
+    if (isActive(occurrence)) await rows.put({ ...activeKey(occurrence) });
     const put = rows.put({ ...key, ...occurrence, rev: 1, op }, NOT_THERE);
     return carriedOut(put, async () => (await rows.get(key))?.op === op);
   },
@@ -79,12 +82,38 @@ const occurrences = (rows: Table): Pick<OccurrenceStore, 'create' | 'get' | 'lis
       if (item === undefined) return undefined;
       const now = occurrenceOf(item);
       const next = change(now);
-      if (next === undefined) return now;
+      if (next === undefined) {
+        // Whoever ended it may have died before it said so.
+        if (!isActive(now)) await rows.delete(activeKey(of));
+        return now;
+      }
       const [rev, op] = [Number(item.rev), newOperation()];
       const put = rows.put({ ...key, ...next, rev: rev + 1, op }, expression`#rev = ${rev}`);
-      if (await carriedOut(put, async () => (await rows.get(key))?.op === op)) return next;
+      if (!(await carriedOut(put, async () => (await rows.get(key))?.op === op))) continue;
+      if (!isActive(next)) await rows.delete(activeKey(of));
+      return next;
     }
     throw new Error(`occurrence ${of.id} of ${of.campaign} is always changed by others`);
+  },
+});
+
+const activeOf = (rows: Table): Pick<OccurrenceStore, 'active'> => ({
+  /** What a death has left among them has ended, or is not there: it is passed over. */
+  async active(campaign: string, { limit, before }: { limit: number; before?: string | undefined }) {
+    const listed = await rows.query(expression`#pk = ${partition(campaign)} AND begins_with(#sk, ${ACTIVE})`, {
+      newestFirst: true,
+      consistent: true,
+      limit,
+      after: before === undefined ? undefined : { ...activeKey({ campaign, id: before }) },
+    });
+    const ids = listed.items.map(({ sk }) => String(sk).slice(ACTIVE.length));
+    const there = await rows.getAll(ids.map((id) => occurrenceKey({ campaign, id })));
+    const items = there.map(occurrenceOf).filter(isActive);
+    const last = ids.at(-1);
+    return {
+      items: items.sort((one, other) => (one.id < other.id ? 1 : -1)),
+      ...(listed.next === undefined || last === undefined ? {} : { next: last }),
+    };
   },
 });
 

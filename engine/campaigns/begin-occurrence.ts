@@ -1,4 +1,4 @@
-import { isActive, type Occurrence, occurrenceIdAt, type Stage } from '../../core/campaigns/occurrence.ts';
+import { type Occurrence, occurrenceIdAt, type Stage } from '../../core/campaigns/occurrence.ts';
 import { firstOccurrence, nextOccurrence } from '../../core/campaigns/occurrence-times.ts';
 import { type Audience, type Campaign, isAtOwnTime } from '../../core/campaigns/schema.ts';
 import type { LiveCampaign } from '../../core/catalog/snapshot.ts';
@@ -7,19 +7,17 @@ import type { CatalogStore } from '../definitions/ports.ts';
 import { collectAudience, type JobDeps } from '../jobs/start-job.ts';
 import type { Clock, Queue } from '../ports.ts';
 import { WAKES_AHEAD_MS, type Wakes } from '../schedule/ports.ts';
+import { newestActive } from './active-occurrences.ts';
 import type { CampaignMessage } from './messages.ts';
 import type { OccurrenceStore } from './ports.ts';
 
 export interface BeginDeps extends JobDeps {
-  occurrences: Pick<OccurrenceStore, 'arm' | 'armed' | 'create' | 'get' | 'list' | 'putNamed'>;
+  occurrences: Pick<OccurrenceStore, 'active' | 'arm' | 'armed' | 'create' | 'get' | 'putNamed'>;
   catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
   wakes: Pick<Wakes, 'set' | 'done'>;
   queues: JobDeps['queues'] & { campaigns: Pick<Queue, 'send'> };
   clock: Clock;
 }
-
-/** Most occurrences that are looked at for one that is still under way. */
-const LOOKED_AT = 20;
 
 /** A published version: from now on its occurrences begin at their times. May be repeated. */
 export async function arm(deps: BeginDeps, live: LiveCampaign, by: string): Promise<void> {
@@ -101,7 +99,9 @@ export async function begin(deps: BeginDeps, begun: Begun): Promise<Occurrence> 
   const definition = await definitionOf(deps, campaign, version);
   const id = occurrenceIdAt(at, suffix);
   const there = await deps.occurrences.get({ campaign, id });
-  const isOverlapping = there === undefined && suffix === undefined && (await isUnderWay(deps, campaign, id));
+  // Another one has not handed over or refused everybody.
+  const isOverlapping =
+    there === undefined && suffix === undefined && (await newestActive(deps, campaign, id)) !== undefined;
   const occurrence: Occurrence = there ?? {
     campaign,
     id,
@@ -124,12 +124,6 @@ export async function begin(deps: BeginDeps, begun: Begun): Promise<Occurrence> 
 
 const firstStage = ({ pilot, winner }: Campaign): Stage =>
   pilot !== undefined ? 'pilot' : winner === undefined ? 'all' : 'sample';
-
-/** Whether another occurrence has not handed over or refused everybody. */
-async function isUnderWay({ occurrences }: BeginDeps, campaign: string, id: string): Promise<boolean> {
-  const { items } = await occurrences.list(campaign, { limit: LOOKED_AT });
-  return items.some((one) => one.id !== id && isActive(one));
-}
 
 export async function definitionOf(
   { catalog }: { catalog: Pick<CatalogStore, 'version'> },

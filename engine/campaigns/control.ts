@@ -4,6 +4,7 @@ import type { CatalogStore, LiveRules } from '../definitions/ports.ts';
 import { DomainError } from '../errors.ts';
 import type { Clock, Queue } from '../ports.ts';
 import type { Wakes } from '../schedule/ports.ts';
+import { activeOccurrences } from './active-occurrences.ts';
 import { definitionOf } from './begin-occurrence.ts';
 import { sendFrom, sendOnFrom } from './freeze-audience.ts';
 import type { OccurrenceRef, OccurrenceStore } from './ports.ts';
@@ -17,29 +18,10 @@ export interface ControlDeps {
   clock: Clock;
 }
 
-/** Occurrences of a page; triggers may have many under way at once. */
+/** Occurrences of a page. */
 const PAGE = 100;
 /** A message that was handed over may still come to the gate for a while after it has expired. */
 const AFTER_EXPIRY_MS = durationMs('2d');
-
-/** Occurrences of a campaign that are under way, newest first, however many others there are. */
-export const activeOccurrences = (deps: Pick<ControlDeps, 'occurrences'>, campaign: string): Promise<Occurrence[]> =>
-  occurrencesWhere(deps, campaign, isActive);
-
-async function occurrencesWhere(
-  { occurrences }: Pick<ControlDeps, 'occurrences'>,
-  campaign: string,
-  isAskedFor: (one: Occurrence) => boolean,
-): Promise<Occurrence[]> {
-  const found: Occurrence[] = [];
-  let before: string | undefined;
-  do {
-    const page = await occurrences.list(campaign, { limit: PAGE, before });
-    found.push(...page.items.filter(isAskedFor));
-    before = page.next;
-  } while (before !== undefined);
-  return found;
-}
 
 /** The campaign's pause stands in the live rules: no worker that began before it moves anything on. May be repeated. */
 export async function fence(deps: ControlDeps, campaign: string): Promise<void> {
@@ -59,7 +41,7 @@ const raiseEpoch = ({ occurrences }: ControlDeps, of: OccurrenceRef): Promise<Oc
 
 /** After the pilot: the frozen rest is sent to. */
 export async function continueAfterPilot(deps: ControlDeps, campaign: string, intent: string): Promise<Occurrence> {
-  const [continued] = await occurrencesWhere(deps, campaign, ({ continuedBy }) => continuedBy === intent);
+  const continued = await continuedBy(deps, campaign, intent);
   if (continued !== undefined) {
     if (continued.status === 'running') await sendOnFrom(deps, continued);
     return continued;
@@ -83,6 +65,22 @@ export async function continueAfterPilot(deps: ControlDeps, campaign: string, in
   return there;
 }
 
+/** The occurrence that an earlier try of this call has continued, whatever has become of it since. */
+async function continuedBy(
+  { occurrences }: Pick<ControlDeps, 'occurrences'>,
+  campaign: string,
+  intent: string,
+): Promise<Occurrence | undefined> {
+  let before: string | undefined;
+  do {
+    const page = await occurrences.list(campaign, { limit: PAGE, before });
+    const found = page.items.find((one) => one.continuedBy === intent);
+    if (found !== undefined) return found;
+    before = page.next;
+  } while (before !== undefined);
+  return undefined;
+}
+
 /** An earlier call may have broken off before it began the rest. */
 async function oneToBegin({ occurrences }: ControlDeps, active: Occurrence[]): Promise<Occurrence | undefined> {
   const begun = active.find(({ status, stage }) => status === 'running' && stage === 'rest');
@@ -90,10 +88,9 @@ async function oneToBegin({ occurrences }: ControlDeps, active: Occurrence[]): P
   return progress?.stage === 'rest' && progress.tick > 1 ? undefined : begun;
 }
 
-/** Cancels every occurrence of which a message may still leave. May be repeated. */
+/** The campaign is archived in the live rules, by which the gate refuses what waits: whoever is left is not handed over. May be repeated. */
 export async function cancelAll(deps: ControlDeps, campaign: string): Promise<void> {
-  const others = await occurrencesWhere(deps, campaign, ({ status }) => status !== 'cancelled');
-  for (const one of others) await cancelOccurrence(deps, one);
+  for (const one of await activeOccurrences(deps, campaign)) await end(deps, one);
 }
 
 /** Nobody else is sent to: what waits at the gate is refused as `cancelled`, of one that is done what is deferred or held. May be repeated. */
@@ -104,12 +101,16 @@ export async function cancelOccurrence(deps: ControlDeps, of: OccurrenceRef): Pr
   const validity = await validityOf(deps, found);
   const mayLeave = isActive(found) || (found.status === 'done' && now <= (found.endedAt ?? now) + validity);
   if (mayLeave) await deps.rules.cancel(of, now + validity + AFTER_EXPIRY_MS, now);
-  const changed = await deps.occurrences.change(of, (there) =>
+  return (await end(deps, of)) ?? found;
+}
+
+function end({ occurrences, clock }: ControlDeps, of: OccurrenceRef): Promise<Occurrence | undefined> {
+  const endedAt = clock();
+  return occurrences.change(of, (there) =>
     isActive(there)
-      ? { ...there, status: 'cancelled', reason: 'cancelled', epoch: there.epoch + 1, endedAt: now }
+      ? { ...there, status: 'cancelled', reason: 'cancelled', epoch: there.epoch + 1, endedAt }
       : undefined,
   );
-  return changed ?? found;
 }
 
 async function validityOf(deps: ControlDeps, { campaign, version }: Occurrence): Promise<number> {

@@ -51,6 +51,11 @@ export interface OccurrenceStore {
     campaign: string,
     page: { limit: number; before?: string | undefined },
   ): Promise<{ items: Occurrence[]; next?: string }>;
+  /** Those that have not ended, newest first. */
+  active(
+    campaign: string,
+    page: { limit: number; before?: string | undefined },
+  ): Promise<{ items: Occurrence[]; next?: string }>;
   /** Changes it from what it is now; `change` is called again if another change came first, and returns undefined to leave it. Returns what it is then. */
   change(of: OccurrenceRef, change: (now: Occurrence) => Occurrence | undefined): Promise<Occurrence | undefined>;
   progress(of: OccurrenceRef): Promise<Progress | undefined>;

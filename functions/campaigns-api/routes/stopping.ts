@@ -3,7 +3,8 @@ import { pauseIn } from '../../../core/catalog/pauses.ts';
 import { CHANNELS } from '../../../core/channels/registry.ts';
 import { lazySchema } from '../../../core/lazy-schema.ts';
 import { campaignScope } from '../../../core/messages/source.ts';
-import { activeOccurrences, cancelOccurrence, fence } from '../../../engine/campaigns/control.ts';
+import { newestActive } from '../../../engine/campaigns/active-occurrences.ts';
+import { cancelOccurrence, fence } from '../../../engine/campaigns/control.ts';
 import { OccurrenceSchema, viewOfOccurrence } from '../../../engine/campaigns/view.ts';
 import { archive } from '../../../engine/definitions/archive.ts';
 import type { CampaignLifecycleDeps } from '../../../engine/definitions/deps.ts';
@@ -50,8 +51,7 @@ const pauseCampaign = route({
       body.reason ?? body.comment,
     );
     await fence(deps, id);
-    const [newest] = await activeOccurrences(deps, id);
-    return { headers: { etag }, body: await stopped(deps, id, newest?.id) };
+    return { headers: { etag }, body: await stopped(deps, id, (await newestActive(deps, id))?.id) };
   },
 });
 

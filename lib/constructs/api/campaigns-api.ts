@@ -35,8 +35,9 @@ export class CampaignsApi extends MarketersFunction<typeof EnvSchema> {
       ...CATALOG.rules,
       ...CATALOG.definitions,
       ...CATALOG.idempotency,
+      ...CATALOG.occurrences,
     ])
-      .allowItems(READ_WRITE, stores.catalog.arn, [...CATALOG.occurrences, ...CATALOG.jobs])
+      .allowItems(READ_WRITE, stores.catalog.arn, CATALOG.jobs)
       .allowItems(READ, stores.catalog.arn, CATALOG.eventNames)
       .allowItems(['dynamodb:PutItem', 'dynamodb:DeleteItem'], stores.catalog.arn, CATALOG.wakes)
       .allowItems(WRITE_AUDIT, stores.catalog.arn, CATALOG.audit)

@@ -34,7 +34,8 @@ export class Campaigns extends Construct {
       more: { DEAD_LETTER_QUEUE_URL: queues.campaigns.deadLetters.queueUrl },
     })
       .allowItems(READ, stores.catalog.arn, RULE_PARTITIONS)
-      .allowItems(READ_WRITE, stores.catalog.arn, [...CATALOG.occurrences, ...CATALOG.jobs])
+      .allowItems(READ_WRITE, stores.catalog.arn, CATALOG.jobs)
+      .allowItems(READ_WRITE_DELETE, stores.catalog.arn, CATALOG.occurrences)
       .allowItems(['dynamodb:PutItem', 'dynamodb:DeleteItem'], stores.catalog.arn, CATALOG.wakes)
       // A pause for its budget: in the rules' pointer, in its head, and an alert.
       .allowItems(['dynamodb:UpdateItem'], stores.catalog.arn, CATALOG.pointer)
