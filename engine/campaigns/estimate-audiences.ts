@@ -17,26 +17,37 @@ export interface EstimateDeps extends EvaluatorDeps, Pick<JobDeps, 'jobs' | 'rul
 
 /** Profiles among which all audiences that no index counts are estimated. */
 const SAMPLE = 320;
+/** Most audiences that one call counts. */
+export const MAX_AUDIENCES = 100;
 const CONCURRENCY = 16;
+/** Audiences that the index counts at once: each is a query of every shard. */
+const COUNTED_AT_ONCE = 8;
 
-/** About how many people each audience has now (undefined: everybody): by the index where it has them all, else among one sample for all of them. */
+/** Of the same audiences, the same. */
+export const audienceName = (audience: Audience | undefined): string => JSON.stringify(audience ?? null);
+
+/**
+ * About how many people each audience has now (undefined: everybody): by the index where it has them all, else among one sample for all of them. Undefined
+ * for those that come after the first `MAX_AUDIENCES` different ones.
+ */
 export async function estimateAudiences(
   deps: EstimateDeps,
   audiences: readonly (Audience | undefined)[],
-): Promise<number[]> {
+): Promise<(number | undefined)[]> {
   const filled = await isFilled(deps);
-  const memberKeys = audiences.map((audience) => memberKeyOf(audience, filled));
-  const counted = new Map<string, number>();
-  for (const key of new Set(memberKeys.flatMap((one) => one ?? [])))
-    counted.set(key, await deps.profiles.countMembers(key));
-  const asked = new Map<string, Condition>();
-  for (const [index, audience] of audiences.entries())
-    if (memberKeys[index] === undefined && audience !== undefined && !('list' in audience))
-      asked.set(JSON.stringify(audience), audience);
-  const estimates = await estimated(deps, asked);
-  return audiences.map(
-    (audience, index) => counted.get(memberKeys[index] ?? '') ?? estimates.get(JSON.stringify(audience)) ?? 0,
+  const different = [...new Map(audiences.map((one) => [audienceName(one), one]))].slice(0, MAX_AUDIENCES);
+  const placed = different.map(([name, audience]) => ({ name, audience, key: memberKeyOf(audience, filled) }));
+  const listed = placed.flatMap(({ name, key }) => (key === undefined ? [] : [{ name, key }]));
+  const counted = await mapWithConcurrency(
+    COUNTED_AT_ONCE,
+    listed,
+    async ({ name, key }) => [name, await deps.profiles.countMembers(key)] as const,
   );
+  const asked = placed.flatMap(({ name, audience, key }) =>
+    key !== undefined || audience === undefined || 'list' in audience ? [] : [[name, audience] as const],
+  );
+  const sizes = new Map([...counted, ...(await estimated(deps, new Map(asked)))]);
+  return audiences.map((audience) => sizes.get(audienceName(audience)));
 }
 
 /** Where its members are listed; undefined: nowhere. */

@@ -180,14 +180,10 @@ async function clashesNear(
   const { channels, caps, timezone } = snapshot.settings;
   const own = senderOfCampaign(id, campaign, undefined);
   const others = liveSenders(snapshot).filter((one) => one.kind !== 'campaign' || one.id !== id);
-  const newestTemplate = async (template: string) => {
-    const head = await deps.definitions.head('templates', template);
-    return head && { version: head.latest };
-  };
   const items = await mapWithConcurrency(CONCURRENCY, [own, ...others], async (sender) => {
     const isNow = sender === own && campaign.at === 'now';
     if (!isNow && itemsOf(sender, [], range, 1).length === 0) return [];
-    const used = await channelsOfSender({ ...deps, newestTemplate }, sender, channels);
+    const used = await channelsOfSender(deps, sender, channels);
     const segment = 'segment' in campaign.audience ? { segment: campaign.audience.segment } : {};
     return isNow
       ? [{ at, id, kind: 'campaign' as const, channels: used, ...segment }]

@@ -8,7 +8,7 @@ import type { Pins } from '../../core/definitions/pins.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { channelsOf } from '../../core/templates/channels.ts';
-import type { CatalogStore } from '../definitions/ports.ts';
+import type { CatalogStore, DefinitionStore } from '../definitions/ports.ts';
 
 /** A definition that sends at known times, whether it is published or still a draft. */
 export interface Sender {
@@ -62,8 +62,7 @@ export const liveSenders = ({ campaigns = [], journeys }: Pick<Snapshot, 'campai
 
 interface ItemDeps {
   catalog: Pick<CatalogStore, 'version'>;
-  /** The newest version of a template that nothing pins yet. */
-  newestTemplate: (id: string) => Promise<{ version: number } | undefined>;
+  definitions: Pick<DefinitionStore, 'head'>;
 }
 
 /** Channels that its messages may go by: of its own list or the settings', those that its templates have content for. */
@@ -74,7 +73,8 @@ export async function channelsOfSender(
 ): Promise<Channel[]> {
   const used = new Set<Channel>();
   for (const { template, channels = settings } of sender.messages) {
-    const version = sender.pins?.templates[template] ?? (await deps.newestTemplate(template))?.version;
+    // Nothing pins the templates of a draft yet.
+    const version = sender.pins?.templates[template] ?? (await deps.definitions.head('templates', template))?.latest;
     const found = version === undefined ? undefined : await deps.catalog.version('templates', template, version);
     const spoken = found === undefined ? undefined : channelsOf(found.definition);
     for (const channel of channels) if (spoken === undefined || spoken.includes(channel)) used.add(channel);

@@ -5,7 +5,7 @@ import type { Head, LifecycleName, Status } from '../../core/definitions/definit
 import type { EpochMs } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { CatalogStore, DefinitionStore } from '../definitions/ports.ts';
-import { type EstimateDeps, estimateAudiences } from './estimate-audiences.ts';
+import { audienceName, type EstimateDeps, estimateAudiences, MAX_AUDIENCES } from './estimate-audiences.ts';
 import {
   channelsOfSender,
   itemsOf,
@@ -30,7 +30,8 @@ export interface ScheduledItem {
   name: string;
   owner?: string | undefined;
   channels: readonly Channel[];
-  estimated: number;
+  /** Undefined: too many audiences are due at one instant. */
+  estimated: number | undefined;
   status: string;
 }
 
@@ -61,10 +62,6 @@ interface Entry {
 export async function readSchedule(deps: ScheduleDeps, range: { from: EpochMs; to: EpochMs }): Promise<ReadSchedule> {
   const live = await deps.catalog.snapshot({ since: deps.clock() });
   const { channels, caps, timezone } = live.snapshot.settings;
-  const newestTemplate = async (id: string) => {
-    const head = await deps.definitions.head('templates', id);
-    return head && { version: head.latest };
-  };
   const ahead = { ...range, from: Math.max(range.from, deps.clock()) };
   const senders = [...livePlans(live), ...(await draftPlans(deps))];
   const found = await mapWithConcurrency(CONCURRENCY, senders, async ({ sender, status }): Promise<Entry[]> => {
@@ -73,7 +70,7 @@ export async function readSchedule(deps: ScheduleDeps, range: { from: EpochMs; t
       begun.every(({ item }) => item.at !== at),
     );
     if (begun.length + planned.length === 0) return [];
-    const used = await channelsOfSender({ ...deps, newestTemplate }, sender, channels);
+    const used = await channelsOfSender(deps, sender, channels);
     return [...begun, ...planned.map((item) => ({ sender, item, status }))].map((entry) => ({
       ...entry,
       item: { ...entry.item, channels: used },
@@ -81,21 +78,19 @@ export async function readSchedule(deps: ScheduleDeps, range: { from: EpochMs; t
   });
   const sorted = found.flat().sort((a, b) => a.item.at - b.item.at || (a.item.id < b.item.id ? -1 : 1));
   const { entries, next } = cut(sorted);
+  const uncounted = entries.filter(({ recipients }) => recipients === undefined);
   const sizes = await estimateAudiences(
     deps,
-    entries.map(({ sender }) => sender.audience),
+    uncounted.map(({ sender }) => sender.audience),
   );
+  const sizeOf = new Map(uncounted.map((entry, index) => [entry, sizes[index]]));
   return {
-    items: entries.map(({ sender: { kind, id, name, owner }, item, status, recipients }, index) => ({
-      at: item.at,
-      kind,
-      id,
-      name,
-      owner,
-      channels: item.channels,
-      estimated: recipients ?? sizes[index] ?? 0,
-      status,
-    })),
+    items: entries.map((entry) => {
+      const { sender, item, status } = entry;
+      const { kind, id, name, owner } = sender;
+      const estimated = entry.recipients ?? sizeOf.get(entry);
+      return { at: item.at, kind, id, name, owner, channels: item.channels, estimated, status };
+    }),
     clashes: clashesOf(counted(entries), caps, timezone),
     ...(next === undefined ? {} : { next }),
   };
@@ -114,12 +109,20 @@ function counted(entries: readonly Entry[]): PlannedItem[] {
 
 /** Whole instants, so that whoever goes on from the next one misses nothing. */
 function cut(sorted: readonly Entry[]): { entries: readonly Entry[]; next?: EpochMs } {
-  const next = sorted[MAX_ITEMS]?.item.at;
+  const next = firstBeyond(sorted)?.item.at;
   if (next === undefined) return { entries: sorted };
   const before = sorted.filter(({ item }) => item.at < next);
-  // All of them are due at one instant.
-  if (before.length === 0) return { entries: sorted.slice(0, MAX_ITEMS), next: next + 1 };
-  return { entries: before, next };
+  if (before.length > 0) return { entries: before, next };
+  return { entries: sorted.filter(({ item }) => item.at === next).slice(0, MAX_ITEMS), next: next + 1 };
+}
+
+/** The first that is too many, or whose audience is one too many to count. */
+function firstBeyond(sorted: readonly Entry[]): Entry | undefined {
+  const audiences = new Set<string>();
+  return sorted.find(({ sender, recipients }, index) => {
+    if (recipients === undefined) audiences.add(audienceName(sender.audience));
+    return index >= MAX_ITEMS || audiences.size > MAX_AUDIENCES;
+  });
 }
 
 interface SenderStatus {
@@ -191,14 +194,15 @@ async function begunOf(
   return items
     .filter(({ at }) => at >= from && at <= to)
     .map(({ at, date, status, counts, audience }) => {
-      const segment =
-        audience !== undefined && 'profiles' in audience ? undefined : segmentOf(audience ?? sender.audience);
+      const isNamed = audience !== undefined && 'profiles' in audience;
+      const own = { ...sender, audience: isNamed ? sender.audience : (audience ?? sender.audience) };
+      const segment = isNamed ? undefined : segmentOf(own.audience);
       const item = { at, id: sender.id, kind: sender.kind, channels: [], ...(date === undefined ? {} : { date }) };
       return {
-        sender,
+        sender: own,
         item: segment === undefined ? item : { ...item, segment },
         status,
-        recipients: counts?.recipients,
+        recipients: counts?.recipients ?? (isNamed ? audience.profiles : undefined),
       };
     });
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { ChannelSchema } from '../../../core/channels/registry.ts';
 import { iso } from '../../../core/time/instant.ts';
+import { MAX_AUDIENCES } from '../../../engine/campaigns/estimate-audiences.ts';
 import { MAX_ITEMS, readSchedule } from '../../../engine/campaigns/read-schedule.ts';
 import { invalidAt } from '../../../engine/errors.ts';
 import { InstantQuerySchema } from '../../../runtime/http/query.ts';
@@ -16,7 +17,7 @@ export const scheduleRoute = route({
   role: 'viewer',
   operationId: 'getSchedule',
   summary: 'Show what is sent when',
-  description: `Occurrences of campaigns, and times of journeys with a schedule, soonest first: what is live, and drafts. Where each customer has it at their own time, \`at\` is its first instant. At most ${MAX_ITEMS} items; if there are more, \`next\` is the \`from\` that goes on.`,
+  description: `Occurrences of campaigns, and times of journeys with a schedule, soonest first: what is live, and drafts. Where each customer has it at their own time, \`at\` is its first instant. At most ${MAX_ITEMS} items of ${MAX_AUDIENCES} audiences; if there are more, \`next\` is the \`from\` that goes on.`,
   query: () =>
     z.object({
       from: InstantQuerySchema.optional().describe('absent: now'),
@@ -32,7 +33,13 @@ export const scheduleRoute = route({
           name: z.string(),
           owner: z.string().optional(),
           channels: z.array(ChannelSchema),
-          estimated: z.number().int().describe('people of the audience, about; recipients once it is frozen'),
+          estimated: z
+            .number()
+            .int()
+            .optional()
+            .describe(
+              `people of the audience, about; recipients once it is frozen. Absent: more than ${MAX_AUDIENCES} audiences are due at one instant`,
+            ),
           status: z.string(),
         }),
       ),
