@@ -3,7 +3,6 @@ import type { Occurrence } from '../../core/campaigns/occurrence.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import type { Job, JobSpecOf } from '../../core/jobs/job.ts';
 import { lazySchema } from '../../core/lazy-schema.ts';
-import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { TemplateDefinition } from '../../core/templates/schema.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
 import type { Cursor } from '../ports.ts';
@@ -21,7 +20,6 @@ export interface CollectDeps extends MemberDeps {
 
 /** Profiles of a page: a line has about 150 bytes. */
 export const LINES_OF_PAGE = 500;
-const CONCURRENCY = 16;
 
 const PlaceSchema = lazySchema(() =>
   z.object({ page: z.number(), members: z.record(z.string(), z.unknown()).optional() }),
@@ -45,9 +43,8 @@ export async function collectPage(
       ? { profiles: await deps.occurrences.named(of) }
       : await deps.profiles.members(members, shard, { limit: LINES_OF_PAGE, cursor: place.members });
   const evaluate = memberEvaluator(deps, await contextOf(deps, occurrence));
-  const evaluated = await mapWithConcurrency(CONCURRENCY, read.profiles, evaluate);
   // Two that were named may have been merged since.
-  const lines = new Map(evaluated.flatMap((one) => (one === undefined ? [] : [[one.line.p, one.line] as const])));
+  const lines = new Map((await evaluate(read.profiles)).map(({ line }) => [line.p, line] as const));
   const { next } = await deps.pages.put(of, pageName(shard, place.page), {
     lines: [...lines.values()],
     ...(read.next === undefined ? {} : { next: { page: place.page + 1, members: read.next } }),

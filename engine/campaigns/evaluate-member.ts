@@ -4,10 +4,11 @@ import type { Occurrence } from '../../core/campaigns/occurrence.ts';
 import { instantThere, type OccurrenceTimes } from '../../core/campaigns/occurrence-times.ts';
 import { type Campaign, templateOf } from '../../core/campaigns/schema.ts';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
-import { addressesOn, type Channel } from '../../core/channels/registry.ts';
+import { addressesOn, CHANNELS, type Channel } from '../../core/channels/registry.ts';
 import type { Condition } from '../../core/conditions/schema.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
-import { addressesOf, addressHash } from '../../core/profiles/address-record.ts';
+import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
+import { type AddressRecords, addressesOf, addressHash } from '../../core/profiles/address-record.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
 import { channelsFor, chooseChannel } from '../../core/sending/choose-channel.ts';
 import type { TemplateDefinition } from '../../core/templates/schema.ts';
@@ -39,11 +40,34 @@ export interface AudienceMember {
   isLate: boolean;
 }
 
-/** Evaluates a profile: undefined if it does not belong to the audience now. */
+/** What was found out of a profile of the audience. */
+interface Judged extends Pick<AudienceMember, 'home'> {
+  isExcluded: boolean;
+  /** The index of the variant whose condition is fulfilled; -1: of none. */
+  fitting: number;
+}
+
+const CONCURRENCY = 16;
+
+/** Evaluates profiles, and leaves out those that do not belong to the audience now. The records of all their addresses are read together: a hundred cost one call. */
 export function memberEvaluator(
   deps: MemberDeps,
   context: AudienceContext,
-): (key: ProfileKey) => Promise<AudienceMember | undefined> {
+): (keys: readonly ProfileKey[]) => Promise<AudienceMember[]> {
+  const judge = judging(deps, context);
+  return async (keys) => {
+    const judged = (await mapWithConcurrency(CONCURRENCY, keys, judge)).flatMap((one) => one ?? []);
+    const { channels = CHANNELS } = context.campaign;
+    const addresses = judged
+      .filter(({ isExcluded }) => !isExcluded)
+      .flatMap(({ home }) => addressesOf(home.profile.addresses))
+      .filter(({ channel }) => channels.includes(channel));
+    const records = addresses.length === 0 ? new Map() : await deps.profiles.addressRecords(addresses);
+    return judged.map((one) => memberOf(context, one, records));
+  };
+}
+
+function judging(deps: MemberDeps, context: AudienceContext): (key: ProfileKey) => Promise<Judged | undefined> {
   const { campaign, occurrence, snapshot } = context;
   const asked = conditionsOf(occurrence.audience ?? campaign.audience, campaign);
   const evaluated = audienceEvaluator(
@@ -61,7 +85,7 @@ export function memberEvaluator(
     const fitting = (campaign.variants ?? []).findIndex(
       (one, index) => one.if !== undefined && isTrue(`variant-${index}`),
     );
-    return memberOf(deps, context, { home: { ...home, profile: home.profile }, isExcluded, fitting });
+    return { home: { ...home, profile: home.profile }, isExcluded, fitting };
   };
 }
 
@@ -79,18 +103,17 @@ function conditionsOf(
   ];
 }
 
-async function memberOf(
-  deps: MemberDeps,
+function memberOf(
   context: AudienceContext,
-  found: Pick<AudienceMember, 'home'> & { isExcluded: boolean; fitting: number },
-): Promise<AudienceMember> {
+  { home, isExcluded, fitting }: Judged,
+  records: AddressRecords,
+): AudienceMember {
   const { occurrence, campaign } = context;
-  const { home, isExcluded, fitting } = found;
   const { key, profile } = home;
   const line = { p: key, r: pilotRank(occurrence.campaign, key), n: heardOf(profile) };
   if (isExcluded) return { line: { ...line, g: 'excluded' }, home, isLate: false };
   const variant = fitting >= 0 ? fitting : drawn(occurrence.campaign, key, campaign);
-  const a = await addressesFor(deps, context, home, variant);
+  const a = addressesFor(context, { home, records }, variant);
   const isControl = isHeldOut(occurrence.campaign, { profile: key }, campaign.holdout ?? 0);
   const { isLate, ...time } = timeOf(context, profile);
   return {
@@ -114,16 +137,14 @@ function drawn(campaign: string, key: ProfileKey, { variants = [] }: Campaign): 
 }
 
 /** Its address on each channel that it could be sent by now. Where a profile has several on one, or none is needed, the profile itself stands for it. */
-async function addressesFor(
-  deps: Pick<MemberDeps, 'profiles'>,
+function addressesFor(
   { campaign, snapshot, templates }: AudienceContext,
-  { key, profile, consents }: CurrentProfile & { profile: Profile },
+  { home: { key, profile, consents }, records }: Pick<AudienceMember, 'home'> & { records: AddressRecords },
   variant: number | undefined,
-): Promise<[Channel, string][]> {
+): [Channel, string][] {
   const template = templates.get(templateOf(campaign, campaign.variants?.[variant ?? -1]?.name) ?? '');
   if (template === undefined) return [];
   const { settings } = snapshot;
-  const records = await deps.profiles.addressRecords(addressesOf(profile.addresses));
   const source = { kind: 'campaign', id: '', version: 0, occurrence: '' } as const;
   const asked = { template, profile, consents, records, fatigued: new Set<Channel>(), broken: new Map(), settings };
   return channelsFor({ request: { channels: campaign.channels }, template, profile, settings }).flatMap(

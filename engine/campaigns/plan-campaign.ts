@@ -53,7 +53,7 @@ export async function planCampaign(deps: PlanDeps, id: string, campaign: Campaig
   const templates = new Map([...newest].map(([name, { definition }]) => [name, definition]));
   const { keys, people } = await sampled(deps, await membersKey(deps, campaign.audience));
   const evaluate = memberEvaluator(deps, { occurrence, campaign, snapshot, templates, armedAt: now });
-  const members = (await mapWithConcurrency(CONCURRENCY, keys, evaluate)).flatMap((one) => one ?? []);
+  const members = await evaluate(keys);
 
   const gathering = audienceGathering();
   for (const { line } of members) gathering.add(line);
