@@ -33,9 +33,8 @@ export interface Plan extends AudienceCounts {
 export const byChannelOf = (forecasts: readonly Forecast[]): Map<Channel | 'none', Forecast[]> =>
   Map.groupBy(forecasts, ({ channel }) => channel ?? 'none');
 
-/** Those who would be sent to. */
-export const leavingOf = (forecasts: readonly Forecast[]): Forecast[] =>
-  forecasts.filter(({ reason, channel }) => reason === undefined && channel !== undefined);
+/** Whether a message would leave. */
+export const isLeaving = ({ reason, channel }: Forecast): boolean => reason === undefined && channel !== undefined;
 
 /** Scales a sample to all: each group by itself, so that the groups of an audience still add up. */
 export function scaledCounts(counts: AudienceCounts, factor: number): AudienceCounts {

@@ -29,18 +29,20 @@ export interface Planned {
 /** Newer than what was archived. */
 const UNPUBLISHED = Number.MAX_SAFE_INTEGER;
 
-/**
- * Asks the senders' gate and caps what they would say of a recipient when it is due, if nothing happens until then. A pause holds, and refuses nobody;
- * `taken`: channels on which its address is another recipient's.
- */
+/** A recipient; `taken`: channels on which its address is another recipient's; `due`: when it is handed over. */
+export interface AskedAbout {
+  member: AudienceMember;
+  taken?: readonly Channel[] | undefined;
+  due: EpochMs;
+}
+
+/** Asks the senders' gate and caps what they would say of a recipient when it is due, if nothing happens until then. A pause holds, and refuses nobody. */
 export async function forecast(
   deps: ForecastDeps,
   planned: Planned,
-  { line, home }: AudienceMember,
-  taken: readonly Channel[] = [],
+  { member: { line, home }, taken = [], due }: AskedAbout,
 ): Promise<Forecast> {
   const { id, campaign, snapshot, pointer } = planned;
-  const due = Math.max(deps.clock(), line.at ?? planned.at);
   const variant = campaign.variants?.[line.v ?? -1]?.name;
   const template = planned.templates.get(templateOf(campaign, variant) ?? '');
   if (template === undefined) return { due, leaves: due, reason: 'no-template' };

@@ -5,27 +5,25 @@ import {
   byChannelOf,
   doubtsOfPlan,
   type Forecast,
-  leavingOf,
+  isLeaving,
   type Plan,
   scaledCounts,
   scaledParts,
 } from '../../core/campaigns/plan.ts';
 import { type Clash, clashesOf } from '../../core/campaigns/schedule.ts';
-import { type Campaign, isAtOwnTime, templatesOf } from '../../core/campaigns/schema.ts';
-import { lastHandedOver, type Turn } from '../../core/campaigns/sending-span.ts';
+import { type Campaign, templatesOf } from '../../core/campaigns/schema.ts';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
-import { CHANNELS } from '../../core/channels/registry.ts';
 import type { Compiled, Issue } from '../../core/definitions/definition.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { TemplateDefinition } from '../../core/templates/schema.ts';
-import { durationMs } from '../../core/time/duration.ts';
 import type { CatalogStore, DefinitionStore } from '../definitions/ports.ts';
 import { type JobDeps, membersKey } from '../jobs/start-job.ts';
 import type { ProfileStore } from '../profiles/ports.ts';
 import { sampled } from '../profiles/preview-audience.ts';
 import { type AudienceMember, type MemberDeps, memberEvaluator } from './evaluate-member.ts';
-import { type ForecastDeps, forecast, type Planned } from './forecast.ts';
+import type { ForecastDeps, Planned } from './forecast.ts';
+import { forecastStages } from './forecast-stages.ts';
 import { channelsOfSender, itemsOf, liveSenders, senderOfCampaign } from './planned-items.ts';
 import { type RenderDeps, renderedSample } from './rendered-sample.ts';
 
@@ -61,11 +59,10 @@ export async function planCampaign(deps: PlanDeps, id: string, campaign: Campaig
   const byKey = new Map(members.map((one) => [one.line.p, one]));
   const reached = recipients.flatMap(({ p }) => byKey.get(p) ?? []);
   const planned: Planned = { id, campaign, at: occurrence.at, templates, snapshot, pointer };
-  const forecasts = await mapWithConcurrency(CONCURRENCY, reached, (one) =>
-    forecast(deps, planned, one, shared.without[one.line.p]),
-  );
-
   const factor = keys.length === 0 || keys.length >= people ? 1 : people / keys.length;
+  const staged = await forecastStages(deps, planned, { members: reached, without: shared.without, factor });
+  const { forecasts } = staged;
+
   const scaled = scaledCounts(counts, factor);
   const priced = await costOf(deps, { campaign, templates: newest }, snapshot, { reached, forecasts, factor });
   const plan = {
@@ -74,7 +71,7 @@ export async function planCampaign(deps: PlanDeps, id: string, campaign: Campaig
     suppressed: suppressedOf(forecasts, factor),
     late: Math.round(reached.filter(({ isLate }) => isLate).length * factor),
     cost: priced.cost,
-    ...spanOf(occurrence.at, campaign, snapshot, { forecasts, factor }, now),
+    ...spanOf(staged, Math.max(occurrence.at, now)),
     estimated: factor !== 1,
   };
   const validFor = campaign.validFor ?? snapshot.settings.validFor.campaign;
@@ -145,27 +142,14 @@ async function costOf(
   return { cost: { amount: Math.round(amount * 1e6) / 1e6, currency }, warnings };
 }
 
-/** From the first message that leaves to the last, at the throttle and the channels' rates. */
+/** From the first message that leaves to the last. */
 function spanOf(
-  at: EpochMs,
-  { throttle, winner, at: times }: Campaign,
-  { settings }: Snapshot,
-  { forecasts, factor }: Sampled,
-  now: EpochMs,
+  { timed, lastAt }: Pick<Awaited<ReturnType<typeof forecastStages>>, 'timed' | 'lastAt'>,
+  otherwise: EpochMs,
 ): Pick<Plan, 'firstAt' | 'lastAt'> {
-  const leaving = leavingOf(forecasts);
-  const turns = [...Map.groupBy(leaving, ({ due }) => due)].map(
-    ([due, group]): Turn => ({
-      due,
-      people: new Map(CHANNELS.map((one) => [one, group.filter(({ channel }) => channel === one).length * factor])),
-    }),
-  );
-  const daily = isAtOwnTime({ at: times });
-  const sample = winner && { share: winner.sample / 100, afterMs: durationMs(winner.after), daily };
-  const handedOver = lastHandedOver(turns, { perMinute: throttle?.perMinute, rates: settings.rates, sample });
-  const instants = leaving.map(({ leaves }) => leaves);
-  const first = instants.reduce((least, one) => Math.min(least, one), instants[0] ?? Math.max(at, now));
-  return { firstAt: first, lastAt: instants.reduce((most, one) => Math.max(most, one), handedOver ?? first) };
+  const instants = timed.filter(isLeaving).map(({ leaves }) => leaves);
+  const first = instants.reduce((least, one) => Math.min(least, one), instants[0] ?? otherwise);
+  return { firstAt: first, lastAt: instants.reduce((most, one) => Math.max(most, one), lastAt ?? first) };
 }
 
 /** Clashes with what is live, on the days around its first instant. */

@@ -47,8 +47,11 @@ export function requestTo(
 
 /** Whether somebody is in the pilot, or in the sample among which the winner is found. */
 export const isOfFirstStage = (
-  { occurrence, campaign }: Pick<Sending, 'occurrence' | 'campaign'>,
-  line: AudienceLine,
+  {
+    occurrence,
+    campaign,
+  }: { occurrence: Pick<Occurrence, 'campaign' | 'pilotUpTo'>; campaign: Pick<Campaign, 'winner'> },
+  line: Pick<AudienceLine, 'p' | 'r'>,
 ): boolean =>
   campaign.winner === undefined
     ? line.r <= (occurrence.pilotUpTo ?? -1)

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { lastHandedOver, type Turn } from '../../../core/campaigns/sending-span.ts';
 
-const turn = (due: number, people: Record<string, number>): Turn => ({
+const turn = (due: number, people: Record<string, number>, refused = 0): Turn => ({
   due,
+  handedOver: Object.values(people).reduce((sum, count) => sum + count, refused),
   people: new Map(Object.entries(people)) as Turn['people'],
 });
 const HOUR = 3_600_000;
@@ -19,14 +20,6 @@ describe('the last one is handed over', () => {
     expect(lastHandedOver([turn(10_000, { sms: 11 }), turn(0, { sms: 61 })], pace)).toBe(70_000);
     expect(lastHandedOver([turn(0, { sms: 1 }), turn(HOUR, { sms: 1 })], pace)).toBe(HOUR);
   });
-  test('once a winner is found; at their own hour, on the next day', () => {
-    const sample = { share: 0.5, afterMs: HOUR, daily: false };
-    expect(lastHandedOver([turn(0, { sms: 22 })], { perMinute: 60, rates: {}, sample })).toBe(10_000 + HOUR + 10_000);
-    const daily = lastHandedOver([turn(0, { sms: 22 })], {
-      perMinute: 60,
-      rates: {},
-      sample: { ...sample, daily: true },
-    });
-    expect(daily).toBe(24 * HOUR + 10_000);
-  });
+  test('later, the more are refused before: they take the throttle’s places, too', () =>
+    expect(lastHandedOver([turn(0, { sms: 31 }, 30)], { perMinute: 60, rates: { sms: 1 } })).toBe(60_000));
 });
