@@ -171,7 +171,7 @@ async function faultsOf(
       faults.push(`${message} is ${row.state} ${row.reason}, and was accepted`);
     if (row !== undefined) faults.push(...wrongVariant(history, one, line, row), ...early(sim, one, line, row));
   }
-  faults.push(...addressedTwice(handed, history), ...tooFast(sim, history, one));
+  faults.push(...addressedTwice(handed), ...tooFast(sim, history, one));
   return faults.map(named);
 }
 
@@ -221,9 +221,7 @@ function tooFast(sim: Sim, { campaign: { throttle } }: CampaignHistory, { id, ep
   });
 }
 
-/** Merges change whose address is whose. */
-function addressedTwice(handed: HandedOver[], { hasMerges }: CampaignHistory): string[] {
-  if (hasMerges) return [];
+function addressedTwice(handed: HandedOver[]): string[] {
   const addresses = handed.flatMap(({ channel, profile }) =>
     addressesOn(profile?.addresses ?? {}, channel).map(({ value }) => `${channel} ${value}`),
   );
@@ -239,7 +237,9 @@ const againstTheirWill = ({ handedOver }: Sim): string[] =>
 function afterStops({ answered, handedOver }: Sim, pauses: Observer['pauses']): string[] {
   const cancels = answered.flatMap(({ path, at }) => {
     const [, , , , verb, occurrence] = path.split('/');
-    return verb === 'cancel' ? [{ what: path, from: at, until: Number.POSITIVE_INFINITY, occurrence }] : [];
+    return verb === 'cancel' || verb === 'archive'
+      ? [{ what: path, from: at, until: Number.POSITIVE_INFINITY, occurrence }]
+      : [];
   });
   const stops = [...cancels, ...pauses.map((pause) => ({ ...pause, what: 'the pause', occurrence: '' }))];
   return stops.flatMap(({ what, from, until, occurrence }) =>
@@ -293,6 +293,8 @@ async function serial(
     const due = next.at;
     if (!occurrences.some((one) => one.at === due)) faults.push(`nothing began at ${new Date(due).toISOString()}`);
   }
+  // One that is due at the end may have begun.
+  if (occurrences.some((one) => one.at === next?.at)) next = nextOccurrence(at, next?.at ?? end);
   const isAwaited = [...items.map(({ body }) => body), ...sim.tasksOf('campaigns').map(({ body }) => body)].some(
     (body) => (body as { start?: { at: number } } | undefined)?.start?.at === next?.at,
   );

@@ -5,7 +5,7 @@ import { TemplateSchema } from '../../core/templates/schema.ts';
 import { Draw } from './random-sending.ts';
 import { type Rules, rulesWith } from './rules.ts';
 import { type History, HOUR, Script, START } from './script.ts';
-import type { Refusal, Spell } from './simulation-options.ts';
+import type { CampaignVerb, Refusal, Spell } from './simulation-options.ts';
 
 /** A history of a campaign, with rules of its own. */
 export interface CampaignHistory extends History {
@@ -13,8 +13,6 @@ export interface CampaignHistory extends History {
   campaign: Campaign;
   /** When its people are there, and faults begin. */
   begins: number;
-  /** Who became one person. */
-  hasMerges: boolean;
 }
 
 export const CAMPAIGN = 'spring';
@@ -37,7 +35,7 @@ const UNTIL_HOURS = 120;
 
 /**
  * 5 to 40 customers, some with one address, in several zones, some without consent; a campaign with variants, a pilot, a winner, a holdout, a throttle, at
- * once, at a time, at each one's own, each day or by triggers; people who pause, resume, continue and cancel it, customers who say no and become one.
+ * once, at a time, at each one's own, each day or by triggers; people who pause, resume, continue, cancel and archive it, customers who say no and become one.
  */
 export function randomCampaign(seed: number): CampaignHistory {
   const draw = new Draw(seed);
@@ -51,10 +49,25 @@ export function randomCampaign(seed: number): CampaignHistory {
   // Most acts come while it is at work.
   const busy = () => (draw.is(0.6) ? soon(draw, published, campaign) : published + draw.upTo(ACTS_HOURS * 60) / 60);
   people(draw, script, busy, campaign);
-  const hasMerges = changes(draw, script, busy, ids);
+  changes(draw, script, busy, ids);
+  const spells = spellsOf(draw, busy);
+  // Last, so that the histories of earlier seeds stay as they are up to here.
+  lastWords(draw, script, busy, ids);
   const history = script.until(UNTIL_HOURS);
-  return { ...history, rules, campaign, begins: START + KNOWN_HOURS * HOUR, hasMerges, spells: spellsOf(draw, busy) };
+  return { ...history, rules, campaign, begins: START + KNOWN_HOURS * HOUR, spells };
 }
+
+/** It is archived; numbers of customers send STOP. */
+function lastWords(draw: Draw, script: Script, busy: () => number, ids: string[]): void {
+  if (draw.is(0.15)) verb(script, busy(), 'archive');
+  for (let stops = draw.is(0.3) ? 1 + draw.upTo(1) : 0; stops > 0; stops -= 1) {
+    const from = draw.is(0.3) ? numberOf(`0${draw.upTo(3)}`) : numberOf(`1${draw.upTo(ids.length - 1)}`);
+    const hours = busy();
+    script.call(hours, { text: 'STOP', from, at: START + hours * HOUR });
+  }
+}
+
+const numberOf = (digits: string): string => `+8613800138${digits.padStart(3, '0')}`;
 
 function comes(draw: Draw, script: Script, id: string, index: number): void {
   const shared = (kind: string) => (draw.is(0.25) ? `${kind}${draw.upTo(3)}` : undefined);
@@ -63,7 +76,7 @@ function comes(draw: Draw, script: Script, id: string, index: number): void {
     id,
     draw.upTo(20) / 60,
     {
-      ...draw.maybe(0.85, () => ({ phone: `+8613800138${number.padStart(3, '0')}` })),
+      ...draw.maybe(0.85, () => ({ phone: numberOf(number) })),
       ...draw.maybe(0.6, () => ({ email: `${shared('box') ?? id}@example.com` })),
       ...draw.maybe(0.8, () => ({ timezone: draw.of(ZONES) })),
       ...draw.maybe(0.3, () => ({ preferredChannel: draw.of(CHANNELS) })),
@@ -163,12 +176,7 @@ function soon(draw: Draw, published: number, { at }: Campaign): number {
 }
 
 let calls = 0;
-function verb(
-  script: Script,
-  hours: number,
-  name: 'publish' | 'pause' | 'resume' | 'continue' | 'cancel' | 'trigger',
-  newest = false,
-): void {
+function verb(script: Script, hours: number, name: CampaignVerb, newest = false): void {
   calls += 1;
   script.call(hours, { campaign: CAMPAIGN, verb: name, newest, repeat: `call-${calls}` });
 }
@@ -196,8 +204,8 @@ function people(draw: Draw, script: Script, busy: () => number, { at, pilot }: C
   for (const channel of CHANNELS) script.call(ACTS_HOURS + 30, { release: channel });
 }
 
-/** What becomes of customers meanwhile. Returns whether some became one. */
-function changes(draw: Draw, script: Script, busy: () => number, ids: string[]): boolean {
+/** What becomes of customers meanwhile. */
+function changes(draw: Draw, script: Script, busy: () => number, ids: string[]): void {
   for (let acts = draw.upTo(5); acts > 0; acts -= 1) {
     const [id, channel] = [draw.of(ids), draw.of(CHANNELS)];
     const traits = draw.maybe(0.5, () => ({
@@ -212,7 +220,6 @@ function changes(draw: Draw, script: Script, busy: () => number, ids: string[]):
     const [one = '', other = ''] = draw.shuffled(ids);
     script.alias(one, other, busy());
   }
-  return merges > 0;
 }
 
 const spellsOf = (draw: Draw, busy: () => number): Spell[] =>

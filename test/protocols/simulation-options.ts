@@ -62,7 +62,7 @@ export type ApiCall =
   /** The rules change; every profile is then evaluated again. */
   | { rules: keyof typeof CHANGES };
 
-export type CampaignVerb = 'publish' | 'pause' | 'resume' | 'continue' | 'cancel' | 'trigger';
+export type CampaignVerb = 'publish' | 'pause' | 'resume' | 'continue' | 'cancel' | 'archive' | 'trigger';
 
 /** A provider refuses a message for now, for good, or for its address; or accepts it and never answers. */
 export type Refusal = 'temporary' | 'throttled' | 'permanent' | 'bad-address' | 'silence';
