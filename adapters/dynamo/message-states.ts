@@ -5,7 +5,7 @@ import type { HistoryEntry, SendState } from '../../core/messages/message.ts';
 import type { Move } from '../../core/messages/standing.ts';
 import type { Draft, MessageStore } from '../../engine/messages/ports.ts';
 import { isConditionMet, newOperation, writtenItem } from './conditional-write.ts';
-import { expression, NOT_THERE } from './expressions.ts';
+import { expression, listOf, NOT_THERE } from './expressions.ts';
 import type { Item } from './item.ts';
 import { entryOf, messageKey, moveOf, rowBy, storedRequest, WAS } from './message-items.ts';
 import { deferredKey, indexesOf } from './message-lists.ts';
@@ -51,7 +51,8 @@ export const messageEntries = (messages: Table): Entering => ({
     });
   },
 
-  hold(draft: Draft, by: string, now: EpochMs): Promise<Move | false> {
+  async hold(draft: Draft, by: string, now: EpochMs): Promise<Move | false> {
+    if (isMoved(draft)) await noteIfLate(messages, draft.id, now);
     return enter(messages, draft, {
       state: 'held',
       history: { status: 'held', at: now, channel: draft.channel, detail: 'paused' },
@@ -60,7 +61,8 @@ export const messageEntries = (messages: Table): Entering => ({
     });
   },
 
-  defer(draft: Draft, why: string, opening: ChannelOpening | undefined, now: EpochMs): Promise<Move | false> {
+  async defer(draft: Draft, why: string, opening: ChannelOpening | undefined, now: EpochMs): Promise<Move | false> {
+    if (isMoved(draft)) await noteIfLate(messages, draft.id, now);
     return enter(messages, draft, {
       state: 'deferred',
       history: { status: 'deferred', at: now, channel: draft.channel, detail: why },
@@ -73,22 +75,49 @@ export const messageEntries = (messages: Table): Entering => ({
 /** Writes the state of a message that has no row yet, or may be taken (again). Keeps the history. */
 async function enter(messages: Table, draft: Draft, entry: Entry): Promise<Move | false> {
   const op = newOperation();
-  const key = messageKey(draft.id);
   const set = { ...attributesOf(draft), state: entry.state, op, ...entry.set };
   // As a rule there is no row yet.
-  const item = { ...key, ...set, channel: draft.channel ?? '-', at: draft.at, history: [entry.history] };
-  if (await isConditionMet(messages.put(item, NOT_THERE))) return moveOf(item);
-  const added = isAgain(entry.state, draft) ? [] : [entry.history];
-  const change = {
-    set: { ...set, ...WAS, history: expression`list_append(#history, ${added})` },
-    // Another channel's, of an earlier try.
-    remove: draft.generations === undefined ? [...entry.remove, 'generations'] : entry.remove,
-    // Not again by the same call: a hold that was carried out leaves a row that may be held.
-    when: expression`#state IN (${'released'}, ${'held'}, ${'deferred'}) AND (attribute_not_exists(#op) OR #op <> ${op})`,
+  const item = {
+    ...messageKey(draft.id),
+    ...set,
+    channel: draft.channel ?? '-',
+    at: draft.at,
+    history: [entry.history],
   };
-  const row = await writtenItem(messages.update(key, change, 'ALL_NEW'), () => rowBy(messages, draft.id, op));
+  if (await isConditionMet(messages.put(item, NOT_THERE))) return moveOf(item);
+  if (isAgain(entry.state, draft)) {
+    const row = await change(messages, draft, { ...entry, set }, { op, from: ['released'], added: [] });
+    if (row !== undefined) return moveOf(row);
+  }
+  // What waited counts no longer as waiting.
+  if (entry.state === 'sending' && isMoved(draft)) await noteIfLate(messages, draft.id, entry.history.at);
+  const all = { op, from: ['released', 'held', 'deferred'], added: [entry.history] };
+  const row = await change(messages, draft, { ...entry, set }, all);
   return row !== undefined && moveOf(row);
 }
+
+function change(
+  messages: Table,
+  { id, generations }: Draft,
+  { set, remove }: Entry,
+  { op, from, added }: { op: string; from: string[]; added: HistoryEntry[] },
+): Promise<Item | undefined> {
+  const changed = messages.update(
+    messageKey(id),
+    {
+      set: { ...set, ...WAS, history: expression`list_append(#history, ${added})` },
+      // Another channel's, of an earlier try.
+      remove: generations === undefined ? [...remove, 'generations'] : remove,
+      // Not again by the same call: a hold that was carried out leaves a row that may be held.
+      when: expression`#state IN ${listOf(from)} AND (attribute_not_exists(#op) OR #op <> ${op})`,
+    },
+    'ALL_NEW',
+  );
+  return writtenItem(changed, () => rowBy(messages, id, op));
+}
+
+/** Whether the message is counted by where it waits, not only by how it ends. */
+const isMoved = ({ source }: Draft): boolean => source.kind === 'campaign';
 
 const attributesOf = (draft: Draft): Item => ({
   profile: draft.profile,
@@ -103,7 +132,7 @@ const attributesOf = (draft: Draft): Item => ({
   generations: draft.generations,
 });
 
-/** A message that waits while its provider throttles is taken hundreds of times, and a row may have 400 KB. */
+/** A message that waits while its provider throttles is taken hundreds of times, and a row may have 400 KB: of these, only a take of what waited is told. */
 const isAgain = (state: SendState, { request }: Draft): boolean =>
   state === 'sending' && request.throttled !== undefined;
 
@@ -123,6 +152,7 @@ export const messageExits = (messages: Table): Leaving => ({
   },
 
   async unknown(id: MessageId, owner: string, now: EpochMs, detail: string): Promise<Move | false> {
+    await noteIfLate(messages, id, now);
     const row = await leave(messages, { id, owner }, 'unknown', [{ status: 'unknown', at: now, detail }]);
     return row !== undefined && entryOf(row);
   },

@@ -43,6 +43,7 @@ async function getAll(messages: Table, ids: MessageId[]): Promise<Map<MessageId,
 /** Writes after a message was sent: receipts, and resending by a person. */
 const messageReports = (messages: Table): Pick<MessageStore, 'reopen' | 'receive'> => ({
   async reopen(id: MessageId, intent: string, now: EpochMs): Promise<Move | false> {
+    await noteIfLate(messages, id, now);
     const op = newOperation();
     const hasBounced = expression`attribute_exists(#bouncedAt)`;
     const isLost = expression`#state IN (${'failed'}, ${'suppressed'}) OR (#state = ${'sent'} AND ${hasBounced})`;

@@ -1,4 +1,4 @@
-import { type Message, RESENT, type Receipt } from './message.ts';
+import { type HistoryEntry, type Message, RESENT, type Receipt, type SendState } from './message.ts';
 
 /**
  * What a message counts as among those of its occurrence: `sent`, `unknown`, `deferred`, `held`, `suppressed:<reason>` or `failed:<reason>`. Undefined: as
@@ -48,4 +48,28 @@ export function settlingOf({ state, history }: Pick<Message, 'state' | 'history'
   const since = history.slice(history.findLastIndex(({ status }) => status === RESENT) + 1);
   const isFirst = since.filter(({ status }) => RECEIPTS.has(status)).length === 1;
   return state === 'unknown' && isFirst ? { from: 'unknown', to: 'sent' } : {};
+}
+
+/**
+ * What each entry of a history has moved its message from and to, as its writer has found it. Every change of what a message counts as is an entry of its
+ * own, so that a move whose event was lost is read from the row. `reasonAt`: why the message ended at that entry.
+ */
+export function movesOf(history: readonly HistoryEntry[], reasonAt: (index: number) => string | undefined): Move[] {
+  let from: Standing | undefined;
+  let isHeard = false;
+  return history.map(({ status, at }, index) => {
+    isHeard = status !== RESENT && (isHeard || RECEIPTS.has(status));
+    const to = standingAt(status, { from, reason: reasonAt(index), heardAt: isHeard ? at : undefined });
+    const move = { from, to };
+    from = to;
+    return move;
+  });
+}
+
+function standingAt(
+  status: string,
+  { from, ...row }: { from: Standing | undefined } & Pick<Message, 'reason' | 'heardAt'>,
+): Standing | undefined {
+  if (RECEIPTS.has(status)) return from === 'unknown' ? 'sent' : from;
+  return status === RESENT ? undefined : standingOf({ state: status as SendState, ...row }); // all others are states
 }

@@ -1,6 +1,7 @@
 import type { EpochMs } from '../ids.ts';
+import { campaignScope } from '../messages/source.ts';
 import { dayOf } from './cohorts.ts';
-import type { MetricEvent, Sum } from './metric-event.ts';
+import { type MetricEvent, MOVES, type Sum } from './metric-event.ts';
 
 /**
  * A fact about a message counts on the day (UTC) on which it happened. If its row was written on another day, its counter says so: `opened@2026-11-04` in
@@ -14,6 +15,8 @@ const HOUR_MS = 3_600_000;
 const OPEN_MS = 26 * HOUR_MS;
 /** Longer than an invocation that has begun to count before may go on. */
 const LAST_WRITE_MS = 15 * 60_000;
+/** How scopes of campaigns begin. */
+const CAMPAIGNS = campaignScope('');
 const RECORDED = /^(.*)@(\d{4}-\d\d-\d\d)$/;
 
 /** Metrics of messages, each of which stands in the history of a row. */
@@ -29,8 +32,17 @@ const OF_ROWS = new Set([
   'unsubscribed',
 ]);
 
-/** Whether rows of messages say how often it was: `sent`, `suppressed:daily-cap`, `opened:machine`, `opened@2026-11-04`. */
-export const isOfRows = (counter: string): boolean => OF_ROWS.has(counter.split(/[:@]/)[0] ?? '');
+/** Whether an entry of a history with this status is counted by itself. */
+export const isFact = (status: string): boolean => OF_ROWS.has(status);
+
+/**
+ * Whether rows of messages say how often it was: `sent`, `suppressed:daily-cap`, `opened:machine`, `opened@2026-11-04`; and of a campaign, what its messages
+ * were moved from and to. A journey's `left` is about its runs.
+ */
+export function isOfRows(scope: string, counter: string): boolean {
+  const metric = counter.split(/[:@]/)[0] ?? '';
+  return isFact(metric) || (MOVES.has(metric) && scope.startsWith(CAMPAIGNS));
+}
 
 /** The instant of a row's write beside the one at which the fact happened, if that is on another day. */
 export const recordedBeside = (at: EpochMs, now: EpochMs): { recordedAt?: EpochMs } =>
@@ -67,7 +79,7 @@ export const isSettled = (day: string, now: EpochMs): boolean => closesAt(day) +
 /** What of a sum is still to be counted: the recount counts the rest from the rows, or has done so. */
 export function withoutClosed(sum: Sum, now: EpochMs): Sum {
   const open = Object.entries(sum.counts).filter(
-    ([counter]) => !isDayOf(sum) || !isOfRows(counter) || now < closesAt(recordedDayOf(counter, sum.day)),
+    ([counter]) => !isDayOf(sum) || !isOfRows(sum.scope, counter) || now < closesAt(recordedDayOf(counter, sum.day)),
   );
   return { ...sum, counts: Object.fromEntries(open) };
 }

@@ -60,7 +60,8 @@ export async function recordReceipt(deps: ReceiptDeps, received: Received): Prom
 
 /** Updates the row, and counts the receipt if it is new. */
 async function store(deps: ReceiptDeps, message: Message, { receipt, at, machine, detail }: Received): Promise<void> {
-  const recorded = recordedBeside(at, deps.clock());
+  const now = deps.clock();
+  const recorded = recordedBeside(at, now);
   const entry = {
     at,
     ...recorded,
@@ -71,7 +72,7 @@ async function store(deps: ReceiptDeps, message: Message, { receipt, at, machine
   if (move)
     await deps.metricEvents.publish([
       ...messageMetricEvents(message, { metric: receipt, ...(machine ? { machine } : {}), ...recorded }, at),
-      ...moveEvents(message, move, deps.clock()),
+      ...moveEvents(message, move, now),
     ]);
 }
 
@@ -172,7 +173,8 @@ export async function recordClientFeedback(
   // A profile cannot report on another profile's message.
   if (message.profile !== profile && (await deps.profiles.home(message.profile)).key !== profile) return undefined;
   const receipt = event.name === MESSAGE_EVENTS.clicked.name ? 'clicked' : 'opened';
-  const recorded = recordedBeside(event.at, deps.clock());
+  const now = deps.clock();
+  const recorded = recordedBeside(event.at, now);
   const entry = { at: event.at, channel: message.channel, ...recorded };
   const isMachine = event.properties?.machine === true;
   const move = await deps.messages.receive(message.id, receipt, isMachine ? { ...entry, machine: true } : entry);
@@ -183,7 +185,7 @@ export async function recordClientFeedback(
         { metric: receipt, ...(isMachine ? { machine: true } : {}), ...recorded },
         event.at,
       ),
-      ...moveEvents(message, move, event.at),
+      ...moveEvents(message, move, now),
     ]);
   return { ...event, properties: { ...event.properties, ...messageProperties(message) } };
 }

@@ -7,8 +7,11 @@ import { recountStore } from '../../../adapters/dynamo/recounts.ts';
 import { emptySnapshot } from '../../../core/catalog/build-snapshot.ts';
 import { messageIdOfCall, profileKeyOfUser } from '../../../core/ids.ts';
 import type { JobMessage } from '../../../core/jobs/job.ts';
-import { type MetricEvent, messageMetricEvents } from '../../../core/metrics/metric-event.ts';
+import type { Source } from '../../../core/messages/source.ts';
+import type { Move } from '../../../core/messages/standing.ts';
+import { type MetricEvent, messageMetricEvents, moveEvents } from '../../../core/metrics/metric-event.ts';
 import { recordedBeside } from '../../../core/metrics/recorded.ts';
+import { outcomesOf } from '../../../engine/campaigns/outcomes.ts';
 import { type JobDeps, runJob } from '../../../engine/jobs/run-job.ts';
 import { recount, recountId } from '../../../engine/jobs/start-job.ts';
 import type { Draft } from '../../../engine/messages/ports.ts';
@@ -68,9 +71,19 @@ function world() {
   };
   const publish = (events: MetricEvent[], isLost: boolean) => (isLost ? void lost.push(...events) : count(events));
 
-  async function asked(name: string): Promise<Draft> {
+  async function asked(name: string, by: Source = source): Promise<Draft> {
     const id = messageIdOfCall(profile, clock.now, name);
-    return { id, profile, channel: 'sms', template, source, at: clock.now, request: {} } as unknown as Draft;
+    return { id, profile, channel: 'sms', template, source: by, at: clock.now, request: {} } as unknown as Draft;
+  }
+  /** What a write has moved it from and to, as its writer publishes it. */
+  async function move(draft: Draft, moved: Promise<Move | false>, isLost = false): Promise<void> {
+    const by = await moved;
+    expect(by).not.toBe(false);
+    await publish(moveEvents(draft, by || {}, clock.now), isLost);
+  }
+  async function refuse(draft: Draft): Promise<void> {
+    await move(draft, messages.refuse(draft, 'suppressed', 'daily-cap', clock.now));
+    await publish(messageMetricEvents(draft, { metric: 'suppressed', detail: 'daily-cap' }, clock.now), false);
   }
   /** What is lost was written to the row, and its writer died before it was counted. */
   async function send(draft: Draft, { isLost = false } = {}): Promise<void> {
@@ -108,6 +121,10 @@ function world() {
     count,
     asked,
     send,
+    move,
+    refuse,
+    messages,
+    metrics,
     hear,
     start,
     work,
@@ -240,6 +257,87 @@ describe('what is still on its way to a counter', () => {
     await all.night();
     expect(await all.counted('channel:sms')).toEqual({ sent: 4, delivered: 3 });
     expect(await all.counted('channel:sms', '2026-11-03')).toEqual({ delivered: 1 });
+  });
+});
+
+describe('of a campaign', () => {
+  const by = { kind: 'campaign', id: 'spring', version: 1, occurrence: 'o' } as const;
+  const SCOPE = 'campaign:spring:o';
+  /** On the day, one was suppressed; days later a person sends it again. Each message is in one of the counts. */
+  async function resent(isLost: boolean) {
+    const all = world();
+    const draft = await all.asked('one', by);
+    await all.refuse(draft);
+    all.clock.now = NOON + 3 * DAY;
+    await all.move(draft, all.messages.reopen(draft.id, 'by hand', all.clock.now), isLost);
+    return { ...all, draft };
+  }
+  const outcomes = (all: ReturnType<typeof world>) => outcomesOf(all.metrics, 'spring', 'o', NOON, NOON + 9 * DAY);
+
+  it.each([false, true])(
+    'what a person sends again counts as sent alone; that it left was lost: %s',
+    async (isLost) => {
+      const all = await resent(isLost);
+      await all.send(all.draft);
+      await all.night(NOON + 4 * DAY);
+      expect(await outcomes(all)).toMatchObject({ sent: 1, suppressed: {} });
+      expect(await all.counted(SCOPE, '2026-11-05')).toEqual({ sent: 1, 'left:suppressed:daily-cap': 1 });
+      // In the scopes of the campaign and its occurrence.
+      expect(all.reported).toEqual([isLost ? 2 : 0]);
+      await all.count(all.lost);
+      expect(await outcomes(all)).toMatchObject({ sent: 1, suppressed: {} });
+    },
+  );
+
+  it('what waits, goes on, is unknown, and is settled is counted again on the days on which its row was told', async () => {
+    const all = await resent(true);
+    const { draft, messages, clock } = all;
+    await all.move(draft, messages.hold(draft, 'sms', clock.now), true);
+    clock.now += DAY;
+    await all.move(draft, messages.defer(draft, 'outside-window', undefined, clock.now), true);
+    clock.now += DAY;
+    await all.move(draft, messages.take(draft, 'owner', clock.now, clock.now + HOUR), true);
+    clock.now += DAY;
+    await all.move(draft, messages.unknown(draft.id, 'owner', clock.now, 'silence'), true);
+    for (let day = 4; day <= 7; day += 1) await all.night(NOON + day * DAY);
+    expect(await outcomes(all)).toEqual({ sent: 0, suppressed: {}, failed: {}, unknown: 1, deferred: 0, held: 0 });
+    clock.now += HOUR;
+    await all.move(draft, messages.receive(draft.id, 'delivered', { at: NOON, recordedAt: clock.now }), true);
+    await all.night(NOON + 8 * DAY);
+    expect(await outcomes(all)).toEqual({ sent: 1, suppressed: {}, failed: {}, unknown: 0, deferred: 0, held: 0 });
+    expect(all.logged).not.toContain('counters are too high');
+  });
+
+  it('knows a node’s way of a journey from what its messages have left', async () => {
+    const all = await losing();
+    await all.count([
+      { at: NOON, of: 'node', metric: 'left', detail: 'end', dimensions: { journey: 'wake', node: 'mail' } },
+    ]);
+    await all.night();
+    expect(await all.counted('journey:wake:mail')).toEqual({ ...MENDED, 'left:end': 1 });
+    expect(all.logged).not.toContain('counters are too high');
+    // It is counted as it comes, however late.
+    await all.count([
+      { at: NOON, of: 'node', metric: 'left', detail: 'end', dimensions: { journey: 'wake', node: 'mail' } },
+    ]);
+    expect(await all.counted('journey:wake:mail')).toEqual({ ...MENDED, 'left:end': 2 });
+  });
+
+  it('a take of what waited is told though its provider throttled it before', async () => {
+    const all = world();
+    const first = await all.asked('one', by);
+    const draft = { ...first, request: { ...first.request, throttled: 3 } };
+    await all.move(draft, all.messages.hold(draft, 'sms', all.clock.now));
+    await all.move(draft, all.messages.take(draft, 'owner', all.clock.now, all.clock.now + HOUR), true);
+    await all.messages.release(draft.id, 'owner', all.clock.now, undefined);
+    // And the next tries are not.
+    for (let n = 0; n < 3; n += 1) {
+      await all.move(draft, all.messages.take(draft, 'owner', all.clock.now, all.clock.now + HOUR));
+      await all.messages.release(draft.id, 'owner', all.clock.now, undefined);
+    }
+    expect((await all.messages.get(draft.id))?.history.map(({ status }) => status)).toEqual(['held', 'sending']);
+    await all.night();
+    expect(await outcomes(all)).toMatchObject({ held: 0 });
   });
 });
 
