@@ -1,5 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { EpochMs, MessageId } from '../../core/ids.ts';
+import { type EpochMs, type MessageId, shortHash } from '../../core/ids.ts';
 import { type HistoryEntry, type Message, RESENT, type Receipt } from '../../core/messages/message.ts';
 import { type Move, settlingOf } from '../../core/messages/standing.ts';
 import type { MessageStore } from '../../engine/messages/ports.ts';
@@ -70,21 +70,24 @@ const messageReports = (messages: Table): Pick<MessageStore, 'reopen' | 'receive
 
   async receive(id: MessageId, receipt: Receipt, entry: Omit<HistoryEntry, 'status'>): Promise<Move | false> {
     await noteIfLate(messages, id, entry.recordedAt ?? entry.at);
-    const flag = `${receipt}${entry.machine ? 'ByMachine' : ''}At`;
-    const op = newOperation();
+    // Each kind of receipt keeps its own call's name: another one may come before the SDK repeats this one.
+    const flag = `${receipt}${entry.machine ? 'ByMachine' : ''}`;
+    const [heard, by, op] = [`${flag}At`, `${flag}Op`, shortHash(newOperation())];
+    const isNew = expression`attribute_exists(#pk) AND attribute_not_exists(${attribute(heard)})`;
     const change = {
       set: {
-        [flag]: entry.at,
+        [heard]: entry.at,
         heardAt: entry.at,
-        receiptOp: op,
+        [by]: op,
         history: expression`list_append(#history, ${[{ status: receipt, ...entry }]})`,
       },
-      when: expression`attribute_exists(#pk) AND attribute_not_exists(${attribute(flag)})`,
+      // A message that was sent again meanwhile may be heard of anew, but not by the same call.
+      when: expression`${isNew} AND (attribute_not_exists(${attribute(by)}) OR ${attribute(by)} <> ${op})`,
     };
     const row = await writtenItem(messages.update(messageKey(id), change, 'ALL_NEW'), async () => {
       const there = await messages.get(messageKey(id));
-      return there?.receiptOp === op ? there : undefined;
+      return there?.[by] === op ? there : undefined;
     });
-    return row !== undefined && settlingOf(messageOf(row));
+    return row !== undefined && settlingOf(messageOf(row).history, { status: receipt, ...entry });
   },
 });

@@ -43,11 +43,11 @@ const RECEIPTS: ReadonlySet<string> = new Set<Receipt>([
   'unsubscribed',
 ]);
 
-/** What the newest receipt has moved a message from and to: the first one settles a message that is unknown. */
-export function settlingOf({ state, history }: Pick<Message, 'state' | 'history'>): Move {
-  const since = history.slice(history.findLastIndex(({ status }) => status === RESENT) + 1);
-  const isFirst = since.filter(({ status }) => RECEIPTS.has(status)).length === 1;
-  return state === 'unknown' && isFirst ? { from: 'unknown', to: 'sent' } : {};
+/** What a receipt has moved its message from and to, whatever came after it: the first one settles a message that is unknown. */
+export function settlingOf(history: readonly HistoryEntry[], receipt: Pick<HistoryEntry, 'status' | 'machine'>): Move {
+  const own = history.findLastIndex(({ status, machine }) => status === receipt.status && machine === receipt.machine);
+  const { from, to } = movesOf(history, () => undefined)[own] ?? {};
+  return from === to ? {} : { from, to };
 }
 
 /**

@@ -149,8 +149,8 @@ export interface RateStore {
   /** The instant by which all tokens that were given away have come; absent: none was. */
   given(provider: string): Promise<EpochMs | undefined>;
   /**
-   * Moves that instant by `byMs`; that of a full bucket from `now`. False: others came first, or it has moved and those tokens are lost. They are never
-   * given twice.
+   * Moves that instant by `byMs`, never back; that of a full bucket from `now`. False: others came first, or it has moved and those tokens are lost. A
+   * repeat whose first answer was lost may move it twice: tokens are lost, and never given twice.
    */
   give(provider: string, byMs: number, giving: Giving): Promise<boolean>;
   /** Moves the end of a priority's line, or `now` if it has passed, by `byMs`. Returns the new end. */

@@ -117,7 +117,7 @@ class SenderTokens {
     return now;
   }
 
-  /** Takes a new lot, and gives back what is left of the last one, which nobody uses meanwhile. It is the only one at a time. */
+  /** Takes a new lot, for which it gives back what is left of the last one, which nobody uses meanwhile. It is the only one at a time. */
   async #ask(bucket: Bucket, now: EpochMs): Promise<void> {
     const { left, taken, until } = this.#lot;
     this.#lot = NO_LOT;
@@ -126,15 +126,15 @@ class SenderTokens {
     const given = (await this.#store.given(this.#provider)) ?? 0;
     const isFull = given <= now;
     const free = tokensFor(this.#priority, bucket, given - left * bucket.tokenMs, now);
-    // A full bucket takes nothing back.
-    const byMs = (wanted - (isFull ? 0 : left)) * bucket.tokenMs;
+    // A full bucket takes nothing back, and none more than is taken anew: the SDK may repeat a write whose answer was lost, which then would give back twice.
+    const byMs = Math.max(0, wanted - (isFull ? 0 : left)) * bucket.tokenMs;
     const limit = now + limitMs(this.#priority, bucket) - byMs;
     // Fewer would take as many writes as all of them.
     if (free >= wanted && (await this.#store.give(this.#provider, byMs, { isFull, now, limit }))) {
       this.#lot = { left: wanted, taken: wanted, until: now + LOT_MS };
       return;
     }
-    this.#lot = { left, taken: 0, until: 0 };
+    this.#lot = { left: isFull ? 0 : left, taken: 0, until: 0 };
     // Senders that have found too few do not all come again at once.
     this.#emptyUntil = now + (Math.max(1, wanted - free) + wanted * this.#random()) * bucket.tokenMs;
   }

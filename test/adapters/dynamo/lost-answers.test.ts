@@ -198,7 +198,7 @@ const USES: Record<string, (client: DynamoDBDocumentClient) => Promise<unknown>>
 };
 
 /** Attributes that name a call and so differ in every call. */
-const CALL_NAMES = new Set(['op', 'receiptOp', 'nonce', 'previous']);
+const CALL_NAMES = new Set(['op', 'deliveredOp', 'openedOp', 'bouncedOp', 'nonce', 'previous']);
 const contents = (tables: MemoryTables) =>
   tables
     .all(TABLE)
@@ -241,6 +241,67 @@ describe('a write whose answer is lost, so that the SDK makes it again', () => {
   test('who has taken a message, and is late, does not record it for whoever has taken it since', async () => {
     const answers = await useOf('a message that nobody knows of, sent again')(new MemoryTables().client);
     expect(answers).toEqual([{}, { to: 'unknown' }, undefined, {}, false, true]);
+  });
+
+  describe.each([
+    ['of another kind', 'opened', undefined],
+    ['of the same kind by a machine', 'delivered', true],
+  ] as const)('of a receipt, before which another comes: %s', (_, receipt, machine) => {
+    const later = { at: NOW + 1, ...(machine === undefined ? {} : { machine }) };
+    /** The first receipt's write is carried out; before the SDK repeats it, `between` comes. */
+    async function between(come: (messages: ReturnType<typeof messageStore>) => Promise<void>) {
+      const tables = new MemoryTables();
+      const messages = messageStore(tables.client, TABLE);
+      await messages.take(draft, 'a', NOW, NOW + 1);
+      await messages.unknown('m', 'a', NOW, 'silence');
+      let hasCome = false;
+      const send = async (command: { constructor: { name: string } }) => {
+        const answer = await tables.client.send(command as never);
+        if (command.constructor.name !== 'UpdateCommand' || hasCome) return answer;
+        hasCome = true;
+        await come(messages);
+        return tables.client.send(command as never);
+      };
+      const first = await messageStore({ send } as never, TABLE).receive('m', 'delivered', { at: NOW });
+      return { first, messages, row: await messages.get('m') };
+    }
+
+    test('each counts, and one of them settles', async () => {
+      const moves: unknown[] = [];
+      const { first, messages } = await between(async (by) => {
+        moves.push(await by.receive('m', receipt, later));
+      });
+      expect([first, ...moves]).toEqual([{ from: 'unknown', to: 'sent' }, {}]);
+      // The reports come again, the first one after the second.
+      expect(await messages.receive('m', 'delivered', { at: NOW })).toBe(false);
+      expect(await messages.receive('m', receipt, later)).toBe(false);
+      expect((await messages.get('m'))?.history.map(({ status }) => status)).toEqual([
+        'sending',
+        'unknown',
+        'delivered',
+        receipt,
+      ]);
+    });
+  });
+
+  test('of a receipt, before which a person sends the message again, is not made a second time', async () => {
+    const tables = new MemoryTables();
+    const messages = messageStore(tables.client, TABLE);
+    await messages.take(draft, 'a', NOW, NOW + 1);
+    await messages.sent('m', 'a', NOW, 'push', 'p');
+    await messages.receive('m', 'delivered', { at: NOW });
+    await messages.receive('m', 'bounced', { at: NOW });
+    let isLost = true;
+    const send = async (command: { constructor: { name: string } }) => {
+      const answer = await tables.client.send(command as never);
+      if (command.constructor.name !== 'UpdateCommand' || !isLost) return answer;
+      isLost = false;
+      await messages.reopen('m', 'by hand', NOW);
+      return tables.client.send(command as never);
+    };
+    const late = messageStore({ send } as never, TABLE);
+    expect(await late.receive('m', 'complained', { at: NOW })).toEqual({});
+    expect((await messages.get('m'))?.history.filter(({ status }) => status === 'complained')).toHaveLength(1);
   });
 
   test('a key that is used again after its 24 hours is another request', async () => {

@@ -5,15 +5,15 @@ import { bucketOf } from '../../../core/sending/rate.ts';
 import type { RateStore } from '../../../engine/messages/ports.ts';
 import { rates } from '../../../engine/messages/rates.ts';
 
-/** The store's conditions, with turns of others before and after each. */
-function storeWith(turn: () => Promise<void>): RateStore {
+/** The store's conditions, with turns of others before and after each. Of some writes the answer is lost, and the SDK repeats them. */
+function storeWith(turn: () => Promise<void>, isLost = () => false): RateStore {
   const marks: Record<string, number> = {};
   const change = async (mark: string, to: (at: number) => number | undefined): Promise<number | undefined> => {
     await turn();
     const moved = to(marks[mark] ?? 0);
     if (moved !== undefined) marks[mark] = moved;
     await turn();
-    return moved;
+    return isLost() ? change(mark, to) : moved;
   };
   return {
     given: async () => {
@@ -48,13 +48,14 @@ describe('a rate that senders share', () => {
         asks,
         fc.constantFrom(0.5, 3, 14, 100, 1_000),
         fc.infiniteStream(fc.nat(5)),
-        async (given, perSecond, draws) => {
+        fc.infiniteStream(fc.nat(3)),
+        async (given, perSecond, draws, fates) => {
           let now = START;
           const turn = async () => {
             const turns = Number(draws.next().value);
             for (let count = 0; count < turns; count += 1) await undefined;
           };
-          const store = storeWith(turn);
+          const store = storeWith(turn, () => fates.next().value === 0);
           const instances = Array.from({ length: 4 }, () =>
             rates(
               store,
@@ -94,6 +95,42 @@ describe('a rate that senders share', () => {
       ),
       { numRuns: 200, seed: 20_261_128 },
     );
+  });
+
+  it('is not exceeded though the answer to a giving back is lost, and the SDK repeats it', async () => {
+    let now = START;
+    let isLost = false;
+    const store = storeWith(
+      async () => {},
+      () => {
+        const was = isLost;
+        isLost = false;
+        return was;
+      },
+    );
+    const sender = () =>
+      rates(
+        store,
+        () => now,
+        () => 0.5,
+      );
+    const { room, lot } = bucketOf(10);
+    const idle = sender();
+    // Lots of 1, 2, 4 and 5, the last of which it needs nothing of.
+    for (let token = 0; token < 8; token += 1) expect(await idle.take('p', 'now', 10)).toBe(true);
+    idle.returnToken('p', 'now');
+    // Its lot has lapsed, and others have taken all that there is.
+    now += 6_000;
+    let taken = 0;
+    const drain = async (one = sender()) => {
+      while (await one.take('p', 'now', 10)) taken += 1;
+    };
+    await drain();
+    expect(taken).toBe(room);
+    isLost = true;
+    taken += Number(await idle.take('p', 'now', 10));
+    await drain();
+    expect(taken).toBeLessThanOrEqual(room + lot);
   });
 
   it('lets all of a crowd pass as time goes on, one sender or many', async () => {
