@@ -9,7 +9,7 @@ import type { LiveRules } from '../../engine/definitions/ports.ts';
 import { type PointerRecord, readPointer, readSnapshot, SnapshotGoneError } from './catalog.ts';
 import { POINTER, SNAPSHOT, snapshotPartKey } from './catalog-keys.ts';
 import { carriedOut, isConditionMet } from './conditional-write.ts';
-import { allOf, type Change, expression, path } from './expressions.ts';
+import { allOf, type Change, type Expression, expression, path } from './expressions.ts';
 import { type Table, tableOf } from './table.ts';
 
 /** An item may have 400 KB, including its keys. */
@@ -67,18 +67,8 @@ export function liveRules(client: DynamoDBDocumentClient, table: string): LiveRu
 
     async setPause(what: Pausable, pause: Pause | undefined, at?: EpochMs): Promise<void> {
       await makeMaps();
-      const { pauses, generation, resumedAt } = placesOf(what);
-      if (pause !== undefined) return void (await catalog.update(POINTER, { set: { [pauses]: pause } }));
-      const lift = {
-        remove: [pauses],
-        set: {
-          [generation]: expression`if_not_exists(${path(generation)}, ${0}) + ${1}`,
-          ...(at === undefined ? {} : { [resumedAt]: at }),
-        },
-        when: expression`attribute_exists(${path(pauses)})`,
-      };
-      // Of several who lift it, one begins a generation.
-      await isConditionMet(catalog.update(POINTER, lift));
+      if (pause === undefined) return liftPause(client, table, what, at);
+      await catalog.update(POINTER, { set: { [placesOf(what).pauses]: pause } });
     },
 
     continuePilots: (journey, upTo) => continuePilots(catalog, makeMaps, journey, upTo),
@@ -86,11 +76,9 @@ export function liveRules(client: DynamoDBDocumentClient, table: string): LiveRu
     async pauseOnce(what: Pausable, pause: Pause, seen: number): Promise<boolean> {
       await makeMaps();
       const { pauses, generation } = placesOf(what);
-      const isSame =
-        seen === 0 ? expression`attribute_not_exists(${path(generation)})` : expression`${path(generation)} = ${seen}`;
       const change = {
         set: { [pauses]: pause },
-        when: allOf(isSame, expression`attribute_not_exists(${path(pauses)})`),
+        when: allOf(isGeneration(generation, seen), expression`attribute_not_exists(${path(pauses)})`),
       };
       return carriedOut(catalog.update(POINTER, change), async () => {
         const there = pauseIn(await readPointer(client, table), what);
@@ -98,6 +86,22 @@ export function liveRules(client: DynamoDBDocumentClient, table: string): LiveRu
       });
     },
   };
+}
+
+/** Of several who lift it, one begins a generation. A repeat whose first answer was lost does not lift what was paused since. */
+async function liftPause(client: DynamoDBDocumentClient, table: string, what: Pausable, at?: EpochMs): Promise<void> {
+  const { pauses, generation, resumedAt } = placesOf(what);
+  const { generations = {} } = await readPointer(client, table);
+  const isSame = isGeneration(generation, generations[pausableName(what)]);
+  const lift = {
+    remove: [pauses],
+    set: {
+      [generation]: expression`if_not_exists(${path(generation)}, ${0}) + ${1}`,
+      ...(at === undefined ? {} : { [resumedAt]: at }),
+    },
+    when: allOf(isSame, expression`attribute_exists(${path(pauses)})`),
+  };
+  await isConditionMet(tableOf(client, table).update(POINTER, lift));
 }
 
 async function continuePilots(
@@ -112,6 +116,10 @@ async function continuePilots(
   const isLater = expression`attribute_not_exists(${path(place)}) OR ${path(place)} < ${upTo}`;
   await isConditionMet(catalog.update(POINTER, { set: { [place]: upTo }, when: isLater }));
 }
+
+/** It has been resumed so many times, as the caller has seen. */
+const isGeneration = (place: string, seen = 0): Expression =>
+  seen === 0 ? expression`attribute_not_exists(${path(place)})` : expression`${path(place)} = ${seen}`;
 
 /** Where the pause, the number of resumes and the last one's instant stand in the pointer. */
 function placesOf(what: Pausable): { pauses: string; generation: string; resumedAt: string } {

@@ -1,5 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
+import { catalogStore } from '../../../adapters/dynamo/catalog.ts';
 import { couponStore } from '../../../adapters/dynamo/coupons.ts';
 import { definitionStore } from '../../../adapters/dynamo/definitions.ts';
 import { idempotency } from '../../../adapters/dynamo/idempotency.ts';
@@ -302,6 +303,29 @@ describe('a write whose answer is lost, so that the SDK makes it again', () => {
     const late = messageStore({ send } as never, TABLE);
     expect(await late.receive('m', 'complained', { at: NOW })).toEqual({});
     expect((await messages.get('m'))?.history.filter(({ status }) => status === 'complained')).toHaveLength(1);
+  });
+
+  test('of a resume, after which a guardrail pauses anew, does not lift that pause', async () => {
+    const tables = new MemoryTables();
+    const rules = liveRules(tables.client, TABLE);
+    const sms = { channel: 'sms' } as const;
+    await rules.setPause(sms, { since: NOW });
+    let isLost = true;
+    const send = async (command: { constructor: { name: string }; input: { UpdateExpression?: string } }) => {
+      const answer = await tables.client.send(command as never);
+      if (!isLost || !command.input.UpdateExpression?.includes('REMOVE')) return answer;
+      isLost = false;
+      expect(await rules.pauseOnce(sms, { since: NOW + 1, alert: 'guardrail' }, 1)).toBe(true);
+      return tables.client.send(command as never);
+    };
+    await liveRules({ send } as never, TABLE).setPause(sms, undefined, NOW);
+    const { pointer } = await catalogStore(tables.client, {
+      table: TABLE,
+      pointerMaxAgeMs: 0,
+      clock: () => NOW,
+    }).snapshot();
+    expect(pointer.channels.sms).toMatchObject({ alert: 'guardrail' });
+    expect(pointer.generations).toEqual({ 'channel:sms': 1 });
   });
 
   test('a key that is used again after its 24 hours is another request', async () => {
