@@ -6,6 +6,7 @@ import { jobStore } from '../../adapters/dynamo/jobs.ts';
 import { liveRules } from '../../adapters/dynamo/live-rules.ts';
 import { metricsStore } from '../../adapters/dynamo/metrics.ts';
 import { occurrenceStore } from '../../adapters/dynamo/occurrences.ts';
+import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { wakeStore } from '../../adapters/dynamo/wakes.ts';
 import { campaignPlanner } from '../../adapters/lambda/campaign-planner.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
@@ -18,7 +19,7 @@ import { bulkDepth } from '../../runtime/wiring/bulk-depth.ts';
 import { campaignStatus } from '../../runtime/wiring/campaign-status.ts';
 import type { EnvSchema } from './env.ts';
 
-export type Deps = HttpDeps & CampaignLifecycleDeps & Pick<Parts, 'catalog' | 'tally' | 'depth'>;
+export type Deps = HttpDeps & CampaignLifecycleDeps & Pick<Parts, 'catalog' | 'tally' | 'depth' | 'profiles'>;
 
 export function campaignsApiDeps(env: z.infer<typeof EnvSchema>): Deps {
   const [tables, queues] = [dynamo(), sqs()];
@@ -34,6 +35,7 @@ export function campaignsApiDeps(env: z.infer<typeof EnvSchema>): Deps {
     campaignStatus: campaignStatus(tables, table, catalog),
     eventNames: eventNames(tables, table),
     jobs: jobStore(tables, table),
+    profiles: profileStore(tables, env.PROFILES_TABLE),
     occurrences: occurrenceStore(tables, table),
     wakes: wakeStore(tables, table),
     tally: tallyOf(metricsStore(tables, env.METRICS_TABLE), systemClock),

@@ -7,6 +7,7 @@ export const EnvSchema = z.object({
   /** This secret also signs the cursors of lists. */
   LINK_SECRET_ARN: z.string(),
   PLAN_CAMPAIGN_FUNCTION_NAME: z.string(),
+  PROFILES_TABLE: z.string(),
   METRICS_TABLE: z.string(),
   JOBS_QUEUE_URL: z.string(),
   CAMPAIGNS_QUEUE_URL: z.string(),

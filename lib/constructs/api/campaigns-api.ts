@@ -22,6 +22,7 @@ export class CampaignsApi extends MarketersFunction<typeof EnvSchema> {
       description: 'The marketers’ API: campaigns from draft to archived, their plans and occurrences',
       environment: {
         CATALOG_TABLE: stores.catalog.name,
+        PROFILES_TABLE: stores.profiles.name,
         PLAN_CAMPAIGN_FUNCTION_NAME: planner.functionName,
         METRICS_TABLE: stores.metrics.name,
         LINK_SECRET_ARN: stores.linkSecret.secretArn,
@@ -42,6 +43,7 @@ export class CampaignsApi extends MarketersFunction<typeof EnvSchema> {
       .allowItems(['dynamodb:PutItem', 'dynamodb:DeleteItem'], stores.catalog.arn, CATALOG.wakes)
       .allowItems(WRITE_AUDIT, stores.catalog.arn, CATALOG.audit)
       .allow(['dynamodb:Query'], [stores.metrics.arn])
+      .allow(READ, [stores.profiles.arn])
       .allow(['lambda:InvokeFunction'], [planner.functionArn])
       .allow(['secretsmanager:GetSecretValue'], [stores.linkSecret.secretArn])
       .allow(['sqs:SendMessage'], arnsOf([queues.jobs, queues.campaigns]))
