@@ -12,7 +12,8 @@ import type { Source } from './source.ts';
 export type SendState = 'sending' | 'released' | 'held' | 'deferred' | 'sent' | 'suppressed' | 'failed' | 'unknown';
 
 /** Reports of providers and customers after the send. */
-export type Receipt = 'delivered' | 'opened' | 'clicked' | 'bounced' | 'complained' | 'unsubscribed';
+export const RECEIPTS = ['delivered', 'opened', 'clicked', 'bounced', 'complained', 'unsubscribed'] as const;
+export type Receipt = (typeof RECEIPTS)[number];
 
 export interface HistoryEntry {
   status: string;
@@ -105,8 +106,8 @@ export const RESENT = 'resent';
 export const shownStatus = (status: string): string =>
   status === 'released' || status === RESENT ? 'sending' : status;
 
-/** Furthest first. */
-const RECEIPTS: readonly Receipt[] = ['complained', 'bounced', 'clicked', 'opened', 'delivered'];
+/** An unsubscription leaves a message what it was. */
+const FURTHEST_FIRST: readonly Receipt[] = ['complained', 'bounced', 'clicked', 'opened', 'delivered'];
 
 /** Returns the furthest status that the message has reached, as the API shows it; for a resent message, since the resend. */
 export function statusOf(message: Pick<Message, 'state' | 'history'>): string {
@@ -114,6 +115,7 @@ export function statusOf(message: Pick<Message, 'state' | 'history'>): string {
   if (state !== 'sent' && state !== 'unknown') return shownStatus(state);
   const sinceResent = history.slice(history.findLastIndex(({ status }) => status === RESENT) + 1);
   return (
-    RECEIPTS.find((receipt) => sinceResent.some((entry) => entry.status === receipt && entry.machine !== true)) ?? state
+    FURTHEST_FIRST.find((receipt) => sinceResent.some((entry) => entry.status === receipt && entry.machine !== true)) ??
+    state
   );
 }

@@ -1,4 +1,4 @@
-import { type HistoryEntry, type Message, RESENT, type Receipt, type SendState } from './message.ts';
+import { type HistoryEntry, type Message, RECEIPTS, RESENT, type SendState } from './message.ts';
 
 /**
  * What a message counts as among those of its occurrence: `sent`, `unknown`, `deferred`, `held`, `suppressed:<reason>` or `failed:<reason>`. Undefined: as
@@ -34,14 +34,7 @@ export interface Move {
   to?: Standing | undefined;
 }
 
-const RECEIPTS: ReadonlySet<string> = new Set<Receipt>([
-  'delivered',
-  'opened',
-  'clicked',
-  'bounced',
-  'complained',
-  'unsubscribed',
-]);
+const isReceipt = (status: string): boolean => RECEIPTS.some((receipt) => receipt === status);
 
 /** What a receipt has moved its message from and to, whatever came after it: the first one settles a message that is unknown. */
 export function settlingOf(history: readonly HistoryEntry[], receipt: Pick<HistoryEntry, 'status' | 'machine'>): Move {
@@ -58,7 +51,7 @@ export function movesOf(history: readonly HistoryEntry[], reasonAt: (index: numb
   let from: Standing | undefined;
   let isHeard = false;
   return history.map(({ status, at }, index) => {
-    isHeard = status !== RESENT && (isHeard || RECEIPTS.has(status));
+    isHeard = status !== RESENT && (isHeard || isReceipt(status));
     const to = standingAt(status, { from, reason: reasonAt(index), heardAt: isHeard ? at : undefined });
     const move = { from, to };
     from = to;
@@ -70,6 +63,6 @@ function standingAt(
   status: string,
   { from, ...row }: { from: Standing | undefined } & Pick<Message, 'reason' | 'heardAt'>,
 ): Standing | undefined {
-  if (RECEIPTS.has(status)) return from === 'unknown' ? 'sent' : from;
+  if (isReceipt(status)) return from === 'unknown' ? 'sent' : from;
   return status === RESENT ? undefined : standingOf({ state: status as SendState, ...row }); // all others are states
 }

@@ -1,4 +1,5 @@
 import type { EpochMs } from '../ids.ts';
+import { RECEIPTS } from '../messages/message.ts';
 import { campaignScope } from '../messages/source.ts';
 import { dayOf } from './cohorts.ts';
 import { type MetricEvent, MOVES, type Sum } from './metric-event.ts';
@@ -20,17 +21,7 @@ const CAMPAIGNS = campaignScope('');
 const RECORDED = /^(.*)@(\d{4}-\d\d-\d\d)$/;
 
 /** Metrics of messages, each of which stands in the history of a row. */
-const OF_ROWS = new Set([
-  'sent',
-  'suppressed',
-  'failed',
-  'delivered',
-  'opened',
-  'clicked',
-  'bounced',
-  'complained',
-  'unsubscribed',
-]);
+const OF_ROWS: ReadonlySet<string> = new Set(['sent', 'suppressed', 'failed', ...RECEIPTS]);
 
 /** Whether an entry of a history with this status is counted by itself. */
 export const isFact = (status: string): boolean => OF_ROWS.has(status);

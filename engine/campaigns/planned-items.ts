@@ -24,35 +24,27 @@ export interface Sender {
   pins: Pins | undefined;
 }
 
-export function senderOfCampaign(id: string, campaign: Campaign, pins: Pins | undefined): Sender {
-  const { name, owner, at, audience, channels } = campaign;
-  return {
-    kind: 'campaign',
-    id,
-    name,
-    owner,
-    times: typeof at === 'string' ? undefined : at,
-    audience,
-    messages: templatesOf(campaign).map((template) => ({ template, channels })),
-    pins,
-  };
-}
+const shared = ({ name, owner, audience }: Campaign | Journey) => ({ name, owner, audience });
 
-export function senderOfJourney(id: string, journey: Journey, pins: Pins | undefined): Sender {
-  const { name, owner, entry, audience, nodes } = journey;
-  return {
-    kind: 'journey',
-    id,
-    name,
-    owner,
-    times: 'schedule' in entry ? entry.schedule : undefined,
-    audience,
-    messages: Object.values(nodes).flatMap((node) =>
-      node.type === 'send' ? [{ template: node.template, channels: node.channels }] : [],
-    ),
-    pins,
-  };
-}
+export const senderOfCampaign = (id: string, campaign: Campaign, pins: Pins | undefined): Sender => ({
+  kind: 'campaign',
+  id,
+  pins,
+  ...shared(campaign),
+  times: typeof campaign.at === 'string' ? undefined : campaign.at,
+  messages: templatesOf(campaign).map((template) => ({ template, channels: campaign.channels })),
+});
+
+export const senderOfJourney = (id: string, journey: Journey, pins: Pins | undefined): Sender => ({
+  kind: 'journey',
+  id,
+  pins,
+  ...shared(journey),
+  times: 'schedule' in journey.entry ? journey.entry.schedule : undefined,
+  messages: Object.values(journey.nodes).flatMap((node) =>
+    node.type === 'send' ? [{ template: node.template, channels: node.channels }] : [],
+  ),
+});
 
 /** Those that are live. */
 export const liveSenders = ({ campaigns = [], journeys }: Pick<Snapshot, 'campaigns' | 'journeys'>): Sender[] => [

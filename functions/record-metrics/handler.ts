@@ -1,4 +1,3 @@
-import { catalogStore } from '../../adapters/dynamo/catalog.ts';
 import { metricsStore } from '../../adapters/dynamo/metrics.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import { metricsOf } from '../../core/metrics/ingestion-counters.ts';
@@ -6,11 +5,11 @@ import { MetricEventsMessageSchema } from '../../core/metrics/metric-event.ts';
 import { arrivals } from '../../engine/metrics/arrivals.ts';
 import { recordMetrics } from '../../engine/metrics/record-metrics.ts';
 import { dynamo, dynamoOnce, sqs } from '../../runtime/aws.ts';
-import { catalogChanges } from '../../runtime/catalog-changes.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { writeCloudWatchMetrics } from '../../runtime/cloudwatch-metrics.ts';
 import { batchHandler } from '../../runtime/handlers/queue-handler.ts';
 import { logger } from '../../runtime/log.ts';
+import { followedCatalog } from '../../runtime/wiring/followed-catalog.ts';
 import { EnvSchema } from './env.ts';
 
 /** SQS `metric-events` (standard). */
@@ -20,12 +19,7 @@ export const handler = batchHandler({
   build: (env) => ({
     // An ADD whose response was lost is not repeated: one too few is better than one too many.
     metrics: metricsStore(dynamoOnce(), env.METRICS_TABLE, dynamo()),
-    catalog: catalogStore(dynamo(), {
-      table: env.CATALOG_TABLE,
-      pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,
-      changes: catalogChanges,
-      clock: systemClock,
-    }),
+    catalog: followedCatalog(dynamo(), env),
     guardrails: queue(sqs(), env.GUARDRAILS_QUEUE_URL),
     again: queue(sqs(), env.METRIC_EVENTS_QUEUE_URL),
     arrivals: arrivals(),

@@ -1,6 +1,5 @@
 import type { Context, SQSEvent } from 'aws-lambda';
 import type * as z from 'zod';
-import { catalogStore } from '../../adapters/dynamo/catalog.ts';
 import { jobStore } from '../../adapters/dynamo/jobs.ts';
 import { messageStore } from '../../adapters/dynamo/messages.ts';
 import { occurrenceStore } from '../../adapters/dynamo/occurrences.ts';
@@ -15,13 +14,13 @@ import { COUNTER_DRIFT } from '../../core/metrics/recount.ts';
 import { type JobDeps, JobsMessageSchema, runJob } from '../../engine/jobs/run-job.ts';
 import { type StartRecountsDeps, startRecounts } from '../../engine/metrics/start-recounts.ts';
 import { dynamo, s3, sqs } from '../../runtime/aws.ts';
-import { catalogChanges } from '../../runtime/catalog-changes.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { writeCloudWatchMetrics } from '../../runtime/cloudwatch-metrics.ts';
 import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
 import { taskHandler } from '../../runtime/handlers/task-handler.ts';
 import { logger } from '../../runtime/log.ts';
 import { deadLetters } from '../../runtime/wiring/dead-letters.ts';
+import { followedCatalog } from '../../runtime/wiring/followed-catalog.ts';
 import { metricEvents } from '../../runtime/wiring/metric-events.ts';
 import { senderQueues } from '../../runtime/wiring/sender-queues.ts';
 import { EnvSchema } from './env.ts';
@@ -50,12 +49,7 @@ function build(env: Env): JobDeps {
       runs,
       occurrences: occurrenceStore(tables, env.CATALOG_TABLE),
       pages: audiencePages(s3(), env.OBJECTS_BUCKET),
-      catalog: catalogStore(tables, {
-        table: env.CATALOG_TABLE,
-        pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,
-        changes: catalogChanges,
-        clock: systemClock,
-      }),
+      catalog: followedCatalog(tables, env),
       clock: systemClock,
     },
     campaigns: queue(queues, env.CAMPAIGNS_QUEUE_URL),

@@ -1,11 +1,6 @@
 import * as z from 'zod';
-import { RulesEnvSchema } from '../../runtime/rules-env.ts';
+import { ReceiptsEnvSchema } from '../../runtime/wiring/receipts-env.ts';
 
-export const EnvSchema = RulesEnvSchema.extend({
-  PROFILES_TABLE: z.string(),
-  MESSAGES_TABLE: z.string(),
-  EVENTS_QUEUE_URL: z.string(),
-  METRIC_EVENTS_QUEUE_URL: z.string(),
-  METRICS_NAMESPACE: z.string(),
+export const EnvSchema = ReceiptsEnvSchema.extend({
   LINK_SECRET_ARN: z.string(),
 });

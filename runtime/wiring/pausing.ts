@@ -3,14 +3,13 @@ import type * as z from 'zod';
 import { bounded } from '../../adapters/client-options.ts';
 import { alertStore } from '../../adapters/dynamo/alerts.ts';
 import { auditLog } from '../../adapters/dynamo/audit.ts';
-import { catalogStore } from '../../adapters/dynamo/catalog.ts';
 import { definitionStore } from '../../adapters/dynamo/definitions.ts';
 import { liveRules } from '../../adapters/dynamo/live-rules.ts';
 import { alertTopic } from '../../adapters/sns/alert-topic.ts';
 import type { ActDeps } from '../../engine/guardrails/act.ts';
 import { dynamo } from '../aws.ts';
-import { catalogChanges } from '../catalog-changes.ts';
 import { systemClock } from '../clock.ts';
+import { followedCatalog } from './followed-catalog.ts';
 import type { PausingEnvSchema } from './pausing-env.ts';
 
 /** What a function needs that pauses by itself, raises an alert and publishes it. */
@@ -24,10 +23,9 @@ export function pausingDeps(env: z.infer<typeof PausingEnvSchema>) {
     definitions: definitionStore(tables, table),
     audit: auditLog(tables, table),
   };
-  const { POINTER_MAX_AGE_MS: pointerMaxAgeMs } = env;
   return {
     ...acting,
-    catalog: catalogStore(tables, { table, pointerMaxAgeMs, changes: catalogChanges, clock: systemClock }),
+    catalog: followedCatalog(tables, env),
     clock: systemClock,
   };
 }

@@ -1,5 +1,4 @@
 import type * as z from 'zod';
-import { catalogStore } from '../../adapters/dynamo/catalog.ts';
 import { couponStore } from '../../adapters/dynamo/coupons.ts';
 import { isPermanentError } from '../../adapters/dynamo/permanent-errors.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
@@ -8,9 +7,9 @@ import { queue } from '../../adapters/sqs/queue.ts';
 import { executions } from '../../adapters/stepfunctions/executions.ts';
 import type { ProfileDeps } from '../../engine/profiles/deps.ts';
 import { dynamo, sfn, sqs } from '../aws.ts';
-import { catalogChanges } from '../catalog-changes.ts';
 import { systemClock } from '../clock.ts';
 import { logger } from '../log.ts';
+import { followedCatalog } from './followed-catalog.ts';
 import { metricEvents } from './metric-events.ts';
 import type { ProfilesEnvSchema } from './profiles-env.ts';
 
@@ -21,12 +20,7 @@ export function profileDeps(env: z.infer<typeof ProfilesEnvSchema>): ProfileDeps
   return {
     profiles: profileStore(tables, env.PROFILES_TABLE),
     runs: runStore(tables, env.RUNS_TABLE),
-    catalog: catalogStore(tables, {
-      table: env.CATALOG_TABLE,
-      pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,
-      changes: catalogChanges,
-      clock: systemClock,
-    }),
+    catalog: followedCatalog(tables, env),
     coupons: couponStore(tables, env.CATALOG_TABLE),
     executions: executions(sfn()),
     events: queue(queues, env.EVENTS_QUEUE_URL),

@@ -1,5 +1,4 @@
 import type * as z from 'zod';
-import { catalogStore } from '../../adapters/dynamo/catalog.ts';
 import { couponStore } from '../../adapters/dynamo/coupons.ts';
 import { messageStore } from '../../adapters/dynamo/messages.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
@@ -8,9 +7,9 @@ import { taskStore } from '../../adapters/dynamo/tasks.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import type { RunDeps } from '../../engine/runs/deps.ts';
 import { dynamo, sqs } from '../aws.ts';
-import { catalogChanges } from '../catalog-changes.ts';
 import { systemClock, systemSequence } from '../clock.ts';
 import { logger } from '../log.ts';
+import { followedCatalog } from './followed-catalog.ts';
 import { metricEvents } from './metric-events.ts';
 import type { RunsEnvSchema } from './runs-env.ts';
 import { senderQueues } from './sender-queues.ts';
@@ -22,12 +21,7 @@ export function runDeps(env: z.infer<typeof RunsEnvSchema>): RunDeps {
   return {
     runs: runStore(tables, env.RUNS_TABLE),
     profiles: profileStore(tables, env.PROFILES_TABLE),
-    catalog: catalogStore(tables, {
-      table: env.CATALOG_TABLE,
-      pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,
-      changes: catalogChanges,
-      clock: systemClock,
-    }),
+    catalog: followedCatalog(tables, env),
     coupons: couponStore(tables, env.CATALOG_TABLE),
     messages: messageStore(tables, env.MESSAGES_TABLE),
     tasks: taskStore(tables, env.CATALOG_TABLE),

@@ -3,7 +3,6 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type * as z from 'zod';
 import { alertRaising } from '../../adapters/dynamo/alerts.ts';
 import { breakerStore } from '../../adapters/dynamo/breakers.ts';
-import { catalogStore } from '../../adapters/dynamo/catalog.ts';
 import { lastLook } from '../../adapters/dynamo/last-look.ts';
 import { messageStore } from '../../adapters/dynamo/messages.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
@@ -18,10 +17,10 @@ import type { SenderDeps } from '../../engine/messages/deps.ts';
 import type { Provider } from '../../engine/messages/ports.ts';
 import { rates } from '../../engine/messages/rates.ts';
 import { dynamo, sqs } from '../aws.ts';
-import { catalogChanges } from '../catalog-changes.ts';
 import { systemClock } from '../clock.ts';
 import { logger } from '../log.ts';
 import { messageMetricEvents, sendLatencies } from './channel-metrics.ts';
+import { followedCatalog } from './followed-catalog.ts';
 import { senderQueues } from './sender-queues.ts';
 import type { SenderEnvSchema } from './sending-env.ts';
 
@@ -41,12 +40,7 @@ export function senderDeps(env: z.infer<typeof SenderEnvSchema>, provider: Provi
       systemClock,
     ),
     rates: rates(rateStore(tables, env.CATALOG_TABLE), systemClock, Math.random),
-    catalog: catalogStore(tables, {
-      table: env.CATALOG_TABLE,
-      pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,
-      changes: catalogChanges,
-      clock: systemClock,
-    }),
+    catalog: followedCatalog(tables, env),
     wakes: wakeStore(tables, env.CATALOG_TABLE),
     senders: senderQueues(queues, env),
     events: queue(queues, env.EVENTS_QUEUE_URL),
