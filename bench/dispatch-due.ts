@@ -20,7 +20,7 @@ const CONCURRENCY = 8;
 
 /** Measures the cost of `dispatch-due` when this many profiles each have a next instant of their own, and the same 1,000 of them are due. */
 export async function costOfDispatch(held: number): Promise<TickCost> {
-  const { meter, tables, stop } = await meteredTables(4803);
+  const { meter, tables, stop } = await meteredTables();
   const name = tables.named('profiles');
   const itemOf = (index: number) => {
     const pk = profileKeyOfUser(`due-${index}`);

@@ -66,7 +66,7 @@ function runEach(parts: readonly string[]): void {
 }
 
 async function cost(): Promise<void> {
-  const { meter, cloud, stop } = await startMetered(4801);
+  const { meter, cloud, stop } = await startMetered();
   const { event, message } = await callsOf(cloud, meter);
   printCalls('an event that starts nothing, among 200 in batches of 50', event);
   printCalls('a message (an event, a run of one SMS), among 200 in batches of 50', message);
@@ -82,7 +82,7 @@ async function cost(): Promise<void> {
 }
 
 async function messages(): Promise<void> {
-  const { meter, cloud, stop } = await startMetered(4801);
+  const { meter, cloud, stop } = await startMetered();
   console.log(
     '\n### Write units of a message until it is sent, and of its first receipt\n\n| channel | row, indexes | sent | counted for caps | counters | all | bytes of the row | receipt | bytes then |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|',
   );
@@ -112,7 +112,7 @@ async function campaign(): Promise<void> {
 }
 
 async function campaignCost(recipients = RECIPIENTS): Promise<void> {
-  const { meter, cloud, stop } = await startMetered(4801);
+  const { meter, cloud, stop } = await startMetered();
   const cost = await costOfCampaign(cloud, meter, recipients);
   printCalls(`a campaign's message, among ${recipients}: collecting the audience`, cost.collecting);
   printCalls('… freezing it and sending', cost.sending);

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -154,9 +155,9 @@ function unitsOf(answer: string): number {
 }
 
 /** A cloud on a virtual clock, over the emulator that reports capacity, with its meter. */
-export async function startMetered(port: number) {
+export async function startMetered() {
   const meter = startMeter();
-  const dynamo = await startDynoxide(port);
+  const dynamo = await startDynoxide();
   const cloud = await startCloud({
     port: 0,
     isVirtual: true,
@@ -171,9 +172,20 @@ export async function startMetered(port: number) {
   return { meter, cloud, stop };
 }
 
-/** The emulator that reports capacity as DynamoDB does, indexes included. Linux on x64 only. */
-export async function startDynoxide(port: number): Promise<{ url: string; stop: () => void }> {
+/** The emulator takes no port of its own choice. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** The emulator that reports capacity as DynamoDB does, indexes included: one for each process. Linux on x64 only. */
+export async function startDynoxide(): Promise<{ url: string; stop: () => void }> {
   const binary = join(ROOT, 'node_modules', '@dynoxide', 'linux-x64', 'dynoxide');
+  const port = await freePort();
   const child: ChildProcess = spawn(binary, ['serve', '--host', '127.0.0.1', '--port', String(port)], {
     stdio: 'ignore',
   });

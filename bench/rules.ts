@@ -57,7 +57,7 @@ export async function costOfRules(counts: number[]): Promise<RuleCost[]> {
 }
 
 async function costWith(count: number): Promise<RuleCost> {
-  const { meter, tables, stop } = await meteredTables(4802);
+  const { meter, tables, stop } = await meteredTables();
   let now = START;
   const deps = profileDeps(tables, rulesOf(count), () => now);
   const messageOf = (user: number, turn: number): EventsMessage => ({

@@ -13,9 +13,9 @@ const nowhere = { send: async () => {} };
 const silent = () => undefined;
 
 /** Cairn's tables on the emulator that reports capacity, behind a meter. */
-export async function meteredTables(port: number) {
+export async function meteredTables() {
   const meter = startMeter();
-  const dynamo = await startDynoxide(port);
+  const dynamo = await startDynoxide();
   const tables = await startTables(await buildAssembly(), {
     credentials: newCredentials(),
     given: await meter.observe('dynamodb', dynamo.url),

@@ -5,7 +5,7 @@ import { startMetered } from '../../bench/meter.ts';
 let metered: Awaited<ReturnType<typeof startMetered>>;
 
 beforeAll(async () => {
-  metered = await startMetered(4802);
+  metered = await startMetered();
 }, 60_000);
 afterAll(() => metered.stop());
 
