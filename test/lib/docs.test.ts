@@ -10,6 +10,7 @@ import { functionNames } from '../../lib/bundles.ts';
 import { cairn } from '../../lib/cairn.ts';
 import { LOCAL_STAGE, parseConfig } from '../../lib/config.ts';
 import { CATALOG } from '../../lib/constructs/catalog-partitions.ts';
+import { allRoutes } from '../../lib/routes.ts';
 
 interface Template {
   Resources?: Record<string, { Type: string; Properties?: { AlarmName?: string; AlarmDescription?: string } }>;
@@ -45,6 +46,17 @@ const namedIn = (file: string): string[] =>
 describe('the tables of the docs name', () => {
   test.each(['docs/architecture.md', 'docs/security.md'])('each function: %s', (file) => {
     expect(namedIn(file)).toEqual(expect.arrayContaining(functionNames()));
+  });
+
+  test('each route of campaigns, with its role: docs/campaigns.md', () => {
+    const rows = readFileSync('docs/campaigns.md', 'utf8').matchAll(/^\| (`(?:[A-Z]+) [^|]+) \| `(\w+)` +\|/gm);
+    const named = [...rows].flatMap(([, routes = '', role = '']) =>
+      [...routes.matchAll(/`([^`]+)`/g)].map(([, one = '']) => `${one.replace('…', '/v1/campaigns/{id}')}: ${role}`),
+    );
+    const there = allRoutes
+      .filter(({ path }) => /^\/v1\/(campaigns|schedule)\b/.test(path))
+      .map(({ method, path, role }) => `${method} ${path}: ${role}`);
+    expect(named.sort()).toEqual(there.sort());
   });
 
   test('each partition of Catalog: docs/architecture.md', () => {
