@@ -6,14 +6,14 @@ import { type Schedule, scheduledDates } from '../time/schedule.ts';
 export type OccurrenceTimes = { time: string; timezone?: string | undefined } | Schedule;
 
 /** One sending of a campaign. Its date names it: in every timezone it is the same. */
-export interface Occurrence {
+export interface OccurrenceTime {
   date: LocalDate;
   /** Its first instant. For the timezone `customer`, that in the zone that is farthest ahead of UTC. */
   at: EpochMs;
 }
 
 /** Returns the first occurrence whose first instant is after `after`; undefined: there is none any more. */
-export function nextOccurrence(times: OccurrenceTimes, after: EpochMs): Occurrence | undefined {
+export function nextOccurrence(times: OccurrenceTimes, after: EpochMs): OccurrenceTime | undefined {
   for (const date of datesFrom(times, addDays(firstDate(times, after), -1))) {
     const at = firstInstant(times, date);
     if (at > after) return { date, at };
@@ -25,8 +25,8 @@ export function nextOccurrence(times: OccurrenceTimes, after: EpochMs): Occurren
  * Returns the newest occurrence that has begun in some timezone and not in all, if there is one: who is published meanwhile has customers whose time
  * has passed (`late`), and others. One in a fixed timezone begins everywhere at once.
  */
-export function occurrenceUnderWay(times: OccurrenceTimes, now: EpochMs): Occurrence | undefined {
-  let newest: Occurrence | undefined;
+export function occurrenceUnderWay(times: OccurrenceTimes, now: EpochMs): OccurrenceTime | undefined {
+  let newest: OccurrenceTime | undefined;
   // Its last instant is 26 hours after its first, so it is of one of the last three dates there.
   for (const date of datesFrom(times, addDays(firstDate(times, now), -2))) {
     const at = firstInstant(times, date);
@@ -37,7 +37,7 @@ export function occurrenceUnderWay(times: OccurrenceTimes, now: EpochMs): Occurr
 }
 
 /** Returns the first occurrence of a version that is published at `published`: one under way has customers who are late, and others. */
-export const firstOccurrence = (times: OccurrenceTimes, published: EpochMs): Occurrence | undefined =>
+export const firstOccurrence = (times: OccurrenceTimes, published: EpochMs): OccurrenceTime | undefined =>
   occurrenceUnderWay(times, published) ?? nextOccurrence(times, published - 1);
 
 /** Returns the occurrences whose first instant is in [from, to], soonest first, at most `limit`. */
@@ -45,8 +45,8 @@ export function occurrencesWithin(
   times: OccurrenceTimes,
   { from, to }: { from: EpochMs; to: EpochMs },
   limit: number,
-): Occurrence[] {
-  const found: Occurrence[] = [];
+): OccurrenceTime[] {
+  const found: OccurrenceTime[] = [];
   for (let next = nextOccurrence(times, from - 1); next !== undefined && next.at <= to; ) {
     if (found.length >= limit) break;
     found.push(next);

@@ -3,7 +3,7 @@ import type { Issue } from '../definitions/definition.ts';
 import type { EpochMs } from '../ids.ts';
 import { durationMs } from '../time/duration.ts';
 import type { AudienceCounts } from './occurrence.ts';
-import type { Clash } from './schedule.ts';
+import type { Clash } from './clashes.ts';
 import type { Campaign } from './schema.ts';
 
 /** What would become of a recipient: `reason` for which nothing is sent, `channel` that it would go by. */

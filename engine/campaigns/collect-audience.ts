@@ -27,6 +27,10 @@ const PlaceSchema = lazySchema(() =>
 
 export const pageName = (shard: number, page: number): string => `${shard}-${page}`;
 
+/** Pages of a frozen audience, in order. */
+export const pageNamesOf = ({ pages = [] }: Pick<Occurrence, 'pages'>): string[] =>
+  pages.flatMap((count, shard) => Array.from({ length: count }, (_, page) => pageName(shard, page)));
+
 /** Writes one page of one shard of the audience. A repeat judges anew, and goes on from the page that was written first: what was frozen stays as it is. */
 export async function collectPage(
   deps: CollectDeps,

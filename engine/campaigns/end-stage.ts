@@ -39,9 +39,9 @@ export async function endStage(deps: EndStageDeps, occurrence: Occurrence, progr
     );
     return changed !== undefined && isSampled(changed) ? awaitDecision(deps, changed) : undefined;
   }
-  if (progress.line < MAX_LOOKS && (await isWaitedFor(deps, occurrence))) {
-    // `line` counts the looks.
-    const moved = { ...progress, tick: progress.tick + 1, line: progress.line + 1, at: now };
+  const { looks = 0 } = progress;
+  if (looks < MAX_LOOKS && (await isWaitedFor(deps, occurrence))) {
+    const moved = { ...progress, tick: progress.tick + 1, looks: looks + 1, at: now };
     if (!(await deps.occurrences.advance(of, progress, moved))) return;
     const body = { tick: { ...of, epoch, tick: moved.tick } };
     return deps.queues.campaigns.send([{ body, delaySeconds: LOOK_AGAIN_SECONDS }]);

@@ -1,4 +1,5 @@
 import { audienceGathering } from '../../core/campaigns/audience-groups.ts';
+import { type Clash, clashesOf } from '../../core/campaigns/clashes.ts';
 import type { Occurrence } from '../../core/campaigns/occurrence.ts';
 import { firstOccurrence } from '../../core/campaigns/occurrence-times.ts';
 import {
@@ -10,7 +11,6 @@ import {
   scaledCounts,
   scaledParts,
 } from '../../core/campaigns/plan.ts';
-import { type Clash, clashesOf } from '../../core/campaigns/schedule.ts';
 import { type Campaign, templatesOf } from '../../core/campaigns/schema.ts';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import type { Compiled, Issue } from '../../core/definitions/definition.ts';

@@ -29,6 +29,8 @@ export interface Progress {
   instant: number;
   page: number;
   line: number;
+  /** After the last recipient: how often it was looked whether the senders have worked through what they have. */
+  looks?: number | undefined;
   /** What those who were handed over cost, in millionths. */
   spent: number;
   /** When it was last moved. */

@@ -1,4 +1,4 @@
-import { type Clash, clashesOf, type PlannedItem } from '../../core/campaigns/schedule.ts';
+import { type Clash, clashesOf, type PlannedItem } from '../../core/campaigns/clashes.ts';
 import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import type { Channel } from '../../core/channels/registry.ts';
 import type { Head, LifecycleName, Status } from '../../core/definitions/definition.ts';

@@ -11,7 +11,7 @@ import type { CatalogStore } from '../definitions/ports.ts';
 import type { MessageStore } from '../messages/ports.ts';
 import type { ProfileStore } from '../profiles/ports.ts';
 import { definitionOf } from './begin-occurrence.ts';
-import { pageName } from './collect-audience.ts';
+import { pageNamesOf } from './collect-audience.ts';
 import type { AudiencePages } from './ports.ts';
 import { isOfFirstStage } from './recipient-request.ts';
 
@@ -64,9 +64,7 @@ interface Found {
 export async function recipientsOf(deps: RecipientDeps, occurrence: Occurrence, filter: RecipientFilter) {
   const campaign = await definitionOf(deps, occurrence.campaign, occurrence.version);
   const duplicates = new Set((await deps.pages.getShared(occurrence)).duplicates);
-  const names = (occurrence.pages ?? []).flatMap((count, shard) =>
-    Array.from({ length: count }, (_, page) => pageName(shard, page)),
-  );
+  const names = pageNamesOf(occurrence);
   const linesOf = lastRead((page: number) => deps.pages.get(occurrence, names[page] ?? ''));
 
   return async (

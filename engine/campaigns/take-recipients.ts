@@ -2,7 +2,7 @@ import type { AudienceLine } from '../../core/campaigns/audience-line.ts';
 import { CHANNELS, type Channel } from '../../core/channels/registry.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
-import { pageName } from './collect-audience.ts';
+import { pageNamesOf } from './collect-audience.ts';
 import type { AudiencePages, Progress } from './ports.ts';
 import { isOfFirstStage, queueOf, requestTo, type Sending } from './recipient-request.ts';
 
@@ -36,17 +36,15 @@ export async function takeRecipients(
   from: Place & { at: EpochMs },
   limits: Limits,
 ): Promise<Taken> {
-  const names = (sending.occurrence.pages ?? []).flatMap((count, shard) =>
-    Array.from({ length: count }, (_, page) => pageName(shard, page)),
-  );
-  const left = new Set(sending.shared.duplicates);
+  const names = pageNamesOf(sending.occurrence);
+  const duplicates = new Set(sending.shared.duplicates);
   const taking = new Taking(sending, limits);
   let { page, line } = from;
   for (let read = 0; page < names.length && read < MAX_PAGES && !taking.isFull; read += 1) {
     const lines = (await pages.get(sending.occurrence, names[page] ?? '')) ?? [];
     while (line < lines.length && !taking.isFull) {
       const one = lines[line];
-      if (one !== undefined && isDue(sending, one, from.at, left) && !taking.add(one)) break;
+      if (one !== undefined && isDue(sending, one, from.at, duplicates) && !taking.add(one)) break;
       line += 1;
     }
     if (line >= lines.length) [page, line] = [page + 1, 0];

@@ -4,7 +4,7 @@ import {
   instantThere,
   lastInstant,
   nextOccurrence,
-  type Occurrence,
+  type OccurrenceTime,
 } from '../../../core/campaigns/occurrence-times.ts';
 import { addDays, dateOfDay, dayNumber } from '../../../core/time/calendar.ts';
 import { iso } from '../../../core/time/instant.ts';
@@ -75,7 +75,7 @@ it('loses and doubles no occurrence of two years, in every timezone', () => {
       numRuns: 1,
     });
     const daily = { every: 'day', time, timezone, from: '2026-06-01', until: '2028-05-31' } as const;
-    const found: Occurrence[] = [];
+    const found: OccurrenceTime[] = [];
     let last = Date.parse('2026-05-01T00:00:00Z');
     for (let next = nextOccurrence(daily, last); next !== undefined; next = nextOccurrence(daily, last)) {
       found.push(next);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clashesOf, type PlannedItem } from '../../../core/campaigns/schedule.ts';
+import { clashesOf, type PlannedItem } from '../../../core/campaigns/clashes.ts';
 
 const item = (id: string, at: string, more: Partial<PlannedItem> = {}): PlannedItem => ({
   id,
