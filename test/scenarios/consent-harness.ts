@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from 'vitest';
-import type { Cairn } from './cairn.ts';
+import { type Cairn, example } from './cairn.ts';
 import { acquireCairn, releaseCairn } from './pooled-cloud.ts';
 
 export let cairn: Cairn;
@@ -65,9 +65,9 @@ export function setUpConsent(): void {
   beforeAll(async () => {
     cairn = await acquireCairn();
     await cairn.ok('admin', 'PUT', '/v1/settings', {
+      ...(await example('settings', 'preference-page')),
       floors: [],
       caps: [],
-      topics: [{ id: 'offers', names: { 'zh-CN': '优惠', en: 'Offers & sales' } }],
       brand: { name: 'Lin & Co', logoUrl: 'https://cdn.brand.example/logo.svg?a=1&b=2', color: '#ffd400' },
       validFor: { journey: '2h', transactional: '1h' },
     });

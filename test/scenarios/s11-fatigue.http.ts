@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Cairn } from './cairn.ts';
+import { type Cairn, example } from './cairn.ts';
 import { acquireCairn, releaseCairn } from './pooled-cloud.ts';
 
 let cairn: Cairn;
@@ -23,8 +23,8 @@ const journey = (event: string, channels: string[]) => ({
 beforeEach(async () => {
   await cairn.reset();
   await cairn.ok('admin', 'PUT', '/v1/settings', {
+    ...(await example('settings', 'fatigue')),
     caps: [],
-    fatigue: [{ channel: 'email', opened: 3, for: '30d' }],
   });
   await cairn.ok('marketer', 'PUT', '/v1/templates/news', {
     class: 'marketing',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Cairn } from './cairn.ts';
+import { type Cairn, example } from './cairn.ts';
 import { acquireCairn, releaseCairn } from './pooled-cloud.ts';
 
 let cairn: Cairn;
@@ -17,11 +17,11 @@ interface View {
 
 beforeEach(async () => {
   await cairn.reset();
-  await cairn.ok('admin', 'PUT', '/v1/settings', { caps: [] });
+  await cairn.ok('admin', 'PUT', '/v1/settings', { ...(await example('settings', 'standby')), caps: [] });
   const content = { email: { subject: 'News', text: 'News' }, sms: { text: 'News' } };
   await cairn.ok('marketer', 'PUT', '/v1/templates/news', { class: 'marketing', topic: 'news', content });
   await cairn.ok('marketer', 'PUT', '/v1/templates/code', { class: 'transactional', content: { sms: { text: '1' } } });
-  for (const [id, channels] of Object.entries({ both: ['sms', 'email'], text: ['sms'] })) {
+  for (const [id, channels] of Object.entries({ both: undefined, text: ['sms'] })) {
     await cairn.ok('marketer', 'PUT', `/v1/journeys/${id}`, {
       ...{ name: id, entry: { event: `Start ${id}` }, reentry: 'always', validFor: '40m', start: 'notify' },
       nodes: { notify: { type: 'send', template: 'news', channels, next: 'done' }, done: { type: 'end' } },

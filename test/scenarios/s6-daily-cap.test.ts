@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Cairn } from './cairn.ts';
+import { type Cairn, example } from './cairn.ts';
 import { acquireCairn, releaseCairn } from './pooled-cloud.ts';
 
 let cairn: Cairn;
@@ -18,6 +18,7 @@ const content = {
 
 beforeEach(async () => {
   await cairn.reset();
+  await cairn.ok('admin', 'PUT', '/v1/settings', await example('settings', 'daily-cap'));
   for (const channel of CHANNELS) {
     await cairn.ok('marketer', 'PUT', `/v1/templates/news-${channel}`, {
       class: 'marketing',
