@@ -239,6 +239,38 @@ describe('what a sender has left undone is done by the next delivery:', () => {
   });
 });
 
+describe('a delivery that finds a row which another has ended meanwhile, and whose sender died then,', () => {
+  /** The row changes between this delivery's counting and its take. */
+  async function overtaken(end: (sending: Awaited<ReturnType<typeof asked>>) => Promise<unknown>) {
+    const sending = await asked();
+    const { sim, request, profiles, run, runs } = sending;
+    await runs.close(run, 'ended', sim.now, 'done');
+    const deps = senderDeps(sim, new Invocation(), request);
+    const take: typeof deps.messages.take = async (...args) => {
+      await end(sending);
+      return deps.messages.take(...args);
+    };
+    await sendMessage({ ...deps, messages: { ...deps.messages, take } }, request);
+    return Object.values((await profiles.changeSends(key, () => undefined)) ?? {});
+  }
+
+  it('gives the slot back that it has taken, if the message was refused', async () => {
+    expect(
+      await overtaken(({ messages, draft, sim }) => messages.refuse(draft, 'suppressed', 'expired', sim.now)),
+    ).toEqual([]);
+  });
+
+  it('counts it from when it was sent', async () => {
+    const began: number[] = [];
+    const sends = await overtaken(async ({ messages, draft, sim }) => {
+      began.push(sim.now - HOUR);
+      await messages.take(draft, 'one', sim.now - HOUR, sim.now);
+      await messages.sent('m', 'one', sim.now - HOUR, 'push', 'p');
+    });
+    expect(sends.map(({ at }) => at)).toEqual(began);
+  });
+});
+
 it('a message that is to be tried again is released before it is queued', async () => {
   const { sim, request } = await asked();
   const deps = senderDeps(sim, new Invocation(), request);
