@@ -23,6 +23,10 @@ export const openAt = ({ leg, step }: Fence): Expression =>
 export const waitingAt = ({ leg, step }: Fence): Expression =>
   expression`#status IN (${'entering'}, ${'parked'}) AND #leg = ${leg} AND #step = ${step}`;
 
+/** A run between two legs. */
+export const parkedAt = ({ leg, step }: Fence): Expression =>
+  expression`#status = ${'parked'} AND #leg = ${leg} AND #step = ${step}`;
+
 /** A run before its first leg that nobody has postponed. */
 export const enteringAt = ({ leg, step }: Fence): Expression =>
   expression`#status = ${'entering'} AND #leg = ${leg} AND #step = ${step}`;
@@ -70,6 +74,7 @@ export function runOf(item: Item): Run {
     visits,
     parkedAt: item.parkedAt as EpochMs | undefined,
     executionLost: item.executionLost as boolean | undefined,
+    migrating: item.migrating as Run['migrating'],
     legBegan: item.legBegan as Run['legBegan'],
   };
 }

@@ -1,8 +1,8 @@
 import { compress } from '../../core/compression.ts';
 import type { EntryId, EpochMs } from '../../core/ids.ts';
-import type { Committed, Fence, RunStore } from '../../engine/runs/ports.ts';
+import type { Before, Committed, Fence, RunStore } from '../../engine/runs/ports.ts';
 import { newOperation } from './conditional-write.ts';
-import type { Expression } from './expressions.ts';
+import { allOf, type Expression, expression } from './expressions.ts';
 import { closedTtl, DUE, enteringAt, isWrittenBy, openAt, updateRun, type Walk, waitingAt } from './run-items.ts';
 import { dueShard } from './run-lists.ts';
 import type { Table } from './table.ts';
@@ -23,20 +23,23 @@ interface To extends Fence {
 export const runPlans = (runs: Table): Pick<RunStore, 'beginLeg' | 'commitPlan'> => ({
   beginLeg(
     entry: EntryId,
-    { isDueLater = false, ...from }: Fence & { isDueLater?: boolean },
+    { isDueLater = false, movingTo, ...from }: Before,
     committed: Committed,
     now: EpochMs,
   ): Promise<boolean> {
     const to = { leg: from.leg + 1, step: from.step + 1, began: now, isDueLater };
     // A run that was postponed is due at another instant than its creation set.
-    const when = isDueLater ? enteringAt(from) : waitingAt(from);
-    return commit(runs, entry, committed, { ...to, when });
+    const waits = isDueLater ? enteringAt(from) : waitingAt(from);
+    return commit(runs, entry, committed, { ...to, when: allOf(waits, isMigratingTo(movingTo)) });
   },
 
   commitPlan(entry: EntryId, from: Fence, committed: Committed): Promise<boolean> {
     return commit(runs, entry, committed, { leg: from.leg, step: from.step + 1, when: openAt(from) });
   },
 });
+
+const isMigratingTo = (version: number | undefined): Expression =>
+  version === undefined ? expression`attribute_not_exists(#migrating)` : expression`#migrating.#version = ${version}`;
 
 async function commit(runs: Table, entry: EntryId, committed: Committed, to: To): Promise<boolean> {
   const { end, park } = committed;
@@ -50,13 +53,14 @@ async function commit(runs: Table, entry: EntryId, committed: Committed, to: To)
       step: to.step,
       walk: compress({ plan: committed.plan, data: committed.data, visits: committed.visits } satisfies Walk),
       node: committed.node,
+      version: committed.version,
       leftAt: committed.leftAt,
       op,
       ...(end && { reason: 'ended', outcome: end.outcome ?? 'ended', closedAt: end.at, ttl: closedTtl(end.at) }),
       ...(to.began !== undefined && { legBegan: { at: to.began, step: to.step } }),
       ...(dueAt !== undefined && !staysDue && { dueAt, dueShard: dueShard(entry) }),
     },
-    remove: ['token', 'claim', 'executionLost', 'parkedAt', ...(dueAt === undefined ? DUE : [])],
+    remove: ['token', 'claim', 'executionLost', 'parkedAt', 'migrating', ...(dueAt === undefined ? DUE : [])],
     when: to.when,
   });
   return isWritten || isWrittenBy(runs, entry, op);

@@ -1,13 +1,13 @@
 import { compress } from '../../core/compression.ts';
 import type { EntryId, EpochMs } from '../../core/ids.ts';
-import type { Claim } from '../../core/runs/run.ts';
-import type { Fence, RunStore } from '../../engine/runs/ports.ts';
+import type { Claim, Run } from '../../core/runs/run.ts';
+import type { Fence, Resting, RunStore } from '../../engine/runs/ports.ts';
 import { allOf, expression } from './expressions.ts';
-import { DUE, openAt, updateRun, waitingAt } from './run-items.ts';
+import { DUE, openAt, parkedAt, updateRun, waitingAt } from './run-items.ts';
 import { dueShard } from './run-lists.ts';
 import type { Table } from './table.ts';
 
-type Parking = Pick<RunStore, 'postpone' | 'park' | 'parkPlanned' | 'parkLost'>;
+type Parking = Pick<RunStore, 'postpone' | 'park' | 'parkPlanned' | 'parkLost' | 'migrate'>;
 
 /** Runs that rest outside of an execution until they are due. */
 export const runParking = (runs: Table): Parking => ({
@@ -36,6 +36,17 @@ export const runParking = (runs: Table): Parking => ({
       set: { ...parkedUntil(entry, dueAt), executionLost: true },
       remove: ['token'],
       when: openAt(from),
+    });
+  },
+
+  migrate(entry: EntryId, { status, version, ...at }: Resting, to: NonNullable<Run['migrating']>, dueAt: EpochMs) {
+    const isOf = expression`#version = ${version}`;
+    if (status === 'parked')
+      return updateRun(runs, entry, { set: { status, migrating: to }, when: allOf(parkedAt(at), isOf) });
+    return updateRun(runs, entry, {
+      set: { ...parkedUntil(entry, dueAt), executionLost: true, migrating: to },
+      remove: ['token'],
+      when: allOf(openAt(at), isOf, expression`attribute_not_exists(#claim) AND attribute_not_exists(#dueAt)`),
     });
   },
 });

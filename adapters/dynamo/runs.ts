@@ -80,7 +80,7 @@ const runEnds = (runs: Table): Pick<RunStore, 'close'> => ({
 });
 
 /** Attributes that only a run that is not closed has. */
-const OF_RUNNING = ['token', 'claim', ...DUE];
+const OF_RUNNING = ['token', 'claim', 'migrating', ...DUE];
 
 const closed = (reason: string, at: EpochMs, outcome: string | undefined) => ({
   status: 'closed',

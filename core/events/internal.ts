@@ -60,6 +60,20 @@ export interface Tested {
 export const tested = (of: Tested, at: EpochMs): CairnEvent =>
   internal(TESTED, hashId('tested', of.entry), at, { ...of });
 
+/** Moves a run that rests to a newer version of its journey. */
+export const MIGRATE_RUN = '@migrate-run';
+
+export interface MigrateRun {
+  entry: EntryId;
+  from: number;
+  to: number;
+  map?: Record<string, string>;
+}
+
+/** `job`: makes a repeat the same event. */
+export const migrateRun = (of: MigrateRun, job: string, at: EpochMs): CairnEvent =>
+  internal(MIGRATE_RUN, hashId('migrate-run', of.entry, job), at, { ...of });
+
 /** An instant of a journey's timed entry has come for the customer. Never queued. `key`: the year of a yearly date. */
 export const TIME_CAME = '@time-came';
 

@@ -16,6 +16,14 @@ export const JobSpecSchema = lazySchema(() =>
     z.object({ kind: z.literal('archive'), journey: z.string() }),
     /** Resumes the parked runs of a resumed journey. */
     z.object({ kind: z.literal('wake'), journey: z.string() }),
+    /** Moves runs that rest to a newer version of their journey. `map`: where they go on there, by the node at which they rest. */
+    z.object({
+      kind: z.literal('migrate'),
+      journey: z.string(),
+      from: z.number(),
+      to: z.number(),
+      map: z.record(z.string(), z.string()).optional(),
+    }),
     /** Sends the messages that a channel, or a journey (`journey:<id>`), held to the gate again. */
     z.object({ kind: z.literal('release'), held: z.string() }),
     /** Freezes the audience of a campaign's occurrence. */
@@ -44,6 +52,8 @@ export const JobSchema = lazySchema(() =>
     by: z.string(),
     /** Profiles, runs or messages, also of a queue, that were processed. */
     done: z.number(),
+    /** How many it will process, as far as that is known when it begins. */
+    total: z.number().int().optional(),
   }),
 );
 export type Job = z.infer<typeof JobSchema>;

@@ -50,6 +50,7 @@ export const DROPPED = {
   enter: 'a new run of a journey',
   supersede: 'the end of a run that a merge replaced',
   touch: 'an event that may end or resume a run: the run cannot be changed, or the event is no longer in any timeline',
+  migrate: 'a run that was to move to a newer version of its journey',
   follow: 'a run that waits until a date of the customer which has changed',
   trait: 'the oldest traits of two merged profiles, which one item could not hold',
   merge: 'a merge: one item could not hold both profiles, which stay as they are',

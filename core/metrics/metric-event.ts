@@ -155,6 +155,23 @@ export const runInterruptedEvents = (
     ? []
     : unlessTest(run, { at, of: 'node', metric: 'taken', dimensions: atNode(run, run.node) });
 
+/** A run goes on in another version of its journey, from its stop there. Published only by the executor that committed its first plan there. */
+export const runMigratedEvents = (
+  before: RunRef & { node?: string },
+  after: RunRef & { node?: string },
+  at: EpochMs,
+): MetricEvent[] =>
+  (
+    [
+      [before, 'out'],
+      [after, 'in'],
+    ] as const
+  ).flatMap(([run, detail]) =>
+    run.node === undefined
+      ? []
+      : unlessTest(run, { at, of: 'node', metric: 'migrated', detail, dimensions: atNode(run, run.node) }),
+  );
+
 /** Counted once per run, however often the event comes. */
 export const goalReachedEvent = (journey: string, entry: string, at: EpochMs): MetricEvent => ({
   once: `${entry}:goal`,

@@ -50,6 +50,8 @@ export interface OpenRun {
   entry: EntryId;
   journey: string;
   version: number;
+  /** Versions that it was moved from. Until it has moved, and while somebody has read it as it was, events touch it by any of them. */
+  before?: number[];
   key: string;
   at: EpochMs;
   /** Somebody tests the journey: re-entry does not know of it. */
@@ -68,6 +70,8 @@ export type Effect =
   | { kind: 'touch'; entry: EntryId; events: TouchingEvent[]; isReplaced?: true }
   /** Data that a run's rest depends on has changed. The effect decides after the commit whether the run still rests, and until when. */
   | { kind: 'follow'; entry: EntryId }
+  /** The profile looks for the events of the newer version from now on; the effect moves the run there, if it rests. */
+  | { kind: 'migrate'; entry: EntryId; from: number; to: number; map?: Record<string, string> }
   /** After a merge, one journey and key had two open runs: the younger ends. */
   | { kind: 'supersede'; entry: EntryId; at: EpochMs }
   /** `isClient`: a client key sent it, which counts only for a code that this profile drew. */

@@ -51,6 +51,8 @@ export interface Run {
   parkedAt?: EpochMs;
   /** Its execution was lost: the next leg rests where this one rested. */
   executionLost?: boolean;
+  /** Its next leg goes on in this version, at this node. `isCarriedOut`: what its last plan asked for was done long ago. */
+  migrating?: { version: number; node: string; isCarriedOut?: true };
   /** Node id → how often visited, when last, and by which message. Bounded by the number of nodes. */
   visits: Record<string, Visit>;
 }
@@ -155,7 +157,12 @@ export type EnrolmentMessage = z.infer<typeof EnrolmentMessageSchema>;
 
 /** Body of a message on `stop-executions`: the run was closed, or has left this leg, and an execution may still rest for it. */
 export const StopExecutionMessageSchema = lazySchema(() =>
-  z.object({ entry: z.string(), leg: z.number().int().positive().optional() }),
+  z.object({
+    entry: z.string(),
+    leg: z.number().int().positive().optional(),
+    /** The version on whose machine it rests; absent: the run's. */
+    version: z.number().int().positive().optional(),
+  }),
 );
 export type StopExecutionMessage = z.infer<typeof StopExecutionMessageSchema>;
 

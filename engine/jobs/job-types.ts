@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { CHANNELS, type Channel } from '../../core/channels/registry.ts';
-import { manualTagEvent, triggered } from '../../core/events/internal.ts';
+import { manualTagEvent, migrateRun, triggered } from '../../core/events/internal.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import type { Job, JobSpec, JobSpecOf } from '../../core/jobs/job.ts';
 import { lazySchema } from '../../core/lazy-schema.ts';
@@ -11,6 +11,7 @@ import { journeyScope, ownerOf } from '../../core/messages/source.ts';
 import { type CollectDeps, collectPage } from '../campaigns/collect-audience.ts';
 import type { CampaignMessage } from '../campaigns/messages.ts';
 import { type RedriveDeps, redrivePage } from '../dead-letters/redrive-dead-letters.ts';
+import type { CatalogStore } from '../definitions/ports.ts';
 import type { MessageStore } from '../messages/ports.ts';
 import { correctCounters, type RecountDeps, recountPage } from '../metrics/recount.ts';
 import type { Queue } from '../ports.ts';
@@ -18,10 +19,12 @@ import { eventOut } from '../profiles/outgoing.ts';
 import type { ProfileStore } from '../profiles/ports.ts';
 import type { RunStore } from '../runs/ports.ts';
 import { type ArchiveDeps, archiveRun } from './archive-run.ts';
+import { restingRuns } from './migration-counts.ts';
 
 export interface JobTypeDeps extends ArchiveDeps {
   profiles: Pick<ProfileStore, 'members' | 'removeListed' | 'home'>;
-  runs: Pick<RunStore, 'get' | 'byJourney' | 'close'>;
+  runs: Pick<RunStore, 'get' | 'getAll' | 'byJourney' | 'close'>;
+  catalog: Pick<CatalogStore, 'version'>;
   messages: Pick<MessageStore, 'heldBy' | 'getAll'>;
   due: Pick<Queue, 'send'>;
   enrolments: Pick<Queue, 'send'>;
@@ -134,6 +137,18 @@ const WORKS: { [Kind in JobSpec['kind']]: OneWork<Kind> } = {
       waiting.flatMap((run) => (run === undefined ? [] : [{ body: { entry: run.entry, leg: run.leg + 1 } }])),
     );
     return { done: waiting.length, next };
+  },
+
+  /** The message group of each customer moves its run: until then the profile does not look for the events of the new version. */
+  async migrate(deps, { id, at, work }, { limit, cursor }) {
+    const { runs, next } = await restingRuns(deps, work, { limit, cursor });
+    const movable = runs.filter(({ found }) => 'node' in found);
+    const { kind: _kind, journey: _journey, ...to } = work;
+    await mapWithConcurrency(CONCURRENCY, movable, async ({ run: { entry, profile } }) => {
+      const { key } = await deps.profiles.home(profile);
+      await deps.events.send([eventOut(key, migrateRun({ entry, ...to }, id, at))]);
+    });
+    return { done: movable.length, next };
   },
 
   /** Releases the oldest first. Each message passes the gate again. */

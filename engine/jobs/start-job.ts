@@ -63,6 +63,20 @@ export const wakeRuns = (
   { by, perMinute, cause }: { by: string; perMinute: number; cause: string },
 ): Promise<Job> => start(deps, hashId('wake', journey, cause), { kind: 'wake', journey }, by, { perMinute });
 
+/** Moves the runs of a version that rest to a newer one. */
+export const migrateRuns = (
+  deps: Pick<JobDeps, 'jobs' | 'queues' | 'clock'>,
+  { journey, from, to, map }: { journey: string; from: number; to: number; map?: Record<string, string> | undefined },
+  { by, cause, total }: { by: string; cause: string; total: number | undefined },
+): Promise<Job> =>
+  start(
+    deps,
+    hashId('migrate', journey, cause),
+    { kind: 'migrate', journey, from, to, ...(map === undefined ? {} : { map }) },
+    by,
+    total === undefined ? {} : { total },
+  );
+
 /** Releases the messages that a channel, or a journey (`journey:<id>`), held, at a rate per minute. */
 export const releaseHeld = (
   deps: JobDeps,
@@ -112,7 +126,7 @@ async function start(
   id: string,
   work: JobSpec,
   by: string,
-  more: Pick<Job, 'members' | 'perMinute'> & Partial<Pick<Job, 'shards'>> = {},
+  more: Pick<Job, 'members' | 'perMinute' | 'total'> & Partial<Pick<Job, 'shards'>> = {},
 ): Promise<Job> {
   const at: EpochMs = deps.clock();
   const shards = more.members === undefined ? 1 : MEMBER_SHARDS;

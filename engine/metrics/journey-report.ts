@@ -78,8 +78,10 @@ function nodeOf(id: string, counts: Counts, journey: Journey | undefined): Journ
   const left = under('left:', counts);
   const entered = counts.entered ?? 0;
   const gone = node?.type === 'end' ? entered : total(left) + (counts.taken ?? 0);
+  // From and to other versions, which may have had other nodes.
+  const moved = (counts['migrated:in'] ?? 0) - (counts['migrated:out'] ?? 0);
   const ways = node?.type === 'split' ? { ways: waysOf(node, counts, journey?.goal !== undefined) } : {};
-  return { id, entered, waiting: Math.max(0, entered - gone), left, messages: messagesOf(counts), ...ways };
+  return { id, entered, waiting: Math.max(0, entered + moved - gone), left, messages: messagesOf(counts), ...ways };
 }
 
 /** Ways of the newest version first, then those that only other versions had. */
@@ -103,7 +105,7 @@ function waysOf(
 }
 
 /** Counters of a node that are not about its messages. */
-const NO_MESSAGES = new Set(['entered', 'left', 'taken', 'way', 'goal']);
+const NO_MESSAGES = new Set(['entered', 'left', 'taken', 'migrated', 'way', 'goal']);
 
 /** `suppressed:daily-cap` → `{suppressed: {"daily-cap": n}}`; opens and clicks by machines are separate. */
 function messagesOf(counts: Counts): JourneyReport['nodes'][number]['messages'] {

@@ -29,7 +29,7 @@ import { dueEffects, evaluateTags, memberEffects } from './evaluate-tags.ts';
 import { goalsReached } from './goals.ts';
 import { evaluateEntry } from './journey-entry.ts';
 import { foldManualTags } from './manual-tags.ts';
-import { follows, touches, withoutEnded } from './open-runs.ts';
+import { follows, touches, withMigrations, withoutEnded } from './open-runs.ts';
 import { eventOut } from './outgoing.ts';
 import { type TagChanges, tagChangesAround } from './tag-change-causes.ts';
 import { testRun } from './test-run.ts';
@@ -60,12 +60,8 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
   const { key, profile, fresh, snapshot, isDue } = input;
   const now = deps.clock();
   const version = input.activity.version + 1;
-  const { activity, flips: backfilled } = await caughtUp(
-    deps,
-    { key, profile: input.before, activity: input.activity },
-    snapshot,
-    now,
-  );
+  const before = { key, profile: input.before, activity: input.activity };
+  const { activity, flips: backfilled } = await caughtUp(deps, before, snapshot, now);
   const byHand = foldManualTags(activity.tags, fresh, snapshot);
   const features = foldEvents(activity.features, snapshot.features.specs, fresh, now);
   const stay = await withoutEnded(deps, key, activity.openRuns, fresh, snapshot);
@@ -92,6 +88,7 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
   const replaced = entered.flatMap(({ journey, key: runKey }) => open[runSlot(journey, runKey)] ?? []);
   await publishEnds(deps, key, replaced, now);
   await deps.metricEvents.publish(await goalsReached(deps, { key, profile, activity, fresh, entered, snapshot, now }));
+  const migrations = withMigrations(withEntered(open, entered), fresh);
   const timedAt = nextTime({ ...input, activity: { ...activity, features } }, now);
   const next = earliest(evaluated.changesAt, timedAt, isWatched(snapshot, entered) ? now : undefined);
   const due = dueEffects(isDue ? undefined : activity.dueAt, next, now);
@@ -100,6 +97,7 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
     ...memberEffects(changed(input.activity.tags, evaluated.tags), version, now),
     ...touched.map((effect) => markReplaced(effect, replaced)),
     ...(await follows(deps, activity.openRuns, hasChanged)),
+    ...migrations.effects,
     ...redemptions(snapshot, fresh),
     ...entered.map((run): Effect => ({ kind: 'enter', run, at: now })),
     ...due.effects,
@@ -110,7 +108,7 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
     lastAt: Math.max(activity.lastAt ?? 0, ...fresh.map((event) => event.at)),
     version,
     tags: evaluated.tags,
-    openRuns: withEntered(open, entered),
+    openRuns: migrations.open,
     neverLeft,
     dueAt: due.dueAt,
     pending,

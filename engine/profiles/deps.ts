@@ -43,7 +43,7 @@ export interface ProfileDeps {
     | 'removeItems'
     | 'empty'
   >;
-  runs: Pick<RunStore, 'get' | 'getAll' | 'create' | 'claim' | 'close' | 'parkLost' | 'byJourneyOf'>;
+  runs: Pick<RunStore, 'get' | 'getAll' | 'create' | 'claim' | 'close' | 'parkLost' | 'migrate' | 'byJourneyOf'>;
   catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
   coupons: Pick<CouponStore, 'redeem'>;
   executions: Pick<Executions, 'resolve'>;

@@ -6,6 +6,7 @@ import { CLOSED_RUN_MS, type EnrolmentMessage } from '../../core/runs/run.ts';
 import type { Outgoing } from '../ports.ts';
 import type { ProfileDeps } from './deps.ts';
 import { noteDropped, orDropped } from './dropped.ts';
+import { migrate } from './migrate.ts';
 import { dueMessage, type Outbox, stopExecutionOf } from './outgoing.ts';
 import { follow, publishExit, touch } from './touch-runs.ts';
 
@@ -61,6 +62,10 @@ export async function executeEffects(
     });
   for (const { entry } of of('follow'))
     await orDropped(deps, { kind: 'follow', home, run: entry }, [entry], () => follow(deps, entry, out));
+  for (const { kind: _kind, ...migration } of of('migrate'))
+    await orDropped(deps, { kind: 'migrate', home, run: migration.entry }, [migration.entry, migration.to], () =>
+      migrate(deps, migration, out),
+    );
   out.enrolments.push(...entering);
   for (const { at } of of('due')) out.due.push(dueMessage(home, at, deps.clock()));
 

@@ -1,7 +1,7 @@
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import { topOf } from '../../core/conditions/comparison.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
-import { RUN_ENDED } from '../../core/events/internal.ts';
+import { MIGRATE_RUN, type MigrateRun, RUN_ENDED } from '../../core/events/internal.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import { asksForEntries, isOverKeys } from '../../core/journeys/entry.ts';
 import { followedTraits } from '../../core/journeys/followed-traits.ts';
@@ -9,6 +9,9 @@ import type { Journey } from '../../core/journeys/schema.ts';
 import { subscribedEventsOf } from '../../core/journeys/subscribed-events.ts';
 import { type Activity, anyKeySlot, type Effect, type EventPlace, type OpenRun } from '../../core/profiles/activity.ts';
 import type { ProfileDeps } from './deps.ts';
+
+/** Versions by which a run may be touched beside its newest. */
+const MAX_BEFORE = 5;
 
 /** Removes runs whose end has been published. First stores the data that re-entry still needs of them. */
 export async function withoutEnded(
@@ -42,7 +45,29 @@ export async function putAside(
   if (live === undefined || isOverKeys(live)) await deps.profiles.putEntered(key, anyKeySlot(journey), { entry, at });
 }
 
-/** Returns the open runs whose journeys (in the version that they entered) exit on one of these events, or wait for one. */
+/** Returns the listed runs after these events, which may ask to move some of them to a newer version, and the effects that move them. */
+export function withMigrations(
+  open: Activity['openRuns'],
+  fresh: readonly CairnEvent[],
+): { open: Activity['openRuns']; effects: Effect[] } {
+  // `migrateRun` in core/events/internal.ts writes these properties.
+  const asked = fresh
+    .filter(({ name }) => name === MIGRATE_RUN)
+    .map(({ properties }) => properties as unknown as MigrateRun);
+  if (asked.length === 0) return { open, effects: [] };
+  const moved = { ...open };
+  const effects: Effect[] = [];
+  for (const { entry, from, to, map } of asked) {
+    const [slot, run] = Object.entries(moved).find(([, listed]) => listed.entry === entry) ?? [];
+    if (slot === undefined || run === undefined || run.version > to) continue;
+    const before = [...new Set([...(run.before ?? []), run.version])].filter((version) => version !== to);
+    moved[slot] = { ...run, version: to, before: before.slice(-MAX_BEFORE) };
+    effects.push({ kind: 'migrate', entry, from, to, ...(map === undefined ? {} : { map }) });
+  }
+  return { open: moved, effects };
+}
+
+/** Returns the open runs whose journeys (in the versions that they may stand in) exit on one of these events, or wait for one. */
 export async function touches(
   deps: Pick<ProfileDeps, 'catalog'>,
   open: Activity['openRuns'],
@@ -51,10 +76,7 @@ export async function touches(
 ): Promise<Effect[]> {
   const found: Effect[] = [];
   for (const run of Object.values(open)) {
-    const journey = await definitionOf(deps, run);
-    if (journey === undefined) continue;
-    const { exit, resolve } = subscribedEventsOf(journey);
-    const names = new Set([...exit, ...resolve]);
+    const names = await touchingNames(deps, run);
     const events = fresh
       .filter((event) => event.name !== undefined && names.has(event.name))
       .map((event) => places.get(event.id) ?? { event });
@@ -71,15 +93,24 @@ export async function follows(
 ): Promise<Effect[]> {
   const found: Effect[] = [];
   for (const run of Object.values(open)) {
-    const journey = await definitionOf(deps, run);
-    const traits = journey === undefined ? [] : followedTraits(journey);
+    const traits = (await definitionsOf(deps, run)).flatMap((journey) => [...followedTraits(journey)]);
     if (traits.some((trait) => hasChanged(trait) || hasChanged(topOf(trait))))
       found.push({ kind: 'follow', entry: run.entry });
   }
   return found;
 }
 
-export async function definitionOf(deps: Pick<ProfileDeps, 'catalog'>, run: OpenRun): Promise<Journey | undefined> {
+/** Names of the events that end or resolve the run in any version that it may stand in. */
+export async function touchingNames(deps: Pick<ProfileDeps, 'catalog'>, run: OpenRun): Promise<ReadonlySet<string>> {
+  const subscribed = (await definitionsOf(deps, run)).map(subscribedEventsOf);
+  return new Set(subscribed.flatMap(({ exit, resolve }) => [...exit, ...resolve]));
+}
+
+async function definitionsOf(
+  { catalog }: Pick<ProfileDeps, 'catalog'>,
+  { journey, version, before = [] }: OpenRun,
+): Promise<Journey[]> {
+  const found = await Promise.all([version, ...before].map((one) => catalog.version('journeys', journey, one)));
   // `PUT` validated what the catalog holds as a journey.
-  return (await deps.catalog.version('journeys', run.journey, run.version))?.definition as Journey | undefined;
+  return found.flatMap((one) => (one === undefined ? [] : (one.definition as Journey)));
 }

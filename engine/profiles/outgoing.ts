@@ -21,8 +21,12 @@ export interface Outbox {
  * Message that stops the execution of a run that was just closed or has left `leg`, even if the execution is being started meanwhile. For a closed
  * run it also closes the tasks and sends held messages to the gate.
  */
-export const stopExecutionOf = (entry: EntryId, leg?: number): Outgoing => ({
-  body: { entry, ...(leg === undefined ? {} : { leg }) } satisfies StopExecutionMessage,
+export const stopExecutionOf = (entry: EntryId, leg?: number, version?: number): Outgoing => ({
+  body: {
+    entry,
+    ...(leg === undefined ? {} : { leg }),
+    ...(version === undefined ? {} : { version }),
+  } satisfies StopExecutionMessage,
   delaySeconds: STOP_AFTER_SECONDS,
 });
 

@@ -8,7 +8,7 @@ import { firstSender } from '../../core/messages/first-sender.ts';
 import type { Message } from '../../core/messages/message.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import { journeyScope } from '../../core/messages/source.ts';
-import { runEndedEvents, runInterruptedEvents, wayEvents } from '../../core/metrics/metric-event.ts';
+import { type MetricEvent, runEndedEvents, runInterruptedEvents, wayEvents } from '../../core/metrics/metric-event.ts';
 import type { ExecutionState, Plan, PlannedAction, Run } from '../../core/runs/run.ts';
 import { durationMs } from '../../core/time/duration.ts';
 import type { WebhookRequest } from '../../core/webhooks/webhook.ts';
@@ -211,11 +211,12 @@ export async function withMetrics<Result>(
   run: Run,
   { plan, way }: Pick<Walked, 'plan' | 'way'>,
   work: () => Promise<Result>,
+  more: MetricEvent[] = [],
 ) {
   const { at, next } = plan;
   const ended = next.kind === 'end' ? runEndedEvents(run, next.outcome ?? 'ended', at) : [];
   const publishMetrics = async () => {
-    await deps.metricEvents.publish([...wayEvents(run, way, at), ...ended]);
+    await deps.metricEvents.publish([...more, ...wayEvents(run, way, at), ...ended]);
     await deps.metricEvents.publish(await goalsBeforeSplits(deps, run, way));
   };
   // Also if the work fails: its retry counts nothing.

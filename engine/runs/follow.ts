@@ -1,9 +1,10 @@
+import type { EvaluationContext } from '../../core/conditions/evaluation-context.ts';
 import { timelineSource } from '../../core/conditions/event-source.ts';
 import { restOf } from '../../core/journeys/followed-traits.ts';
 import { withPendingTraits } from '../../core/journeys/pending-updates.ts';
 import { liquidData } from '../../core/journeys/run-data.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
-import { followedUntil, isOfTime, isOfTrait, type RestInstant } from '../../core/journeys/wait-until.ts';
+import { followedUntil, isOfTime, isOfTrait, type RestInstant, restUntil } from '../../core/journeys/wait-until.ts';
 import type { Plan, Run } from '../../core/runs/run.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
 import type { Clock } from '../ports.ts';
@@ -37,20 +38,42 @@ export async function movedRest(
   if (!isOfTrait(rest) && !isOfTime(rest)) return undefined;
   const home = await deps.profiles.home(run.profile);
   if (!isFolded(home)) return undefined;
+  // `restUntil` reads only the walker's part of a run.
+  const walk = { id, run: run as Run, at: plan.at, context: () => contextOf(deps, home, run.data, plan) };
+  const found = await followedUntil(rest, planned, deps.clock(), walk);
+  return 'until' in found && found.until === planned ? undefined : found;
+}
+
+/** Returns until when a run rests at a stop of another version, which it has reached when it left the stop before. */
+export async function restInstant(
+  deps: FollowDeps,
+  run: Run,
+  plan: Plan,
+  id: string,
+  { nodes }: Journey,
+): Promise<RestInstant> {
+  const node = nodes[id];
+  const rest = node && restOf(node);
+  if (rest === undefined) throw new Error(`no run rests at ${id}`);
+  const context = async () => contextOf(deps, await deps.profiles.home(run.profile), run.data, plan);
+  return restUntil(rest, { id, run, at: run.leftAt ?? run.at, context });
+}
+
+/** What an instant is computed from: the customer with what the run itself has set, and the run's data. */
+async function contextOf(
+  deps: FollowDeps,
+  home: CurrentProfile,
+  data: Run['data'],
+  plan: Plan,
+): Promise<EvaluationContext> {
   const { activity, snapshot } = await caughtUpNow(deps, home);
-  const now = deps.clock();
   const profile = withPendingTraits(home.profile, pendingTraitsOf(plan));
-  const facts = factsOf(profile, activity, snapshot, now, timelineSource([]));
-  const context = {
-    ...facts,
+  return {
+    ...factsOf(profile, activity, snapshot, deps.clock(), timelineSource([])),
     tag: () => ({ is: false }),
     segment: () => ({ is: false }),
-    data: liquidData(run.data).data,
+    data: liquidData(data).data,
   };
-  // `restUntil` reads only the walker's part of a run.
-  const walk = { id, run: run as Run, at: plan.at, context: async () => context };
-  const found = await followedUntil(rest, planned, now, walk);
-  return 'until' in found && found.until === planned ? undefined : found;
 }
 
 /** Returns whether every merge under way has been committed, so that the traits are those of both profiles. */

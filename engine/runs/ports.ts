@@ -11,10 +11,26 @@ export interface Fence {
   step: number;
 }
 
+/** Before a leg. */
+export interface Before extends Fence {
+  /** The instant that its creation set is still to come and stays, which saves two write units. */
+  isDueLater?: boolean;
+  /** The version that it was read as moving to; the write asks for the same. */
+  movingTo?: number | undefined;
+}
+
+/** A run that rests, as it was read: an open one, or one without an execution. */
+export interface Resting extends Fence {
+  status: 'open' | 'parked';
+  version: number;
+}
+
 /** Fields that a plan commit writes beside the next fence. */
 export interface Committed {
   plan: Plan;
   node: string;
+  /** The version on which it goes on; absent: the same. */
+  version?: number;
   leftAt: EpochMs;
   data: Run['data'];
   visits: Run['visits'];
@@ -57,14 +73,8 @@ export interface RunStore extends RunLists {
   create(run: NewRun, now: EpochMs): Promise<boolean>;
   /**
    * Begins `leg` with its first plan (`docs/protocols.md#starting-a-leg`, 1). It stays due until `confirmStart`, or until it ends or is parked.
-   * `isDueLater`: the instant that its creation set is still to come and stays, which saves two write units.
    */
-  beginLeg(
-    entry: EntryId,
-    from: Fence & { isDueLater?: boolean },
-    committed: Committed,
-    now: EpochMs,
-  ): Promise<boolean>;
+  beginLeg(entry: EntryId, from: Before, committed: Committed, now: EpochMs): Promise<boolean>;
   /** Confirms that the leg's execution has started: the run is no longer due. */
   confirmStart(entry: EntryId, from: Pick<Fence, 'leg'>): Promise<boolean>;
   /** Moves the due instant from `seen` to `to`. Returns false if it has changed meanwhile. */
@@ -79,6 +89,8 @@ export interface RunStore extends RunLists {
   parkPlanned(entry: EntryId, from: Fence, dueAt: EpochMs, claim?: Claim): Promise<boolean>;
   /** Parks an open run whose execution was lost, so that its next leg rests at the same stop. Decides nothing. */
   parkLost(entry: EntryId, from: Fence, dueAt: EpochMs): Promise<boolean>;
+  /** Takes a run that rests, and whose way is not decided if it is open, out of its execution: its next leg is one of another version (`docs/protocols.md#migrating-runs`). */
+  migrate(entry: EntryId, from: Resting, to: NonNullable<Run['migrating']>, dueAt: EpochMs): Promise<boolean>;
   /** Claims how an open run's stop is left. Returns false if it was left, closed or claimed before. */
   claim(entry: EntryId, from: Partial<Fence> & { step: number }, claim: Claim): Promise<boolean>;
   /** `docs/protocols.md#registering-a-task-token`, 1: an older attempt never overwrites a newer one's token. */

@@ -3,7 +3,9 @@ import { type EpochMs, shardOf } from '../../core/ids.ts';
 import type { From, Walked } from '../../core/journeys/walk.ts';
 import { firstSender } from '../../core/messages/first-sender.ts';
 import { journeyScope } from '../../core/messages/source.ts';
+import { runMigratedEvents } from '../../core/metrics/metric-event.ts';
 import { machineOfLeg } from '../../core/runs/machine-name.ts';
+import { migrated } from '../../core/runs/migration.ts';
 import { ENTERING_MS, type EnrolmentMessage, type Plan, type Run } from '../../core/runs/run.ts';
 import { RECHECK_MS, type StartRunDeps } from './deps.ts';
 import {
@@ -19,7 +21,7 @@ import {
   requestOf,
   withMetrics,
 } from './execute-plan.ts';
-import { movedRest, pendingTraitsOf } from './follow.ts';
+import { movedRest, pendingTraitsOf, restInstant } from './follow.ts';
 import { journeyOfRun, type PinnedJourney } from './journey-of-run.ts';
 import { lookAgainAt, planNext } from './plan-next.ts';
 import { LEASE_MS, ReservedError } from './ports.ts';
@@ -41,16 +43,16 @@ async function beginLeg(deps: StartRunDeps, message: EnrolmentMessage): Promise<
   const created = carriedRun(message, deps.clock());
   const run = created ?? (await deps.runs.get(entry));
   if (run === undefined) return;
-  const pinned = await journeyOfRun(deps, run);
-  if (!isBefore(run, leg)) return replay(deps, run, pinned, leg);
-  const begun = await begin(deps, run, pinned);
+  if (!isBefore(run, leg)) return replay(deps, run, leg);
+  const begun = await begin(deps, run, await journeyOfRun(deps, run));
   if (begun !== undefined) {
-    const { plan, way } = begun;
-    return withMetrics(deps, run, { plan, way }, () => start(deps, begun.run, pinned, plan));
+    const { plan, before, pinned } = begun;
+    const moved = before.version === run.version ? [] : runMigratedEvents(run, before, deps.clock());
+    return withMetrics(deps, before, begun, () => start(deps, begun.run, pinned, plan), moved);
   }
   // Refused: another executor has started the leg, or this very write succeeded, its response was lost and the SDK repeated it.
   const now = await deps.runs.get(entry);
-  if (now !== undefined) await replay(deps, now, pinned, leg);
+  if (now !== undefined) await replay(deps, now, leg);
 }
 
 /** A run that is due no sooner has been sent on its way by then, or is started again. */
@@ -71,11 +73,11 @@ const isDueLater = ({ status, dueAt }: Run, now: EpochMs): boolean =>
   status === 'entering' && dueAt !== undefined && dueAt > now + SOON_MS && dueAt <= now + ENTERING_MS;
 
 /** Step 2. */
-async function replay(deps: StartRunDeps, run: Run, pinned: PinnedJourney, leg: number): Promise<void> {
+async function replay(deps: StartRunDeps, run: Run, leg: number): Promise<void> {
   if (run.plan !== undefined && run.leg === leg && run.plan.n + 1 === run.step) {
     // An open run that is not due has started: this delivery is a duplicate. The executor that ended the run may have died before its last actions.
     if ((run.status === 'open' && run.dueAt !== undefined) || run.reason === 'ended')
-      await start(deps, run, pinned, run.plan);
+      await start(deps, run, await journeyOfRun(deps, run), run.plan);
   }
   // The executor that archived the run may have died before it sent the event.
   if (run.reason === 'archived') await publishRunEnded(deps, run, 'archived', run.closedAt ?? deps.clock());
@@ -84,48 +86,31 @@ async function replay(deps: StartRunDeps, run: Run, pinned: PinnedJourney, leg: 
 const isBefore = (run: Run, leg: number): boolean =>
   (run.status === 'entering' || run.status === 'parked') && run.leg === leg - 1;
 
+/** A leg that has begun: the run before and after it, which may have moved to another version, and that version. */
+interface Begun extends Pick<Walked, 'plan' | 'way'> {
+  run: Run;
+  before: Run;
+  pinned: PinnedJourney;
+}
+
 /** Step 1. Undefined: postponed, or somebody else began it. */
-async function begin(
-  deps: StartRunDeps,
-  run: Run,
-  pinned: PinnedJourney,
-): Promise<{ run: Run; plan: Plan; way: Walked['way'] } | undefined> {
+async function begin(deps: StartRunDeps, run: Run, pinned: PinnedJourney): Promise<Begun | undefined> {
   const fence = { leg: run.leg, step: run.step, isDueLater: isDueLater(run, deps.clock()) };
-  const { pointer, snapshot } = await deps.catalog.snapshot();
-  if (isArchived(snapshot, run)) {
-    await archive(deps, run);
-    return undefined;
-  }
-  if (pointer.journeys[run.journey] !== undefined) {
-    await deps.runs.postpone(run.entry, fence, deps.clock() + RECHECK_MS);
-    return undefined;
-  }
-  const held = await heldUntil(deps, run, pinned, snapshot);
-  if (held !== undefined) {
-    await deps.runs.postpone(run.entry, fence, held);
-    return undefined;
-  }
-  if (await waitsForPilot(deps, run, pinned, pointer)) {
-    // Refused, and it was carried: it looks again when its creation says.
-    if (run.dueAt !== undefined) await deps.runs.postponeDue(run.entry, run.dueAt, deps.clock() + RECHECK_MS);
-    return undefined;
-  }
-  const throttled = await throttledUntil(deps, run, pinned);
-  if (throttled > deps.clock()) {
-    await deps.runs.postpone(run.entry, fence, throttled);
-    return undefined;
-  }
+  if (!(await mayBegin(deps, run, pinned, fence))) return undefined;
   // The execution may have been lost between the commit of a plan and its execution.
-  if (run.executionLost && run.plan !== undefined) await executePlan(deps, run, pinned, run.plan);
-  const walked = await planLeg(deps, run, pinned);
-  const commit = committed(run, walked);
+  if (run.executionLost && run.plan !== undefined && run.migrating?.isCarriedOut !== true)
+    await executePlan(deps, run, pinned, run.plan);
+  const here = await inItsVersion(deps, run, pinned);
+  const walked = await planLeg(deps, here);
+  const commit = { ...committed(here.run, walked), ...(run.migrating && { version: here.run.version }) };
   const now = deps.clock();
-  if (!(await deps.runs.beginLeg(run.entry, fence, commit, now))) return undefined;
+  const from = { ...fence, movingTo: run.migrating?.version };
+  if (!(await deps.runs.beginLeg(run.entry, from, commit, now))) return undefined;
   const status: Run['status'] = commit.end ? 'closed' : commit.park ? 'parked' : 'open';
   const { plan, data, visits, way } = walked;
   return {
     run: {
-      ...run,
+      ...here.run,
       plan,
       data,
       visits,
@@ -136,9 +121,57 @@ async function begin(
       claim: undefined,
       dueAt: undefined,
     },
+    before: here.run,
+    pinned: here.pinned,
     plan,
     way,
   };
+}
+
+/** Step 1.1: whether nothing keeps the run from its next leg. Otherwise it is closed, or looks again later. */
+async function mayBegin(
+  deps: StartRunDeps,
+  run: Run,
+  pinned: PinnedJourney,
+  fence: { leg: number; step: number },
+): Promise<boolean> {
+  const { pointer, snapshot } = await deps.catalog.snapshot();
+  if (isArchived(snapshot, run)) {
+    await archive(deps, run);
+    return false;
+  }
+  if (pointer.journeys[run.journey] !== undefined) {
+    await deps.runs.postpone(run.entry, fence, deps.clock() + RECHECK_MS);
+    return false;
+  }
+  const held = await heldUntil(deps, run, pinned, snapshot);
+  if (held !== undefined) {
+    await deps.runs.postpone(run.entry, fence, held);
+    return false;
+  }
+  if (await waitsForPilot(deps, run, pinned, pointer)) {
+    // Refused, and it was carried: it looks again when its creation says.
+    if (run.dueAt !== undefined) await deps.runs.postponeDue(run.entry, run.dueAt, deps.clock() + RECHECK_MS);
+    return false;
+  }
+  const throttled = await throttledUntil(deps, run, pinned);
+  if (throttled > deps.clock()) await deps.runs.postpone(run.entry, fence, throttled);
+  return throttled <= deps.clock();
+}
+
+/** A run and its version, from which the leg is planned. `isNew`: its last plan was one of another version. */
+interface Planned {
+  run: Run;
+  pinned: PinnedJourney;
+  isNew: boolean;
+}
+
+/** The run in the version to which it is being moved, or as it is. */
+async function inItsVersion(deps: StartRunDeps, run: Run, pinned: PinnedJourney): Promise<Planned> {
+  if (run.migrating === undefined) return { run, pinned, isNew: false };
+  const after = await journeyOfRun(deps, { ...run, version: run.migrating.version });
+  const moved = migrated(run, { from: pinned.definition, to: after.definition }, run.migrating);
+  return { run: moved, pinned: after, isNew: true };
 }
 
 /** Returns when to check again, for a run whose message is still held. After `validFor` the run goes on, and the message expires. */
@@ -187,17 +220,24 @@ async function throttledUntil(deps: StartRunDeps, run: Run, { definition }: Pinn
  * The first stop counts from the entry. A rest after a pause counts from the instant at which the run goes on. A run whose execution was lost returns
  * to where its last plan led. A time-out that the lost execution claimed decides nothing, because the history must be read first.
  */
-function planLeg(deps: StartRunDeps, run: Run, pinned: PinnedJourney): Promise<Walked> {
+function planLeg(deps: StartRunDeps, { run, pinned, isNew }: Planned): Promise<Walked> {
   const isUndecided = run.claim === undefined || run.claim.way.kind === 'timeout';
-  if (run.executionLost && isUndecided && run.plan !== undefined) return restAgain(deps, run, pinned, run.plan);
+  if (run.executionLost && isUndecided && run.plan !== undefined)
+    return restAgain(deps, { run, pinned, isNew }, run.plan);
   const at = run.leg === 0 ? run.at : deps.clock();
   return planNext(deps, run, pinned, fromOf(run), at);
 }
 
-/** Returns the same rest as before: until another instant if the trait's date has changed, or further along the way if the date no longer exists. */
-async function restAgain(deps: StartRunDeps, run: Run, pinned: PinnedJourney, before: Plan): Promise<Walked> {
+/**
+ * Returns the same rest as before: until another instant if the trait's date has changed or the version is a new one, or further along the way if
+ * the date no longer exists.
+ */
+async function restAgain(deps: StartRunDeps, { run, pinned, isNew }: Planned, before: Plan): Promise<Walked> {
   const { next } = before;
-  const moved = await movedRest(deps, run, pinned.definition);
+  const moved =
+    isNew && next.kind === 'stop'
+      ? await restInstant(deps, run, before, next.node, pinned.definition)
+      : await movedRest(deps, run, pinned.definition);
   const plan: Plan = {
     n: run.step,
     at: run.leftAt ?? run.at,

@@ -21,7 +21,10 @@ export interface StopExecutionDeps {
  * Closes the tasks of a closed run, and stops its execution, or that of a leg that was left, which would rest on until its wait ends:
  * `docs/protocols.md#events-that-end-or-resolve-a-run`, 3. Messages of a closed run that are still held or deferred go to the gate first, which says that they were left.
  */
-export async function stopExecution(deps: StopExecutionDeps, { entry, leg }: StopExecutionMessage): Promise<void> {
+export async function stopExecution(
+  deps: StopExecutionDeps,
+  { entry, leg, version }: StopExecutionMessage,
+): Promise<void> {
   const run = await deps.runs.get(entry);
   if (run === undefined) return;
   const isClosed = run.status === 'closed';
@@ -30,7 +33,8 @@ export async function stopExecution(deps: StopExecutionDeps, { entry, leg }: Sto
   if (run.leg === 0 || (!isClosed && !isLeft)) return;
   if (isClosed) await evaluateWaiting(deps, run);
   const left = leg ?? run.leg;
-  await deps.executions.stop(machineOfLeg(deps.machinePrefix, run, left), entry, left);
+  const machine = machineOfLeg(deps.machinePrefix, { ...run, version: version ?? run.version }, left);
+  await deps.executions.stop(machine, entry, left);
 }
 
 async function evaluateWaiting({ messages, senders }: StopExecutionDeps, { visits }: Run): Promise<void> {

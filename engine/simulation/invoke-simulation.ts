@@ -35,9 +35,9 @@ function expectedQuestions({ live, stored }: Omit<SimulationInput, 'answers'>): 
   const pools = Object.values(live.definition.nodes).flatMap((node) =>
     node.type === 'coupon' ? [{ undrawn: node.pool }] : [],
   );
-  const open = Object.values(stored?.activity.openRuns ?? {}).flatMap(({ entry, journey, version }) => [
+  const open = Object.values(stored?.activity.openRuns ?? {}).flatMap(({ entry, journey, version, before = [] }) => [
     { run: entry },
-    { version: ['journeys', journey, version] } as const,
+    ...[version, ...before].map((one) => ({ version: ['journeys', journey, one] }) as const),
   ]);
   const all: Question[] = [...templates, ...content, ...pools, ...open].map((one) => one as Question);
   return [...new Map(all.map((question) => [keyOf(question), question])).values()];

@@ -35,6 +35,8 @@ export function simulatedRuns(stored: (entry: EntryId) => Promise<Run | undefine
     byJourneyOf: async () => ({ entries: [] }),
     parkLost: (entry, from, dueAt) =>
       rows.update(entry, isOpen(from), (run) => ({ ...parked(run, dueAt), executionLost: true })),
+    // Nobody moves a simulated run to another version.
+    migrate: async () => false,
     claim: (entry, from, claim) => rows.update(entry, isUnclaimed(from), (run) => ({ ...run, claim })),
     setToken: (entry, from, value, attempt) =>
       rows.update(entry, isOpen(from), (run) => ({ ...run, token: { leg: from.leg, attempt, value } })),

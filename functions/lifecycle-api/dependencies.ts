@@ -5,9 +5,11 @@ import { eventNames } from '../../adapters/dynamo/event-names.ts';
 import { jobStore } from '../../adapters/dynamo/jobs.ts';
 import { liveRules } from '../../adapters/dynamo/live-rules.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
+import { runStore } from '../../adapters/dynamo/runs.ts';
 import { secretStore } from '../../adapters/dynamo/secrets.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import { machines } from '../../adapters/stepfunctions/machines.ts';
+import type { MigrateDeps } from '../../engine/definitions/migrate-runs.ts';
 import type { TestDeps } from '../../engine/definitions/test-journey.ts';
 import { dynamo, sfn, sqs } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
@@ -15,7 +17,7 @@ import { type HttpDeps, httpDeps } from '../../runtime/http/dependencies.ts';
 import { campaignStatus } from '../../runtime/wiring/campaign-status.ts';
 import type { EnvSchema } from './env.ts';
 
-export type Deps = HttpDeps & TestDeps;
+export type Deps = HttpDeps & TestDeps & MigrateDeps;
 
 export function lifecycleDeps(env: z.infer<typeof EnvSchema>): Deps {
   const [tables, queues] = [dynamo(), sqs()];
@@ -42,6 +44,7 @@ export function lifecycleDeps(env: z.infer<typeof EnvSchema>): Deps {
       machinePrefix: env.MACHINE_PREFIX,
     },
     profiles: profileStore(tables, env.PROFILES_TABLE),
+    runs: runStore(tables, env.RUNS_TABLE),
     queues: {
       jobs: queue(queues, env.JOBS_QUEUE_URL),
       events: queue(queues, env.EVENTS_QUEUE_URL),

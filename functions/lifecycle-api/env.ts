@@ -4,6 +4,7 @@ import { HttpEnv } from '../../runtime/http/env.ts';
 export const EnvSchema = z.object({
   ...HttpEnv,
   PROFILES_TABLE: z.string(),
+  RUNS_TABLE: z.string(),
   EVENTS_QUEUE_URL: z.string(),
   JOBS_QUEUE_URL: z.string(),
   /** Role that the journeys' state machines run as. */

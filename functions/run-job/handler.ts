@@ -29,12 +29,14 @@ type Env = z.infer<typeof EnvSchema>;
 
 function build(env: Env): JobDeps {
   const [tables, queues] = [dynamo(), sqs()];
+  const catalog = followedCatalog(tables, env);
   const profiles = profileStore(tables, env.PROFILES_TABLE);
   const runs = runStore(tables, env.RUNS_TABLE);
   return {
     jobs: jobStore(tables, env.CATALOG_TABLE),
     profiles,
     runs,
+    catalog,
     messages: messageStore(tables, env.MESSAGES_TABLE),
     events: queue(queues, env.EVENTS_QUEUE_URL),
     due: queue(queues, env.DUE_QUEUE_URL),
@@ -49,7 +51,7 @@ function build(env: Env): JobDeps {
       runs,
       occurrences: occurrenceStore(tables, env.CATALOG_TABLE),
       pages: audiencePages(s3(), env.OBJECTS_BUCKET),
-      catalog: followedCatalog(tables, env),
+      catalog,
       clock: systemClock,
     },
     campaigns: queue(queues, env.CAMPAIGNS_QUEUE_URL),

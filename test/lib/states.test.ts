@@ -75,6 +75,10 @@ describe('the states that docs/protocols.md draws are those that conditional wri
       park: (store) => [store.park('e', from, claim, 0, 1)],
       parkPlanned: (store) => [store.parkPlanned('e', from, 1)],
       parkLost: (store) => [store.parkLost('e', from, 1)],
+      migrate: (store) =>
+        (['open', 'parked'] as const).map((status) =>
+          store.migrate('e', { ...from, status, version: 1 }, { version: 2, node: 'a' }, 1),
+        ),
       close: (store) => [store.close('e', 'exited', 0)],
       claim: (store) => [store.claim('e', from, claim)],
       setToken: (store) => [store.setToken('e', from, 't', 0)],

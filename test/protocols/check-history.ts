@@ -210,6 +210,7 @@ function journeyOf(call: Post['call']): string | undefined {
   if ('trigger' in call) return call.trigger.journey;
   if ('pause' in call) return call.pause;
   if ('resume' in call) return call.resume;
+  if ('migrate' in call) return undefined;
   return 'archive' in call ? call.archive : undefined;
 }
 
@@ -424,6 +425,9 @@ const FAULTS: Record<string, (Fault | 'lost')[]> = {
   'a trial that is cut short': [...DEATH, 'lost'],
   'a trial that is extended just before its end': [...DEATH, 'lost'],
   'a lease that is renewed as its end is taken back': ['before', 'stall'],
+  'moved while it waits': [...DEATH, 'lost'],
+  'moved while it waits for an event': [...DEATH, 'lost'],
+  'moved behind a held message': ['before', 'unanswered'],
   'a message that waits for its window': [...DEATH, 'lost'],
   'a message that comes a moment before its window': DEATH,
   'a message that expires before its window opens': DEATH,

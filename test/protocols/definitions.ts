@@ -263,6 +263,21 @@ export const JOURNEYS = {
       done: { type: 'end' },
     },
   },
+  course: {
+    name: 'Course',
+    owner: 'growth',
+    entry: { event: 'Enrolled' },
+    exit: [{ event: 'Hung Up', outcome: 'hung-up' }],
+    start: 'rest',
+    nodes: {
+      rest: { type: 'wait', for: '2h', next: 'lesson' },
+      lesson: push('letter', 'reply'),
+      reply: { type: 'wait-for', timeout: '2h', for: [{ event: 'Replied', next: 'yes' }], onTimeout: 'no' },
+      yes: push('yes', 'done'),
+      no: push('no', 'done'),
+      done: { type: 'end', outcome: 'learnt' },
+    },
+  },
   trial: {
     name: 'Trial',
     owner: 'growth',
@@ -372,5 +387,26 @@ export const TAGS = {
     owner: 'growth',
     use: 'test',
     if: { all: [{ tag: 'buyer' }, { trait: 'city', exists: true }] },
+  },
+};
+
+/** Second versions, to which runs are moved: rests are longer, and other events count. */
+export const NEWER = {
+  course: {
+    ...JOURNEYS.course,
+    exit: [...JOURNEYS.course.exit, { event: 'Dropped Out', outcome: 'dropped' }],
+    nodes: {
+      ...JOURNEYS.course.nodes,
+      rest: { type: 'wait', for: '3h', next: 'lesson' },
+      reply: {
+        type: 'wait-for',
+        timeout: '3h',
+        for: [
+          { event: 'Submitted', next: 'yes' },
+          { event: 'Replied', next: 'yes' },
+        ],
+        onTimeout: 'no',
+      },
+    },
   },
 };

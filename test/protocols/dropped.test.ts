@@ -44,6 +44,8 @@ const WORK: Record<DroppedKind, (deps: ProcessEventsDeps, sim: Sim) => Promise<u
   // The timeline has kept the event for its 90 days.
   touch: (deps) => effects(deps, { kind: 'touch', entry: 'run', events: [{ id: 'gone', pk: 'home', sk: 'EVENTS#0' }] }),
   follow: (deps) => effects({ ...deps, runs: { ...deps.runs, get: tooLarge } }, { kind: 'follow', entry: 'run' }),
+  migrate: (deps) =>
+    effects({ ...deps, runs: { ...deps.runs, get: tooLarge } }, { kind: 'migrate', entry: 'run', from: 1, to: 2 }),
   trait: (deps) =>
     fittedProfile(
       deps,

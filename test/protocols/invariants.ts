@@ -14,7 +14,7 @@ import type { Claim, Run } from '../../core/runs/run.ts';
 import { HELD } from '../../engine/runs/execute-plan.ts';
 import type { Item } from './expressions.ts';
 import type { Watch } from './memory.ts';
-import { isMarketing, type Rules } from './rules.ts';
+import { definitionIn, isMarketing, type Rules } from './rules.ts';
 import { TABLES } from './tables.ts';
 
 /** Invariants of every single write. A write that breaks one throws an error at once. */
@@ -345,7 +345,7 @@ class TimeOuts {
     }
     if (after.step === before.step) return;
     if (resultOf(walkOf(after).data, RESOLVED_BY) !== 'timeout') return;
-    const { definition } = this.journeys[String(before.journey)] ?? {};
+    const definition = definitionIn(this.journeys, String(before.journey), Number(after.version));
     // The adapter wrote this item.
     const run = {
       ...(before as unknown as Run),

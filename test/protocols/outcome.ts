@@ -16,8 +16,7 @@ import type { Run } from '../../core/runs/run.ts';
 import type { Item } from './expressions.ts';
 import { messageItems } from './message-items.ts';
 import { recountFaults } from './recounted.ts';
-import type { Rules } from './rules.ts';
-import { isMarketing } from './rules.ts';
+import { definitionIn, isMarketing, type Rules } from './rules.ts';
 import { type History, START } from './script.ts';
 import type { Sim } from './simulation.ts';
 import { TABLES } from './tables.ts';
@@ -106,7 +105,8 @@ export async function runsOf(sim: Sim): Promise<Run[]> {
 /** Nodes with their number of visits and their messages, and the way by which each stop was left. */
 function runLine(run: Run): string {
   const visits = Object.entries(run.visits).map(([node, { count }]) => `${node}×${count}`);
-  return `${run.journey}#${run.key} ${run.status} ${run.reason} ${run.outcome}: ${visits.sort().join(' ')}`;
+  const version = run.version === 1 ? '' : ` v${run.version}`;
+  return `${run.journey}#${run.key}${version} ${run.status} ${run.reason} ${run.outcome}: ${visits.sort().join(' ')}`;
 }
 
 /** The end of each ended run is on the timeline once, with its outcome; unless a rule asks for it, the run may still be listed instead. */
@@ -139,7 +139,7 @@ async function listedRuns(sim: Sim, history: History): Promise<Set<string>> {
 
 /** A stop is left by one way each time: a node that only this way reaches is visited no more often, and no node is visited that no way reached. */
 function offTheWay(run: Run, { journeys }: Rules): string[] {
-  const { nodes = {}, start } = journeys[run.journey]?.definition ?? {};
+  const { nodes = {}, start } = definitionIn(journeys, run.journey, run.version) ?? {};
   const visits = (id: string) => run.visits[id]?.count ?? 0;
   const waysOf = (node: JourneyNode) =>
     new Set(
@@ -227,6 +227,8 @@ function countsOf({ published, rules }: Sim): Map<string, number> {
       if (node === undefined && (name === 'entered' || name.startsWith('outcome:'))) add(`${journey} ${name}`, 1);
       if (node === undefined || rules.journeys[journey]?.definition.nodes[node]?.type === 'end') continue;
       if (name === 'entered') add(`${journey}:${node} waiting`, 1);
+      if (name === 'migrated:in') add(`${journey}:${node} waiting`, 1);
+      if (name === 'migrated:out') add(`${journey}:${node} waiting`, -1);
       if (name === 'taken' || name.startsWith('left:')) add(`${journey}:${node} waiting`, -1);
     }
   }
@@ -390,7 +392,7 @@ async function overlooked(sim: Sim, history: History, runs: Run[]): Promise<stri
   const mergedAt = Math.max(0, ...merges.map(({ at }) => at));
   return sim.outbox.flatMap(({ takenAt, request: { source } }) => {
     const run = runs.find(({ entry }) => source.kind === 'journey' && entry === source.run);
-    const definition = run && sim.rules.journeys[run.journey]?.definition;
+    const definition = run && definitionIn(sim.rules.journeys, run.journey, run.version);
     if (run === undefined || definition === undefined) return [];
     const isPast = (at: number) => at <= takenAt - PROCESSED_MS;
     const arrived = posts.filter(({ at, message }) => {

@@ -6,7 +6,7 @@ import { JourneySchema } from '../../core/journeys/schema.ts';
 import type { Rule } from '../../core/tags/rule.ts';
 import { TagSchema } from '../../core/tags/schema.ts';
 import { type TemplateDefinition, TemplateSchema } from '../../core/templates/schema.ts';
-import { JOURNEYS, TAGS } from './definitions.ts';
+import { JOURNEYS, NEWER, TAGS } from './definitions.ts';
 
 /** The live rules of a history: what the catalog would hold. */
 export interface Rules {
@@ -18,7 +18,12 @@ export interface Rules {
   campaigns?: Record<string, Pick<LiveCampaign, 'definition' | 'pins'>>;
   journeys: Record<
     string,
-    { definition: Journey; pins: { templates: Record<string, number>; journeys: Record<string, number> } }
+    {
+      definition: Journey;
+      pins: { templates: Record<string, number>; journeys: Record<string, number> };
+      /** Its version 2. */
+      newer?: Journey;
+    }
   >;
 }
 
@@ -65,6 +70,24 @@ const built = rulesWith(
     .filter(([, sent]) => 'if' in sent)
     .map(([id, sent]): Rule => ({ kind: 'tag', id, version: 1, definition: TagSchema.parse(sent) })),
 );
+
+for (const [id, sent] of Object.entries(NEWER)) {
+  const journey = built.journeys[id];
+  if (journey !== undefined) journey.newer = JourneySchema.parse(sent);
+}
+
+/** The definition of a version. */
+export const definitionIn = (journeys: Rules['journeys'], id: string, version: number): Journey | undefined =>
+  version === 1 ? journeys[id]?.definition : journeys[id]?.newer;
+
+/** Makes version 2 of a journey live. */
+export function withNewer({ snapshot, journeys }: Rules, id: string): Snapshot {
+  const [journey, others] = [journeys[id], snapshot.journeys.filter((live) => live.id !== id)];
+  if (journey?.newer === undefined) throw new Error(`there is no version 2 of ${id}`);
+  const live = { id, version: 2, definition: journey.newer, pins: journey.pins };
+  const next = succeed(snapshot, { ...snapshot, journeys: [...others, live] });
+  return next === undefined ? snapshot : { ...next, version: snapshot.version + 1 };
+}
 
 /** Changes of the rules while customers act. A change that was made stays. */
 export const CHANGES = {

@@ -1,16 +1,18 @@
+import { jobStore } from '../../adapters/dynamo/jobs.ts';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import { isMissed, type Receipt } from '../../core/messages/message.ts';
 import type { Source } from '../../core/messages/source.ts';
 import { addressesOf } from '../../core/profiles/address-record.ts';
 import { arm } from '../../engine/campaigns/begin-occurrence.ts';
 import { DomainError } from '../../engine/errors.ts';
+import { migrateRuns } from '../../engine/jobs/start-job.ts';
 import { handleFeedback } from '../../engine/messages/handle-feedback.ts';
 import { recordReceipt } from '../../engine/messages/record-receipt.ts';
 import { taskRoutes } from '../../functions/profiles-api/routes/tasks.ts';
 import { post, type Request, type Simulated } from './api.ts';
 import { Invocation } from './faults.ts';
 import { messageItems } from './message-items.ts';
-import { CHANGES } from './rules.ts';
+import { CHANGES, withNewer } from './rules.ts';
 import type { SimulatedDependencies } from './simulated-dependencies.ts';
 import type { SimulatedQueues } from './simulated-queues.ts';
 import type { ApiCall } from './simulation-options.ts';
@@ -41,6 +43,7 @@ export class SimulatedApiCalls {
     if ('text' in call) return this.text(invocation, call);
     if ('resend' in call) return this.resend(invocation, call);
     if ('campaign' in call) return this.campaign(invocation, call);
+    if ('migrate' in call) return this.migrate(invocation, call.migrate);
     const answer = await this.ask(invocation, call, requestOf(call));
     if ('trigger' in call && answer !== undefined) this.state.answers.set(call.repeat, answer);
   }
@@ -54,6 +57,18 @@ export class SimulatedApiCalls {
     if (detail.includes('still at work'))
       this.queues.push({ kind: 'api', body: call, readyAt: this.state.now + LEASE_OVER_MS });
     return undefined;
+  }
+
+  private async migrate(invocation: Invocation, journey: string): Promise<void> {
+    const { rules, tables, now } = this.state;
+    const isLive = rules.snapshot.journeys.some(({ id, version }) => id === journey && version === 2);
+    if (!isLive) await invocation.call(async () => this.state.goLive(withNewer(rules, journey)));
+    const jobs = jobStore(invocation.client(tables.client), TABLES.catalog);
+    await migrateRuns(
+      { jobs, queues: { jobs: this.queues.queue('jobs', invocation) }, clock: () => now },
+      { journey, from: 1, to: 2 },
+      { by: 'ann', cause: 'migrate', total: undefined },
+    );
   }
 
   /** A call that was refused, or goes on, is not answered. */
@@ -166,6 +181,7 @@ function requestOf(
     | { text: string }
     | { resend: string }
     | { campaign: string }
+    | { migrate: string }
     | { rules: unknown }
   >,
 ): Request {

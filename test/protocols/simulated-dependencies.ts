@@ -140,6 +140,7 @@ export class SimulatedDependencies {
       queue: this.queues.queue('jobs', invocation),
       pointerMaxAgeMs: POINTER_AGE_MS,
       ...this.stores(invocation),
+      catalog: this.catalogs.catalog(invocation),
       senders: byChannel((channel) => this.queues.queue('send', invocation, channel)),
       deadLetters: noDeadLetters,
       recounting: noRecounts,

@@ -2,7 +2,7 @@ import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { Freshness } from '../../engine/definitions/ports.ts';
 import type { Invocation } from './faults.ts';
-import { type Rules, template } from './rules.ts';
+import { definitionIn, type Rules, template } from './rules.ts';
 import type { SimulationState } from './simulation-state.ts';
 
 type Live = Pick<Rules, 'snapshot' | 'pointer'>;
@@ -53,7 +53,7 @@ export class SimulatedInstances {
         return { snapshot: rules.snapshot, pointer: rules.pointer };
       },
       // Versions of journeys, campaigns or templates, depending on the kind.
-      version: async (kind: string, id: string) => versionIn(rules, kind, id) as never,
+      version: async (kind: string, id: string, n: number) => versionIn(rules, kind, id, n) as never,
       // No template of a history has blocks.
       content: async () => [],
     };
@@ -66,7 +66,9 @@ export class SimulatedInstances {
   }
 }
 
-function versionIn(rules: Rules, kind: string, id: string) {
+function versionIn(rules: Rules, kind: string, id: string, n: number) {
   if (kind === 'templates') return rules.templates?.[id] ?? template(id);
-  return kind === 'campaigns' ? rules.campaigns?.[id] : rules.journeys[id];
+  if (kind === 'campaigns') return rules.campaigns?.[id];
+  const definition = kind === 'journeys' ? definitionIn(rules.journeys, id, n) : undefined;
+  return definition && { definition, pins: rules.journeys[id]?.pins };
 }

@@ -39,6 +39,8 @@ export type ApiCall =
   | { pause: string }
   | { resume: string }
   | { archive: string }
+  /** Publishes the second version of a journey, and moves its runs there. */
+  | { migrate: string }
   /** A channel: its marketing, or with `all` everything. */
   | { hold: Channel; all?: boolean }
   | { release: Channel }

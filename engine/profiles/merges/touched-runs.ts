@@ -1,11 +1,10 @@
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { turned } from '../../../core/events/internal.ts';
 import type { EpochMs, ProfileKey } from '../../../core/ids.ts';
-import { subscribedEventsOf } from '../../../core/journeys/subscribed-events.ts';
 import type { Activity, Effect } from '../../../core/profiles/activity.ts';
 import { changed } from '../apply-events.ts';
 import type { ProfileDeps } from '../deps.ts';
-import { definitionOf, touches } from '../open-runs.ts';
+import { touches, touchingNames } from '../open-runs.ts';
 
 interface Joining {
   x: ProfileKey;
@@ -44,10 +43,7 @@ async function touchedBy(
 ): Promise<Effect[]> {
   const touched: Effect[] = [];
   for (const run of Object.values(open)) {
-    const journey = await definitionOf(deps, run);
-    if (journey === undefined) continue;
-    const { exit, resolve } = subscribedEventsOf(journey);
-    const names = new Set([...exit, ...resolve]);
+    const names = await touchingNames(deps, run);
     const isLooked = names.size > 0 && (side.lastAt ?? 0) >= run.at;
     const { events, places } = isLooked
       ? await deps.profiles.history(other, { from: run.at, names })

@@ -13,16 +13,18 @@ const JobViewSchema = lazySchema(() =>
     kind: z.enum(JobSpecSchema.unwrap().options.map(({ shape }) => shape.kind.value)),
     status: z.enum(['running', 'done', 'cancelled']),
     done: z.number().int(),
+    total: z.number().int().optional().describe('how many it will process, where that is known'),
     at: z.iso.datetime(),
     by: z.string(),
   }),
 );
 
-export const viewOf = ({ id, work, status, done, at, by }: Job) => ({
+export const viewOf = ({ id, work, status, done, total, at, by }: Job) => ({
   id,
   kind: work.kind,
   status,
   done,
+  ...(total === undefined ? {} : { total }),
   at: new Date(at).toISOString(),
   by,
 });

@@ -8,6 +8,7 @@ import { lifecycleRoutes } from '../../../runtime/http/lifecycle/routes.ts';
 import { TextSchema, verb } from '../../../runtime/http/lifecycle/verb.ts';
 import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
+import { migrateRoute } from './migrate.ts';
 import { testRoute } from './test.ts';
 
 const PauseSchema = lazySchema(() =>
@@ -16,6 +17,7 @@ const PauseSchema = lazySchema(() =>
 
 export const routes: readonly Route<Deps>[] = [
   testRoute,
+  migrateRoute,
   ...lifecycleRoutes(journeyLifecycle, {
     resume: 'A job lets parked runs go on, `perMinute` of them.',
     archive: 'A job ends its open runs for good.',

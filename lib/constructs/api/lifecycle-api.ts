@@ -23,6 +23,7 @@ export class LifecycleApi extends MarketersFunction<typeof EnvSchema> {
       environment: {
         CATALOG_TABLE: stores.catalog.name,
         PROFILES_TABLE: stores.profiles.name,
+        RUNS_TABLE: stores.runs.name,
         EVENTS_QUEUE_URL: queues.events.url,
         JOBS_QUEUE_URL: queues.jobs.url,
         JOURNEYS_ROLE_ARN: role.roleArn,
@@ -44,6 +45,9 @@ export class LifecycleApi extends MarketersFunction<typeof EnvSchema> {
       .allowItems(READ, stores.catalog.arn, [...CATALOG.eventNames, ...CATALOG.secretIds])
       .allow(['sqs:SendMessage'], arnsOf([queues.jobs, queues.events]))
       .allow(READ, [stores.profiles.arn])
+      // What a migration would move.
+      .allow(['dynamodb:BatchGetItem'], [stores.runs.arn])
+      .allow(['dynamodb:Query'], [stores.runs.index('journey')])
       .allow(
         ['states:CreateStateMachine', 'states:UpdateStateMachine', 'states:TagResource'],
         [machines.ours],

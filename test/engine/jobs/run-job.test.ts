@@ -42,6 +42,7 @@ async function wake(id: string, parked: number, more: Partial<Job> = {}) {
     queue: { send: async (messages) => void queued.push(...messages) },
     profiles: {} as never,
     messages: {} as never,
+    catalog: {} as never,
     wakes: {} as never,
     audience: {} as never,
     campaigns: nowhere,

@@ -3,6 +3,7 @@ import { byHand } from './by-hand.ts';
 import { channels } from './channels.ts';
 import { deadlines } from './deadlines.ts';
 import { merges } from './merges.ts';
+import { migrations } from './migrations.ts';
 import { movedDates } from './moved-dates.ts';
 import { pauses } from './pauses.ts';
 import { changes } from './rules.ts';
@@ -20,6 +21,7 @@ const histories = {
   ...changes,
   ...byHand,
   ...movedDates,
+  ...migrations,
   ...windows,
 };
 
