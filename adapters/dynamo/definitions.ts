@@ -4,6 +4,7 @@ import { compress } from '../../core/compression.ts';
 import { DefinitionIdSchema } from '../../core/definition-id.ts';
 import type { Head, Kind } from '../../core/definitions/definition.ts';
 import type { Pins } from '../../core/definitions/pins.ts';
+import type { EpochMs } from '../../core/ids.ts';
 import type { DefinitionStore } from '../../engine/definitions/ports.ts';
 import { withBuiltIns } from './built-in-definitions.ts';
 import { definitionKey, versionKey } from './catalog-keys.ts';
@@ -83,7 +84,7 @@ const definitionHeads = (definitions: Table): Pick<DefinitionStore, 'commitHead'
 
 const definitionVersions = (
   definitions: Table,
-): Pick<DefinitionStore, 'putVersion' | 'removeVersion' | 'pinVersion'> => ({
+): Pick<DefinitionStore, 'putVersion' | 'removeVersion' | 'pinVersion' | 'markRemoved'> => ({
   putVersion(kind: Kind, id: string, n: number, version: Omit<Version, 'pins'>): Promise<boolean> {
     const op = newOperation();
     const key = keyOfVersion(kind, id, n);
@@ -106,14 +107,25 @@ const definitionVersions = (
     await definitions.delete(keyOfVersion(kind, id, n));
   },
 
-  pinVersion(kind: Kind, id: string, n: number, pins: Pins, rev: number): Promise<boolean> {
+  pinVersion(
+    kind: Kind,
+    id: string,
+    n: number,
+    pins: Pins,
+    { rev, at }: { rev: number; at: EpochMs },
+  ): Promise<boolean> {
     const isNewer = expression`(attribute_not_exists(#pinnedRev) OR #pinnedRev <= ${rev})`;
     return isConditionMet(
       definitions.update(keyOfVersion(kind, id, n), {
-        set: { pins, pinnedRev: rev },
+        set: { pins, pinnedRev: rev, publishedAt: at },
         when: expression`attribute_exists(#pk) AND ${isNewer}`,
       }),
     );
+  },
+
+  async markRemoved(kind: Kind, id: string, n: number, at: EpochMs): Promise<void> {
+    const isThere = expression`attribute_exists(#pk)`;
+    await isConditionMet(definitions.update(keyOfVersion(kind, id, n), { set: { removedAt: at }, when: isThere }));
   },
 });
 

@@ -13,5 +13,7 @@ export function versionOf<K extends Kind>(item: Record<string, unknown>): Versio
     warnings: item.warnings === undefined ? [] : decompress<Version['warnings']>(item.warnings),
     ...(item.compiled === undefined ? {} : { compiled: decompress<Compiled>(item.compiled) }),
     ...(item.pins === undefined ? {} : { pins: item.pins as Pins }),
+    ...(item.publishedAt === undefined ? {} : { publishedAt: Number(item.publishedAt) }),
+    ...(item.removedAt === undefined ? {} : { removedAt: Number(item.removedAt) }),
   };
 }

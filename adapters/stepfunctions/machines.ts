@@ -46,8 +46,13 @@ export function machines(
       }
     },
 
-    async remove(name: string): Promise<void> {
-      await client.send(new DeleteStateMachineCommand({ stateMachineArn: `${options.arnPrefix}${name}` }));
-    },
+    ...removedMachines(client, options.arnPrefix),
   };
 }
+
+/** For whoever only removes them. One that is not there is removed. */
+export const removedMachines = (client: SFNClient, arnPrefix: string): Pick<Machines, 'remove'> => ({
+  async remove(name: string): Promise<void> {
+    await client.send(new DeleteStateMachineCommand({ stateMachineArn: `${arnPrefix}${name}` }));
+  },
+});

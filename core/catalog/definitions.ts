@@ -27,7 +27,7 @@ export interface Definitions extends Record<Kind, unknown> {
   settings: Settings;
 }
 
-/** One immutable version. Only `pins` is added later, at publish. */
+/** One immutable version. What became of it is added later: `pins` and `publishedAt` at publish, `removedAt` when its state machines are removed. */
 export interface Version<K extends Kind = Kind> {
   definition: Definitions[K];
   /** The definition before the schema added defaults: this is what GET shows. */
@@ -37,4 +37,6 @@ export interface Version<K extends Kind = Kind> {
   warnings: Issue[];
   compiled?: Compiled;
   pins?: Pins;
+  publishedAt?: EpochMs;
+  removedAt?: EpochMs;
 }

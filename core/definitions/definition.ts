@@ -87,6 +87,8 @@ export interface Head {
   authors: string[];
   /** Highest version that was live when it was archived. */
   archivedUpTo?: number;
+  /** When that was. */
+  archivedAt?: EpochMs;
   /** A campaign was cancelled for good. */
   cancelled?: true;
   deleted?: boolean;

@@ -30,6 +30,8 @@ export const JobSpecSchema = lazySchema(() =>
     z.object({ kind: z.literal('collect'), campaign: z.string(), occurrence: z.string() }),
     /** Sends messages of a queue's dead-letter queue to that queue again: all that lay there when the job began, or at most `max`. */
     z.object({ kind: z.literal('redrive'), queue: z.string(), max: z.number().optional() }),
+    /** Removes the state machines of versions of a journey, unless a run that has not ended is on one of them. */
+    z.object({ kind: z.literal('remove-machines'), journey: z.string(), versions: z.array(z.number()) }),
     /** Counts again what messages did, of which their rows were told on a day (UTC), and corrects the counters that are too low. */
     z.object({ kind: z.literal('recount'), day: z.string() }),
   ]),

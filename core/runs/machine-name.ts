@@ -4,6 +4,9 @@ import type { Run } from './run.ts';
 export const machineName = (prefix: string, journey: string, version: number, leg: number): string =>
   `${prefix}-${journey}-v${version}${leg > 1 ? 'r' : ''}`;
 
+/** CloudWatch metric: versions of journeys whose machines were removed, because nobody needed them any more. */
+export const MACHINES_REMOVED = 'MachinesRemoved';
+
 /** The machine of a run's leg. A test uses the resume variant alone: that one takes every time-out from its input, so that rests may be short. */
 export const machineOfLeg = (
   prefix: string,

@@ -18,7 +18,7 @@ export async function archive<K extends Kind, Deps extends LifecycleDeps>(
       throw wrongState(`Only a published ${verb.of.noun} can be archived.`);
     }
     upTo = Math.max(published, head.archivedUpTo ?? 0);
-    return { ...rest, ...more, status: 'archived', archivedUpTo: upTo };
+    return { ...rest, ...more, status: 'archived', archivedUpTo: upTo, archivedAt: verb.deps.clock() };
   });
   return { ...changed, job: await close(verb, upTo) };
 }

@@ -28,8 +28,10 @@ export interface DefinitionStore {
   removeVersion(kind: Kind, id: string, n: number, tried: number): Promise<void>;
   /** Updates the head. Returns false if its `rev` is no longer `expected` (undefined: there was no head). */
   commitHead(kind: Kind, id: string, expected: number | undefined, next: Head): Promise<boolean>;
-  /** Writes the pins that a version is published with; `rev` is the head's at which they were read: an older publisher is refused. */
-  pinVersion(kind: Kind, id: string, n: number, pins: Pins, rev: number): Promise<boolean>;
+  /** Writes the pins that a version is published with, and when; `rev` is the head's at which they were read: an older publisher is refused. */
+  pinVersion(kind: Kind, id: string, n: number, pins: Pins, by: { rev: number; at: EpochMs }): Promise<boolean>;
+  /** Notes that what the version ran on was removed. */
+  markRemoved(kind: Kind, id: string, n: number, at: EpochMs): Promise<void>;
 }
 
 /**

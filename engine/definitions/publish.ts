@@ -35,6 +35,6 @@ async function published<K extends Kind, Deps extends LifecycleDeps>(
   await of.prepare(deps, id, head.latest, version.definition);
   const pins = head.pins ?? { templates: {}, journeys: {} };
   // The write is refused only if a later publisher came first: then the head has changed too.
-  await deps.definitions.pinVersion(of.kind.kind, id, head.latest, pins, head.rev);
+  await deps.definitions.pinVersion(of.kind.kind, id, head.latest, pins, { rev: head.rev, at: deps.clock() });
   return { ...head, status: 'published', published: head.latest, authors: [] };
 }

@@ -20,6 +20,7 @@ import type { ProfileStore } from '../profiles/ports.ts';
 import type { RunStore } from '../runs/ports.ts';
 import { type ArchiveDeps, archiveRun } from './archive-run.ts';
 import { restingRuns } from './migration-counts.ts';
+import { type RemovalDeps, removalPage } from './remove-machines.ts';
 
 export interface JobTypeDeps extends ArchiveDeps {
   profiles: Pick<ProfileStore, 'members' | 'removeListed' | 'home'>;
@@ -31,6 +32,7 @@ export interface JobTypeDeps extends ArchiveDeps {
   senders: Record<Channel, Pick<Queue, 'send'>>;
   deadLetters: RedriveDeps;
   recounting: RecountDeps;
+  removal: RemovalDeps;
   audience: CollectDeps;
   campaigns: Pick<Queue, 'send'>;
 }
@@ -167,6 +169,8 @@ const WORKS: { [Kind in JobSpec['kind']]: OneWork<Kind> } = {
     const redriven = before + done;
     return { done, ...(isLast || redriven >= max ? {} : { next: { redriven } }) };
   },
+
+  'remove-machines': (deps, { work }, page) => removalPage(deps, work, page),
 
   recount: (deps, { id, work: { day } }, { limit, ...place }) =>
     recountPage(deps.recounting, { id, day }, { ...place, limit: limit * AS_MANY_ROWS }),

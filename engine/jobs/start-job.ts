@@ -116,6 +116,16 @@ export const redrive = (
 export const recount = (deps: Pick<JobDeps, 'jobs' | 'queues' | 'clock'>, day: string): Promise<Job> =>
   start(deps, recountId(day), { kind: 'recount', day }, 'cairn', { shards: RECORDED_SHARDS });
 
+/** Removes state machines that nobody needs any more. A repeat in the same `period` is the same job. */
+export const removeMachines = (
+  deps: Pick<JobDeps, 'jobs' | 'queues' | 'clock'>,
+  journey: string,
+  versions: number[],
+  period: number,
+): Promise<Job> => start(deps, removalId(journey, period), { kind: 'remove-machines', journey, versions }, 'cairn');
+
+export const removalId = (journey: string, period: number): string => hashId('remove-machines', journey, period);
+
 export const recountId = (day: string): string => hashId('recount', day);
 
 const backfillId = (arrivals: number): string => hashId('backfill', arrivals);

@@ -5,7 +5,7 @@ import { eventNames } from '../../adapters/dynamo/event-names.ts';
 import { jobStore } from '../../adapters/dynamo/jobs.ts';
 import { liveRules } from '../../adapters/dynamo/live-rules.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
-import { runStore } from '../../adapters/dynamo/runs.ts';
+import { runPages } from '../../adapters/dynamo/run-pages.ts';
 import { secretStore } from '../../adapters/dynamo/secrets.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import { machines } from '../../adapters/stepfunctions/machines.ts';
@@ -44,7 +44,7 @@ export function lifecycleDeps(env: z.infer<typeof EnvSchema>): Deps {
       machinePrefix: env.MACHINE_PREFIX,
     },
     profiles: profileStore(tables, env.PROFILES_TABLE),
-    runs: runStore(tables, env.RUNS_TABLE),
+    runs: runPages(tables, env.RUNS_TABLE),
     queues: {
       jobs: queue(queues, env.JOBS_QUEUE_URL),
       events: queue(queues, env.EVENTS_QUEUE_URL),

@@ -9,6 +9,8 @@ export const EnvSchema = ProfilesEnvSchema.extend({
   METRICS_NAMESPACE: z.string(),
   OBJECTS_BUCKET: z.string(),
   CAMPAIGNS_QUEUE_URL: z.string(),
+  MACHINE_PREFIX: z.string(),
+  STATE_MACHINE_ARN_PREFIX: z.string(),
   ...DEAD_LETTERS_SHAPE,
   ...SENDER_QUEUES_SHAPE,
 });

@@ -1,5 +1,6 @@
 import type { Context, SQSEvent } from 'aws-lambda';
 import type * as z from 'zod';
+import { definitionStore } from '../../adapters/dynamo/definitions.ts';
 import { jobStore } from '../../adapters/dynamo/jobs.ts';
 import { messageStore } from '../../adapters/dynamo/messages.ts';
 import { occurrenceStore } from '../../adapters/dynamo/occurrences.ts';
@@ -10,10 +11,13 @@ import { runStore } from '../../adapters/dynamo/runs.ts';
 import { wakeStore } from '../../adapters/dynamo/wakes.ts';
 import { audiencePages } from '../../adapters/s3/audience-pages.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
+import { removedMachines } from '../../adapters/stepfunctions/machines.ts';
 import { COUNTER_DRIFT } from '../../core/metrics/recount.ts';
+import { MACHINES_REMOVED } from '../../core/runs/machine-name.ts';
+import { type StartRemovalsDeps, startRemovals } from '../../engine/jobs/remove-machines.ts';
 import { type JobDeps, JobsMessageSchema, runJob } from '../../engine/jobs/run-job.ts';
 import { type StartRecountsDeps, startRecounts } from '../../engine/metrics/start-recounts.ts';
-import { dynamo, s3, sqs } from '../../runtime/aws.ts';
+import { dynamo, pacedSfn, s3, sqs } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { writeCloudWatchMetrics } from '../../runtime/cloudwatch-metrics.ts';
 import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
@@ -62,23 +66,39 @@ function build(env: Env): JobDeps {
       clock: systemClock,
       log: logger,
     },
+    removal: {
+      definitions: definitionStore(tables, env.CATALOG_TABLE),
+      machines: removedMachines(pacedSfn(), env.STATE_MACHINE_ARN_PREFIX),
+      machinePrefix: env.MACHINE_PREFIX,
+      reportRemoved: (versions) => writeCloudWatchMetrics(env.METRICS_NAMESPACE, { [MACHINES_REMOVED]: versions }),
+      clock: systemClock,
+      log: logger,
+    },
     queue: queue(queues, env.JOBS_QUEUE_URL),
     pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,
     clock: systemClock,
   };
 }
 
-const buildNightly = (env: Env): StartRecountsDeps => ({
+const buildNightly = (env: Env): StartRecountsDeps & StartRemovalsDeps => ({
+  definitions: definitionStore(dynamo(), env.CATALOG_TABLE),
+  log: logger,
   jobs: jobStore(dynamo(), env.CATALOG_TABLE),
   messages: recordedMessages(dynamo(), env.MESSAGES_TABLE),
   queues: { jobs: queue(sqs(), env.JOBS_QUEUE_URL) },
   clock: systemClock,
 });
 
-const onQueue = queueHandler({ env: EnvSchema, body: JobsMessageSchema, build, handle: runJob });
-const everyNight = taskHandler({ env: EnvSchema, build: buildNightly, handle: startRecounts });
+/** One that fails does not keep the other from starting. */
+async function startNightly(deps: StartRecountsDeps & StartRemovalsDeps): Promise<void> {
+  const started = await Promise.allSettled([startRecounts(deps), startRemovals(deps)]);
+  for (const one of started) if (one.status === 'rejected') throw one.reason;
+}
 
-/** SQS `jobs` (standard): at least once, in any order. EventBridge Scheduler, every night, at least once: starts the recount. */
+const onQueue = queueHandler({ env: EnvSchema, body: JobsMessageSchema, build, handle: runJob });
+const everyNight = taskHandler({ env: EnvSchema, build: buildNightly, handle: startNightly });
+
+/** SQS `jobs` (standard): at least once, in any order. EventBridge Scheduler, every night, at least once: starts the recount, and the removal of state machines. */
 export const handler = (event: unknown, context: Context): Promise<unknown> =>
   isFromQueue(event) ? onQueue(event, context) : everyNight(event, context);
 

@@ -24,6 +24,7 @@ export const CATALOG = {
   definitions: Object.values(DEFINITION_KINDS),
   /** What can be paused. */
   lifecycles: [DEFINITION_KINDS.journeys, DEFINITION_KINDS.campaigns],
+  journeys: [DEFINITION_KINDS.journeys],
   coupons: ['coupons#*'],
   tasks: ['task'],
   /** Journeys' counters: how many runs may start per minute, and which have passed. */

@@ -1,4 +1,15 @@
+import type { RemovalDeps } from '../../engine/jobs/remove-machines.ts';
 import type { RecountDeps } from '../../engine/metrics/recount.ts';
+
+/** For jobs that remove no state machine. */
+export const noRemoval: RemovalDeps = {
+  definitions: { list: async () => ({ items: [] }), versions: async () => [], markRemoved: async () => {} },
+  machines: { remove: async () => {} },
+  machinePrefix: 'cairn',
+  reportRemoved() {},
+  clock: () => 0,
+  log: { info() {}, warn() {} },
+};
 
 /** For jobs that count nothing again. */
 export const noRecounts: RecountDeps = {

@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { MACHINE_TAG } from '../../../core/runs/machine-tag.ts';
 import { EnvSchema } from '../../../functions/run-job/env.ts';
 import { metricNamespaceOf } from '../alarms/metrics.ts';
 import { CairnFunction } from '../cairn-function.ts';
@@ -8,14 +9,15 @@ import { RULE_PARTITIONS, rulesEnvironment } from '../rules-access.ts';
 import { READ, READ_WRITE } from '../table-access.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { CONSUMER_TIMEOUT } from './engine-queues.ts';
+import { MADE_AT_RUN_TIME } from './journey-machine-arns.ts';
 import { Schedule } from './schedule.ts';
 
 /** Prefix of the frozen audiences of campaigns. */
 export const AUDIENCES = 'campaigns/';
 
-/** Jobs process many profiles, runs or messages; every night one counts messages again. */
+/** Jobs process many profiles, runs or messages; every night one counts messages again, and others remove state machines. */
 export class Jobs extends Construct {
-  constructor(scope: Construct, id: string, { config, stores, queues }: EngineParts) {
+  constructor(scope: Construct, id: string, { config, stores, queues, machines }: EngineParts) {
     super(scope, id);
     const deadLetters = deadLetterAccess(this, { prefix: config.prefix, queues });
     const fn = new CairnFunction(this, 'RunJob', {
@@ -36,6 +38,8 @@ export class Jobs extends Construct {
         METRICS_NAMESPACE: metricNamespaceOf(config.prefix),
         OBJECTS_BUCKET: stores.objects.name,
         CAMPAIGNS_QUEUE_URL: queues.campaigns.url,
+        MACHINE_PREFIX: config.prefix,
+        STATE_MACHINE_ARN_PREFIX: machines.arnPrefix,
         ...deadLetters.environment,
       },
       more: { DEAD_LETTER_QUEUE_URL: queues.jobs.deadLetters.queueUrl },
@@ -49,9 +53,15 @@ export class Jobs extends Construct {
         [
           stores.profiles.index('membership'),
           stores.runs.index('journey'),
+          stores.catalog.index('kind'),
           ...['held', 'day'].map((name) => stores.messages.index(name)),
         ],
       )
+      // Machines that nobody needs any more: notes at their versions, and the machines with our tag.
+      .allowItems(['dynamodb:UpdateItem'], stores.catalog.arn, CATALOG.journeys)
+      .allow(['states:DeleteStateMachine'], [machines.ours], MADE_AT_RUN_TIME, {
+        StringEquals: { [`aws:ResourceTag/${MACHINE_TAG}`]: config.prefix },
+      })
       // A recount.
       .allow(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [stores.metrics.arn])
       .allow([...READ, 'dynamodb:DeleteItem'], [stores.profiles.arn])

@@ -1,0 +1,106 @@
+import type { Version } from '../../core/catalog/definitions.ts';
+import type { Head } from '../../core/definitions/definition.ts';
+import type { EpochMs } from '../../core/ids.ts';
+import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
+import type { DefinitionStore } from './ports.ts';
+
+type Versions = (Version<'journeys'> & { n: number })[];
+interface Known {
+  id: string;
+  head: Head;
+  versions: Versions;
+}
+
+const DAY_MS = 24 * 3_600_000;
+/** A version keeps its state machines for this long after another took its place. */
+const KEPT_MS = 90 * DAY_MS;
+/** What a removed version pinned stays for this long: longer than a message that starts a nested journey lies on a queue. */
+const PINS_KEPT_MS = 30 * DAY_MS;
+
+const JOURNEYS = 100;
+const VERSIONS = 100;
+/** Of more than these, no version is removed: not all pins would be known. */
+const MAX_JOURNEYS = 10_000;
+const MAX_VERSIONS = 10_000;
+const CONCURRENCY = 8;
+
+/**
+ * Versions of journeys whose state machines are still there and start no run any more: superseded or archived 90 days ago, and pinned by no version
+ * that may still start one. Whether a run is still on one of them is not looked at. Undefined: there are too many journeys to know.
+ */
+export async function supersededVersions(
+  definitions: Pick<DefinitionStore, 'list' | 'versions'>,
+  now: EpochMs,
+): Promise<{ id: string; versions: number[] }[] | undefined> {
+  const journeys = await everyJourney(definitions);
+  if (journeys === undefined) return undefined;
+  const pinned = new Set(journeys.flatMap((journey) => pinnedBy(journey, now)));
+  return journeys.flatMap(({ id, ...journey }) => {
+    const versions = supersededOf(journey, now).filter((n) => !pinned.has(nameOf(id, n)));
+    return versions.length === 0 ? [] : [{ id, versions }];
+  });
+}
+
+const nameOf = (journey: string, n: number): string => `${journey} ${n}`;
+
+async function everyJourney(definitions: Pick<DefinitionStore, 'list' | 'versions'>): Promise<Known[] | undefined> {
+  const heads: { id: string; head: Head }[] = [];
+  let after: string | undefined;
+  do {
+    const page = await definitions.list('journeys', { limit: JOURNEYS, ...(after === undefined ? {} : { after }) });
+    heads.push(...page.items);
+    after = page.next;
+  } while (after !== undefined && heads.length < MAX_JOURNEYS);
+  if (after !== undefined) return undefined;
+  const found = await mapWithConcurrency(CONCURRENCY, heads, async ({ id, head }) => {
+    const versions = await everyVersion(definitions, id);
+    return versions && { id, head, versions };
+  });
+  const known = found.filter((one) => one !== undefined);
+  return known.length === found.length ? known : undefined;
+}
+
+/** Newest first. */
+async function everyVersion(
+  { versions: read }: Pick<DefinitionStore, 'versions'>,
+  id: string,
+): Promise<Versions | undefined> {
+  const versions: Versions = [];
+  let before: number | undefined;
+  do {
+    const page = await read('journeys', id, { limit: VERSIONS, ...(before === undefined ? {} : { before }) });
+    // A page ends early where it has 1 MB.
+    before = page.at(-1)?.n;
+    versions.push(...page);
+    // Numbers begin at 1.
+    if (before === undefined || before === 1) return versions;
+  } while (versions.length < MAX_VERSIONS);
+  return undefined;
+}
+
+/** What its versions pin of other journeys, and what is submitted to. */
+function pinnedBy({ head, versions }: Known, now: EpochMs): string[] {
+  const may = versions.filter(({ removedAt = now }) => removedAt > now - PINS_KEPT_MS);
+  return [head, ...may].flatMap(({ pins }) => Object.entries(pins?.journeys ?? {}).map(([id, n]) => nameOf(id, n)));
+}
+
+function supersededOf({ head, versions }: Omit<Known, 'id'>, now: EpochMs): number[] {
+  const { latest, published, status, archivedUpTo = 0, archivedAt = now } = head;
+  return versions.flatMap(({ n, at, publishedAt, removedAt }) => {
+    const isArchived = n <= archivedUpTo && archivedAt <= now - KEPT_MS;
+    if (n === published || removedAt !== undefined || (n === latest && status !== 'archived')) return [];
+    // A draft was tested, if ever, before the next version was written.
+    const since = publishedAt === undefined ? Math.max(at, ...writtenAfter(versions, n)) : replacedAt(versions, n, now);
+    return isArchived || since <= now - KEPT_MS ? [n] : [];
+  });
+}
+
+/** When a later version was published first. */
+const replacedAt = (versions: Versions, n: number, now: EpochMs): EpochMs =>
+  Math.min(now, ...versions.flatMap((later) => (later.n > n ? (later.publishedAt ?? []) : [])));
+
+/** When the next version was written. */
+const writtenAfter = (versions: Versions, n: number): EpochMs[] => {
+  const later = versions.filter((one) => one.n > n);
+  return later.slice(-1).map(({ at }) => at);
+};
