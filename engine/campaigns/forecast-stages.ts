@@ -43,8 +43,14 @@ export async function forecastStages(
     isFirst(one) || campaign.winner === undefined ? ask(one, own(one)) : undefined,
   );
   const sampled = first.flatMap((one) => one ?? []);
+  // A sample is over once it has been through every instant, also those at which nobody of it is due, or nobody is sent to.
+  const over =
+    lastHandedOver(
+      turnsOf(sampled, factor, () => true),
+      pace,
+    ) ?? planned.at;
   const found =
-    (lastHandedOver(turnsOf(sampled, factor), pace) ?? planned.at) + durationMs(campaign.winner?.after ?? '0s');
+    members.reduce((most, one) => Math.max(most, own(one)), over) + durationMs(campaign.winner?.after ?? '0s');
   const rest = (one: AudienceMember) =>
     isAtOwnTime(campaign) ? sameHourFrom(found, own(one)) : Math.max(found, own(one));
   const forecasts = await mapWithConcurrency(
@@ -69,15 +75,18 @@ function firstStageOf(
   return ({ line }) => isOfFirstStage({ occurrence: { campaign: id, pilotUpTo }, campaign }, line);
 }
 
-const turnsOf = (forecasts: readonly Forecast[], factor: number): Turn[] =>
+/** Of each instant up to the last one who is counted. */
+const turnsOf = (
+  forecasts: readonly Forecast[],
+  factor: number,
+  isCounted: (one: Forecast) => boolean = isLeaving,
+): Turn[] =>
   [...Map.groupBy(forecasts, ({ due }) => due)].flatMap(([due, group]): Turn[] => {
+    const handedOver = (group.findLastIndex(isCounted) + 1) * factor;
+    if (handedOver === 0) return [];
     const leaving = group.filter(isLeaving);
-    if (leaving.length === 0) return [];
-    return [
-      {
-        due,
-        handedOver: (group.findLastIndex(isLeaving) + 1) * factor,
-        people: new Map(CHANNELS.map((one) => [one, leaving.filter(({ channel }) => channel === one).length * factor])),
-      },
-    ];
+    const people = CHANNELS.map(
+      (one) => [one, leaving.filter(({ channel }) => channel === one).length * factor] as const,
+    );
+    return [{ due, handedOver, people: new Map(people) }];
   });
