@@ -271,6 +271,28 @@ describe('a delivery that finds a row which another has ended meanwhile, and who
   });
 });
 
+it('a sender that is told of a success after its message has become unknown does not count it as sent', async () => {
+  const { sim, request, messages } = await asked();
+  const deps = senderDeps(sim, new Invocation(), request);
+  const counted: string[] = [];
+  await sendMessage(
+    {
+      ...deps,
+      metricEvents: { publish: async (events) => void counted.push(...events.map(({ metric }) => metric)) },
+      provider: {
+        ...deps.provider,
+        send: async () => {
+          const { owner = '' } = (await messages.get('m')) ?? {};
+          await messages.unknown('m', owner, sim.now, 'its lease has expired');
+          return { kind: 'sent', providerId: 'p' };
+        },
+      },
+    },
+    request,
+  );
+  expect([(await messages.get('m'))?.state, counted]).toEqual(['unknown', []]);
+});
+
 it('a message that is to be tried again is released before it is queued', async () => {
   const { sim, request } = await asked();
   const deps = senderDeps(sim, new Invocation(), request);
