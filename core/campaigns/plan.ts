@@ -2,8 +2,8 @@ import { CHANNELS, type Channel } from '../channels/registry.ts';
 import type { Issue } from '../definitions/definition.ts';
 import type { EpochMs } from '../ids.ts';
 import { durationMs } from '../time/duration.ts';
-import type { AudienceCounts } from './occurrence.ts';
 import type { Clash } from './clashes.ts';
+import type { AudienceCounts } from './occurrence.ts';
 import type { Campaign } from './schema.ts';
 
 /** What would become of a recipient: `reason` for which nothing is sent, `channel` that it would go by. */

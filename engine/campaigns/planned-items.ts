@@ -1,5 +1,5 @@
-import { type OccurrenceTimes, occurrencesWithin } from '../../core/campaigns/occurrence-times.ts';
 import type { PlannedItem } from '../../core/campaigns/clashes.ts';
+import { type OccurrenceTimes, occurrencesWithin } from '../../core/campaigns/occurrence-times.ts';
 import { type Audience, type Campaign, templatesOf } from '../../core/campaigns/schema.ts';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import type { Channel } from '../../core/channels/registry.ts';
