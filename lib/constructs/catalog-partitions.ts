@@ -15,6 +15,9 @@ const DEFINITION_KINDS = {
   settings: 'settings#*',
 } satisfies Record<Kind, string>;
 
+/** Journeys alone, with their versions. */
+export const JOURNEYS_PARTITIONS = [DEFINITION_KINDS.journeys];
+
 /** Partition keys of Catalog by content: each function is allowed only those that it needs. */
 export const CATALOG = {
   /** The rules' pointer and the snapshots that it names. */
@@ -24,7 +27,6 @@ export const CATALOG = {
   definitions: Object.values(DEFINITION_KINDS),
   /** What can be paused. */
   lifecycles: [DEFINITION_KINDS.journeys, DEFINITION_KINDS.campaigns],
-  journeys: [DEFINITION_KINDS.journeys],
   coupons: ['coupons#*'],
   tasks: ['task'],
   /** Journeys' counters: how many runs may start per minute, and which have passed. */

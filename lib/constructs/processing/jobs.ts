@@ -3,7 +3,7 @@ import { MACHINE_TAG } from '../../../core/runs/machine-tag.ts';
 import { EnvSchema } from '../../../functions/run-job/env.ts';
 import { metricNamespaceOf } from '../alarms/metrics.ts';
 import { CairnFunction } from '../cairn-function.ts';
-import { CATALOG } from '../catalog-partitions.ts';
+import { CATALOG, JOURNEYS_PARTITIONS } from '../catalog-partitions.ts';
 import { deadLetterAccess, RECEIVE_DEAD_LETTERS } from '../dead-letter-access.ts';
 import { RULE_PARTITIONS, rulesEnvironment } from '../rules-access.ts';
 import { READ, READ_WRITE } from '../table-access.ts';
@@ -58,7 +58,7 @@ export class Jobs extends Construct {
         ],
       )
       // Machines that nobody needs any more: notes at their versions, and the machines with our tag.
-      .allowItems(['dynamodb:UpdateItem'], stores.catalog.arn, CATALOG.journeys)
+      .allowItems(['dynamodb:UpdateItem'], stores.catalog.arn, JOURNEYS_PARTITIONS)
       .allow(['states:DeleteStateMachine'], [machines.ours], MADE_AT_RUN_TIME, {
         StringEquals: { [`aws:ResourceTag/${MACHINE_TAG}`]: config.prefix },
       })
