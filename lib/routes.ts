@@ -1,8 +1,8 @@
 import { routes as adminRoutes } from '../functions/admin-api/routes/index.ts';
 import { routes as campaignRoutes } from '../functions/campaigns-api/routes/index.ts';
 import { routes as lifecycleRoutes } from '../functions/lifecycle-api/routes/index.ts';
+import { routes as monitoringRoutes } from '../functions/monitoring-api/routes/index.ts';
 import { routes as profileRoutes } from '../functions/profiles-api/routes/index.ts';
-import { routes as reportRoutes } from '../functions/reports-api/routes/index.ts';
 import { routes as simulationRoutes } from '../functions/simulation-api/routes/index.ts';
 import type { RouteDeclaration } from '../runtime/http/route.ts';
 
@@ -12,7 +12,7 @@ export const ROUTES = {
   'campaigns-api': campaignRoutes,
   'lifecycle-api': lifecycleRoutes,
   'profiles-api': profileRoutes,
-  'reports-api': reportRoutes,
+  'monitoring-api': monitoringRoutes,
   'simulation-api': simulationRoutes,
 };
 export const allRoutes: readonly RouteDeclaration[] = Object.values(ROUTES).flat();

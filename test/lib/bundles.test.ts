@@ -43,7 +43,7 @@ describe('bundles', () => {
     'campaigns-api',
     'lifecycle-api',
     'profiles-api',
-    'reports-api',
+    'monitoring-api',
     'simulation-api',
     'send-push',
   ])('%s builds its schemas when they are first used', (name) => {

@@ -144,7 +144,7 @@ describe.each(WAYS)('a call of a function %s', (way) => {
     await Promise.all([getAll('tags#new', 'journeys#welcome', 'pointer'), query('journeys#welcome'), put('coupons#a')]);
     caller = 'cairn-admin-api';
     await Promise.all([put('audit#2026-11-27'), get('write-keys')]);
-    caller = 'cairn-reports-api';
+    caller = 'cairn-monitoring-api';
     await query('audit#2026-11-27');
     expect(calls).toBe(before + 6);
   });

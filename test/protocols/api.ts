@@ -16,8 +16,8 @@ import { triggerRun } from '../../engine/profiles/trigger-run.ts';
 import { routes as apiRoutes } from '../../functions/admin-api/routes/index.ts';
 import { routes as campaignRoutes } from '../../functions/campaigns-api/routes/index.ts';
 import { routes as lifecycleRoutes } from '../../functions/lifecycle-api/routes/index.ts';
+import { routes as monitoringRoutes } from '../../functions/monitoring-api/routes/index.ts';
 import { routes as peopleRoutes } from '../../functions/profiles-api/routes/index.ts';
-import { routes as reportRoutes } from '../../functions/reports-api/routes/index.ts';
 import type { HttpEvent } from '../../runtime/handlers/http-handler.ts';
 import type { Parts } from '../../runtime/http/dependencies.ts';
 import { handleRequest } from '../../runtime/http/handle-request.ts';
@@ -27,7 +27,13 @@ import type { Rules } from './rules.ts';
 import { TABLES } from './tables.ts';
 
 /** The API's functions as a history calls them: the real routes over the history's tables and queues, with the history's live rules. */
-const routes = router<Parts>([...apiRoutes, ...campaignRoutes, ...lifecycleRoutes, ...peopleRoutes, ...reportRoutes]);
+const routes = router<Parts>([
+  ...apiRoutes,
+  ...campaignRoutes,
+  ...lifecycleRoutes,
+  ...peopleRoutes,
+  ...monitoringRoutes,
+]);
 
 export interface Request {
   path: string;

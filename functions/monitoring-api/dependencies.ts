@@ -22,7 +22,7 @@ export type Deps = HttpDeps &
   ScheduleDeps &
   Pick<Parts, 'cohorts' | 'definitions' | 'metrics' | 'occurrences'>;
 
-export function reportsApiDeps(env: z.infer<typeof EnvSchema>): Deps {
+export function monitoringApiDeps(env: z.infer<typeof EnvSchema>): Deps {
   const tables = dynamo();
   const table = env.CATALOG_TABLE;
   return {

@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import { EnvSchema } from '../../../functions/reports-api/env.ts';
+import { EnvSchema } from '../../../functions/monitoring-api/env.ts';
 import { CATALOG } from '../catalog-partitions.ts';
 import { AUDIENCES } from '../processing/jobs.ts';
 import { RULE_PARTITIONS } from '../rules-access.ts';
@@ -8,10 +8,10 @@ import type { ApiParts } from './api-parts.ts';
 import { MarketersFunction } from './marketers-function.ts';
 
 /** It only reads. */
-export class ReportsApi extends MarketersFunction<typeof EnvSchema> {
+export class MonitoringApi extends MarketersFunction<typeof EnvSchema> {
   constructor(scope: Construct, id: string, { config, stores }: Pick<ApiParts, 'config' | 'stores'>) {
     super(scope, id, {
-      name: 'reports-api',
+      name: 'monitoring-api',
       prefix: config.prefix,
       schema: EnvSchema,
       description: 'The marketers’ API: reports, guardrails, schedule, audit log',
