@@ -14,8 +14,8 @@ export interface Stage {
   settleRules(): Promise<void>;
   /** Long enough for a message of an ended run to reach its provider. */
   rest(): Promise<void>;
-  /** Until `holds`, or it fails with `what`. */
-  until(what: string, holds: () => Promise<boolean>): Promise<void>;
+  /** Until `holds`, or it fails with `what`: of a deployment `withinMs` later. */
+  until(what: string, holds: () => Promise<boolean>, withinMs?: number): Promise<void>;
 }
 
 interface History {

@@ -4,12 +4,13 @@ import { buildBundles } from '../../lib/bundles.ts';
 import { listen } from '../../local/http.ts';
 import { startOutbox } from '../../local/providers/outbox.ts';
 import { byHttp, services } from '../../local/services.ts';
+import { sendCampaign } from './campaign.ts';
 import { signIn, signUp } from './cognito.ts';
 import { deploy, type Emulator, installEmulator, startEmulator } from './emulator.ts';
 import { compare, playAll } from './histories.ts';
 import { deployedStage, embeddedStage } from './stages.ts';
 
-/** `npm run test:deploy`: the real stacks, deployed by the real CLI into an emulator of AWS, and S1 walked through them by HTTP. */
+/** `npm run test:deploy`: the real stacks, deployed by the real CLI into an emulator of AWS, example journeys and a campaign by HTTP. */
 const PORT = 4566;
 let passed = 0;
 let failed = 0;
@@ -71,12 +72,16 @@ if (started && emulator !== undefined) {
       }
       if ((await objects.get('campaigns/a/2')) !== undefined) throw new Error('an object came back that nobody put');
     });
+    const deployed = () => deployedStage(api, tokens);
     await check('every example journey, with short waits, comes out as in the embedded cloud', async () => {
       const embedded = await embeddedStage();
       const expected = await playAll(embedded).finally(() => embedded.stop());
-      compare(await playAll(await deployedStage(api, tokens)), expected);
+      compare(await playAll(await deployed()), expected);
       for (const { journey, customer, outcome, sent } of expected)
         console.log(`        ${journey}: ${customer} ${String(outcome)}, ${sent.length} messages`);
+    });
+    await check('a campaign to 1,000 customers adds up at every look, and reaches each once', async () => {
+      await sendCampaign(await deployed(), outbox);
     });
     await check('the providers were handed each message once', async () => {
       const ids = outbox.items.map(({ messageId }) => messageId);

@@ -35,10 +35,10 @@ export async function deployedStage(api: string, tokens: Record<string, string>)
     rest: () => sleep(6_000),
     // AWS looks at the rules every 5 s.
     settleRules: () => sleep(5_500),
-    async until(what, holds) {
-      const deadline = Date.now() + WITHIN_MS;
+    async until(what, holds, withinMs = WITHIN_MS) {
+      const deadline = Date.now() + withinMs;
       while (!(await holds())) {
-        if (Date.now() > deadline) throw new Error(`not within ${WITHIN_MS / 1000} s: ${what}`);
+        if (Date.now() > deadline) throw new Error(`not within ${withinMs / 1000} s: ${what}`);
         await sleep(500);
       }
     },
