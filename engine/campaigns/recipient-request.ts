@@ -36,7 +36,8 @@ export function requestTo(
     template: { id: template, version: pins.templates[template] ?? 0 },
     ...(campaign.channels === undefined ? {} : { channels: campaign.channels }),
     source: { kind: 'campaign', id, version, occurrence: name, ...(variant === undefined ? {} : { variant }) },
-    at: line.at ?? at,
+    // As in the message's id: the recount would find a row of another day twice. When somebody is due is the line's.
+    at,
     validUntil: now + durationMs(campaign.validFor ?? settings.validFor.campaign),
     ...(data === undefined ? {} : { data }),
     ...(passed.length === 0 ? {} : { passed }),
