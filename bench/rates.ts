@@ -123,11 +123,13 @@ function countingStore(time: VirtualTime, counts: { writes: number }): RateStore
   return {
     given: async () => {
       await time.sleep(CALL_MS);
-      return marks.given;
+      return marks.given === undefined ? undefined : { at: marks.given, fullAt: marks.fullAt ?? 0 };
     },
     give: (_provider, by, { isFull, now, limit }) =>
       update('given', (at = 0) => {
-        if (isFull) return at > now ? undefined : now + by;
+        if (isFull && at > now) return undefined;
+        if (isFull) marks.fullAt = now;
+        if (isFull) return now + by;
         return at > now && at <= limit ? at + by : undefined;
       }),
     lengthen: async (_provider, priority, by, now) => {

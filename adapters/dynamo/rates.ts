@@ -8,18 +8,19 @@ import { type Change, expression } from './expressions.ts';
 import type { Key } from './item.ts';
 import { tableOf } from './table.ts';
 
-/** What each provider has given out, under `rate#<provider>`: `GIVEN` {at}, and for each priority its line `LINE#<priority>` {at: its end}. */
+/** What each provider has given out, under `rate#<provider>`: `GIVEN` {at, fullAt}, and for each priority its line `LINE#<priority>` {at: its end}. */
 export function rateStore(client: DynamoDBDocumentClient, table: string): RateStore {
   const rows = tableOf(client, table);
   return {
-    async given(provider: string): Promise<EpochMs | undefined> {
-      return (await rows.get(keyOf(provider, 'GIVEN')))?.at as EpochMs | undefined;
+    async given(provider: string): Promise<{ at: EpochMs; fullAt: EpochMs } | undefined> {
+      const item = await rows.get(keyOf(provider, 'GIVEN'));
+      return item && { at: Number(item.at), fullAt: Number(item.fullAt) };
     },
 
     async give(provider: string, byMs: number, { isFull, now, limit }: Giving): Promise<boolean> {
       const key = keyOf(provider, 'GIVEN');
       const change: Change = isFull
-        ? { set: { at: now + byMs }, when: expression`attribute_not_exists(#at) OR #at <= ${now}` }
+        ? { set: { at: now + byMs, fullAt: now }, when: expression`attribute_not_exists(#at) OR #at <= ${now}` }
         : { set: { at: expression`#at + ${byMs}` }, when: expression`#at > ${now} AND #at <= ${limit}` };
       return isConditionMet(rows.update(key, change));
     },

@@ -146,8 +146,8 @@ export interface Giving {
 
 /** What all senders of a provider share: instants up to which its rate is given away. */
 export interface RateStore {
-  /** The instant by which all tokens that were given away have come; absent: none was. */
-  given(provider: string): Promise<EpochMs | undefined>;
+  /** `at`: when all tokens that were given away have come; `fullAt`: when the bucket was last found full. Absent: none was given away. */
+  given(provider: string): Promise<{ at: EpochMs; fullAt: EpochMs } | undefined>;
   /**
    * Moves that instant by `byMs`, never back; that of a full bucket from `now`. False: others came first, or it has moved and those tokens are lost. A
    * repeat whose first answer was lost may move it twice: tokens are lost, and never given twice.

@@ -32,7 +32,7 @@ export function rates(store: RateStore, clock: Clock, random: () => number): Rat
   };
 }
 
-const NO_LOT = { left: 0, taken: 0, until: 0 };
+const NO_LOT = { left: 0, taken: 0, at: 0, until: 0 };
 
 /** One sender's part in a priority of a provider. */
 class SenderTokens {
@@ -119,22 +119,24 @@ class SenderTokens {
 
   /** Takes a new lot, for which it gives back what is left of the last one, which nobody uses meanwhile. It is the only one at a time. */
   async #ask(bucket: Bucket, now: EpochMs): Promise<void> {
-    const { left, taken, until } = this.#lot;
+    const { left: unused, taken, at, until } = this.#lot;
     this.#lot = NO_LOT;
-    if (taken > 0) this.#useful = left === 0 && now < until ? taken * 2 : taken - left;
+    if (taken > 0) this.#useful = unused === 0 && now < until ? taken * 2 : taken - unused;
     const wanted = Math.min(bucket.lot, Math.max(1, this.#useful, this.#waiting));
-    const given = (await this.#store.given(this.#provider)) ?? 0;
+    const { at: given, fullAt } = (await this.#store.given(this.#provider)) ?? { at: 0, fullAt: 0 };
     const isFull = given <= now;
+    // What came back by itself, because nobody asked until the bucket was full, cannot be given back.
+    const left = fullAt > at ? 0 : unused;
     const free = tokensFor(this.#priority, bucket, given - left * bucket.tokenMs, now);
     // A full bucket takes nothing back, and none more than is taken anew: the SDK may repeat a write whose answer was lost, which then would give back twice.
     const byMs = Math.max(0, wanted - (isFull ? 0 : left)) * bucket.tokenMs;
     const limit = now + limitMs(this.#priority, bucket) - byMs;
     // Fewer would take as many writes as all of them.
     if (free >= wanted && (await this.#store.give(this.#provider, byMs, { isFull, now, limit }))) {
-      this.#lot = { left: wanted, taken: wanted, until: now + LOT_MS };
+      this.#lot = { left: wanted, taken: wanted, at: now, until: now + LOT_MS };
       return;
     }
-    this.#lot = { left: isFull ? 0 : left, taken: 0, until: 0 };
+    this.#lot = { left: isFull ? 0 : left, taken: 0, at, until: 0 };
     // Senders that have found too few do not all come again at once.
     this.#emptyUntil = now + (Math.max(1, wanted - free) + wanted * this.#random()) * bucket.tokenMs;
   }

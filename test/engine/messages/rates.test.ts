@@ -18,11 +18,13 @@ function storeWith(turn: () => Promise<void>, isLost = () => false): RateStore {
   return {
     given: async () => {
       await turn();
-      return marks.given;
+      return marks.given === undefined ? undefined : { at: marks.given, fullAt: marks.fullAt ?? 0 };
     },
     give: async (_provider, by, { isFull, now, limit }) =>
       (await change('given', (at) => {
-        if (isFull) return at > now ? undefined : now + by;
+        if (isFull && at > now) return undefined;
+        if (isFull) marks.fullAt = now;
+        if (isFull) return now + by;
         return at > now && at <= limit ? at + by : undefined;
       })) !== undefined,
     lengthen: async (_provider, priority, by, now) => Number(await change(priority, (at) => Math.max(at, now) + by)),
@@ -114,23 +116,48 @@ describe('a rate that senders share', () => {
         () => now,
         () => 0.5,
       );
-    const { room, lot } = bucketOf(10);
+    const { room } = bucketOf(10);
     const idle = sender();
     // Lots of 1, 2, 4 and 5, the last of which it needs nothing of.
     for (let token = 0; token < 8; token += 1) expect(await idle.take('p', 'now', 10)).toBe(true);
     idle.returnToken('p', 'now');
-    // Its lot has lapsed, and others have taken all that there is.
-    now += 6_000;
-    let taken = 0;
+    // Its lot has lapsed, and others have taken all that there was meanwhile.
+    let taken = 7;
     const drain = async (one = sender()) => {
       while (await one.take('p', 'now', 10)) taken += 1;
     };
-    await drain();
-    expect(taken).toBe(room);
+    for (; now < START + 6_000; now += 500) await drain();
     isLost = true;
     taken += Number(await idle.take('p', 'now', 10));
+    await drain(idle);
     await drain();
-    expect(taken).toBeLessThanOrEqual(room + lot);
+    expect(taken).toBeLessThanOrEqual(room + 60);
+    expect(taken).toBeGreaterThan(60);
+  });
+
+  it('takes nothing back of a lot that has come back by itself: the bucket was full meanwhile', async () => {
+    let now = START;
+    const store = storeWith(async () => {});
+    const sender = () =>
+      rates(
+        store,
+        () => now,
+        () => 0.5,
+      );
+    const { room } = bucketOf(100);
+    const idle = Array.from({ length: 10 }, sender);
+    for (const one of idle) {
+      // Of its last lot it uses one token.
+      for (let token = 0; token < 32; token += 1) await one.take('p', 'now', 100);
+      now += 2_000;
+    }
+    now += 3_600_000;
+    let taken = 0;
+    const drain = async (one: ReturnType<typeof sender>) => {
+      while (await one.take('p', 'now', 100)) taken += 1;
+    };
+    for (const one of [sender(), ...idle]) await drain(one);
+    expect(taken).toBeLessThanOrEqual(room);
   });
 
   it('lets all of a crowd pass as time goes on, one sender or many', async () => {
