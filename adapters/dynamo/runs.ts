@@ -79,8 +79,8 @@ const runEnds = (runs: Table): Pick<RunStore, 'close'> => ({
   },
 });
 
-/** Attributes that only a run that is not closed has. */
-const OF_RUNNING = ['token', 'claim', 'migrating', ...DUE];
+/** Attributes that only a run that is not closed has. `migrating` stays: an exit of that version, sent again, finds that it was this run's. */
+const OF_RUNNING = ['token', 'claim', ...DUE];
 
 const closed = (reason: string, at: EpochMs, outcome: string | undefined) => ({
   status: 'closed',

@@ -70,8 +70,8 @@ export type Effect =
   | { kind: 'touch'; entry: EntryId; events: TouchingEvent[]; isReplaced?: true }
   /** Data that a run's rest depends on has changed. The effect decides after the commit whether the run still rests, and until when. */
   | { kind: 'follow'; entry: EntryId }
-  /** The profile looks for the events of the newer version from now on; the effect moves the run there, if it rests. */
-  | { kind: 'migrate'; entry: EntryId; from: number; to: number; map?: Record<string, string> }
+  /** The profile looks for the events of the newer version from now on; the effect moves the run there, if it rests. `at`: of the job. */
+  | { kind: 'migrate'; entry: EntryId; from: number; to: number; map?: Record<string, string>; at: EpochMs }
   /** After a merge, one journey and key had two open runs: the younger ends. */
   | { kind: 'supersede'; entry: EntryId; at: EpochMs }
   /** `isClient`: a client key sent it, which counts only for a code that this profile drew. */

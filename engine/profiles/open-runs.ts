@@ -53,16 +53,16 @@ export function withMigrations(
   // `migrateRun` in core/events/internal.ts writes these properties.
   const asked = fresh
     .filter(({ name }) => name === MIGRATE_RUN)
-    .map(({ properties }) => properties as unknown as MigrateRun);
+    .map(({ properties, at }) => ({ ...(properties as unknown as MigrateRun), at }));
   if (asked.length === 0) return { open, effects: [] };
   const moved = { ...open };
   const effects: Effect[] = [];
-  for (const { entry, from, to, map } of asked) {
+  for (const { entry, from, to, map, at } of asked) {
     const [slot, run] = Object.entries(moved).find(([, listed]) => listed.entry === entry) ?? [];
     if (slot === undefined || run === undefined || run.version > to) continue;
     const before = [...new Set([...(run.before ?? []), run.version])].filter((version) => version !== to);
     moved[slot] = { ...run, version: to, before: before.slice(-MAX_BEFORE) };
-    effects.push({ kind: 'migrate', entry, from, to, ...(map === undefined ? {} : { map }) });
+    effects.push({ kind: 'migrate', entry, from, to, ...(map === undefined ? {} : { map }), at });
   }
   return { open: moved, effects };
 }

@@ -29,18 +29,37 @@ export async function touch(
     if (isReplaced) out.events.push(...endOf(home, run));
     return;
   }
-  const journey = await journeyOf(deps, run);
-  if (journey === undefined) return;
-  const trait = subscribedEventsOf(journey).traits ? await traitsOf(deps, home) : undefined;
+  const journeys = await journeysOf(deps, run);
+  if (journeys === undefined) return;
+  const asks = journeys.some((journey) => subscribedEventsOf(journey).traits);
+  const trait = asks ? await traitsOf(deps, home) : undefined;
   for (const event of run.status === 'closed' ? events.filter((one) => mayHaveClosed(one, run)) : events) {
-    const exit = exitOf(journey, run, event, trait);
+    const exit = firstExit(journeys, run, event, trait);
     if (exit) return close(deps, home, run, { exit, event, isReplaced }, out);
   }
   if (run.status === 'closed') {
     if (isReplaced) out.events.push(...endOf(home, run));
     return;
   }
-  for (const event of events) await resolve(deps, run.entry, journey, event, trait);
+  for (const event of events) {
+    // Its ways out are those of another version by now.
+    if (!(await resolve(deps, run, journeys[0], event, trait)))
+      return touch(deps, home, { entry, events, isReplaced }, out);
+  }
+}
+
+/** A run that is being moved stands in both versions until its next leg, which a pause may keep for days. */
+function firstExit(
+  journeys: readonly Journey[],
+  run: Run,
+  event: CairnEvent,
+  trait: Traits | undefined,
+): Exit | undefined {
+  for (const journey of journeys) {
+    const exit = exitOf(journey, run, event, trait);
+    if (exit) return exit;
+  }
+  return undefined;
 }
 
 /** Most difference between the clocks of two functions. */
@@ -72,22 +91,28 @@ async function close(
   await publishExit(deps, home, run, { exit, at: event.at, endedAt: deps.clock(), isReplaced }, out);
 }
 
-/** Claims the stop where the run rests, if this event resolves it. An executor that sees both the claim and the token wakes the execution. */
+/**
+ * Claims the stop where the run rests, if this event resolves it. An executor that sees both the claim and the token wakes the execution. Returns false
+ * if the run has moved to another version since.
+ */
 async function resolve(
   deps: ProfileDeps,
-  entry: string,
+  { entry, version }: Run,
   journey: Journey,
   event: CairnEvent,
   trait: Traits | undefined,
-): Promise<void> {
+): Promise<boolean> {
   let run = await deps.runs.get(entry);
-  if (run?.status !== 'open') return;
+  if (run?.status !== 'open') return true;
+  if (run.version !== version) return false;
+
   const match = resolveOf(journey, run, event, trait);
   if (match && run.claim === undefined) {
     await deps.runs.claim(entry, { step: run.step }, { way: match.way, by: event.id, output: match.output });
     run = await deps.runs.get(entry);
   }
   await wake(deps, run);
+  return true;
 }
 
 /**
@@ -118,6 +143,13 @@ async function traitsOf(deps: ProfileDeps, home: ProfileKey): Promise<Traits> {
   const at = await deps.profiles.home(home);
   const { activity, snapshot } = await caughtUpNow(deps, at);
   return traitsAt(at.profile, activity, snapshot, deps.clock()).trait;
+}
+
+/** In its version, then in that to which it is being moved. */
+async function journeysOf(deps: ProfileDeps, run: Run): Promise<[Journey, ...Journey[]] | undefined> {
+  const own = await journeyOf(deps, run);
+  const after = run.migrating && (await journeyOf(deps, { ...run, version: run.migrating.version }));
+  return own && (after === undefined ? [own] : [own, after]);
 }
 
 async function journeyOf(deps: ProfileDeps, run: Run): Promise<Journey | undefined> {

@@ -45,7 +45,10 @@ const WORK: Record<DroppedKind, (deps: ProcessEventsDeps, sim: Sim) => Promise<u
   touch: (deps) => effects(deps, { kind: 'touch', entry: 'run', events: [{ id: 'gone', pk: 'home', sk: 'EVENTS#0' }] }),
   follow: (deps) => effects({ ...deps, runs: { ...deps.runs, get: tooLarge } }, { kind: 'follow', entry: 'run' }),
   migrate: (deps) =>
-    effects({ ...deps, runs: { ...deps.runs, get: tooLarge } }, { kind: 'migrate', entry: 'run', from: 1, to: 2 }),
+    effects(
+      { ...deps, runs: { ...deps.runs, get: tooLarge } },
+      { kind: 'migrate', entry: 'run', from: 1, to: 2, at: START },
+    ),
   trait: (deps) =>
     fittedProfile(
       deps,

@@ -21,6 +21,13 @@ export const migrations: Histories = {
       .call(4, { resume: 'course' })
       .track('user', 'u', 5, 'Submitted')
       .until(24),
+  'moved during a pause, and left by an event of the new version': (script) =>
+    enrolled(script)
+      .call(1, { pause: 'course' })
+      .call(1.5, { migrate: 'course' })
+      .track('user', 'u', 3, 'Dropped Out')
+      .call(5, { resume: 'course' })
+      .until(24),
   'moved behind a held message': (script) =>
     enrolled(script)
       .call(1.5, { hold: 'push' })
