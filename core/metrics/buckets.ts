@@ -45,6 +45,9 @@ export function scopesOf({ of, metric, dimensions }: MetricEvent): string[] {
       return [journeyScope(journey)];
     case 'node':
       return [scopeOf('journey', journey, node)];
+    // Only the lake has orders; what they brought to a campaign or journey is counted as `revenue`.
+    case 'order':
+      return [];
     case 'profile':
       return area === undefined ? [] : [area];
   }

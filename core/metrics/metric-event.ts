@@ -29,12 +29,20 @@ export const DimensionsSchema = lazySchema(() =>
 );
 export type Dimensions = z.infer<typeof DimensionsSchema>;
 
+/** What a message's recipient was when it was sent or refused. `traits`: those of `settings.reportTraits`. */
+export const AudienceSchema = lazySchema(() =>
+  z.object({ tags: z.array(z.string()), segments: z.array(z.string()), traits: z.record(z.string(), z.string()) }),
+);
+export type Audience = z.infer<typeof AudienceSchema>;
+
 /**
- * Something happened to a message, to a run, to a run at a node, or to a profile; `record-metrics` counts it, and it is one row of the data lake.
- * It is published by the writer whose conditional write decided that it is new.
+ * Something happened to a message, to a run, to a run at a node, to a profile, or to a customer's order; `record-metrics` counts it, and it is one row
+ * of the data lake. It is published by the writer whose conditional write decided that it is new.
  */
 export const MetricEventSchema = lazySchema(() =>
   z.object({
+    /** Its identity in the data lake: of two with one id, one is a row. Absent: `once`, else its place on the queue. */
+    id: z.string().optional(),
     /** If several executors may send it, as every retry sends a run's end: of those with the same mark, the first counts. */
     once: z.string().optional(),
     at: z.number(),
@@ -42,7 +50,7 @@ export const MetricEventSchema = lazySchema(() =>
     recordedAt: z.number().optional(),
     /** When the message that it is about was sent: the cohort that rates are taken of. Absent where none was. */
     sentAt: z.number().optional(),
-    of: z.enum(['message', 'run', 'node', 'profile']),
+    of: z.enum(['message', 'run', 'node', 'profile', 'order']),
     /** `sent`, `suppressed`, `entered`, `outcome` … */
     metric: z.string(),
     /** Which of them: a reason, an outcome, a way, the next node. */
@@ -55,6 +63,22 @@ export const MetricEventSchema = lazySchema(() =>
     unlinked: z.boolean().optional(),
     generations: GenerationsSchema.optional(),
     dimensions: DimensionsSchema,
+    /** Whom it is about, by the key that its writer knew. */
+    profile: z.string().optional(),
+    message: z.string().optional(),
+    /** The entry. */
+    run: z.string().optional(),
+    /** Of what was sent: 0–167 in the recipient's timezone; 0 is Monday from midnight. */
+    localHour: z.int().min(0).max(167).optional(),
+    /** Of what was sent, suppressed or failed. */
+    audience: AudienceSchema.optional(),
+    /** Of what was sent: in millionths of the major unit of the settings' currency. */
+    cost: z.int().optional(),
+    /** Of orders and revenue: in minor units of `currency`; a refund's is negative. */
+    amount: z.int().optional(),
+    currency: z.string().optional(),
+    /** Key of the order that brought it. */
+    order: z.string().optional(),
   }),
 );
 export type MetricEvent = z.infer<typeof MetricEventSchema>;
