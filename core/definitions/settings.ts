@@ -148,6 +148,8 @@ export const SettingsSchema = lazySchema(() =>
       }),
     brand: BrandSchema.optional(),
     money: MoneySchema.prefault({}),
+    /** Traits by which reports may be divided; each message keeps them as they were when it was sent. */
+    reportTraits: z.array(z.string().min(1).max(255)).max(10).default([]),
     /** Added to the counted links of all templates; a template's own take precedence. */
     utm: UtmSchema.optional(),
     /** How long a message is valid if its journey or campaign does not say. */

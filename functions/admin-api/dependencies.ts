@@ -32,7 +32,16 @@ export type Deps = HttpDeps &
   JobDeps &
   Pick<
     Parts,
-    'alerts' | 'coupons' | 'deadLetters' | 'keys' | 'eventNames' | 'openapi' | 'pilots' | 'random' | 'secrets'
+    | 'alerts'
+    | 'cohorts'
+    | 'coupons'
+    | 'deadLetters'
+    | 'keys'
+    | 'eventNames'
+    | 'openapi'
+    | 'pilots'
+    | 'random'
+    | 'secrets'
   >;
 
 export function adminApiDeps(env: z.infer<typeof EnvSchema>): Deps {

@@ -14,6 +14,7 @@ import { Ingestion } from '../constructs/api/ingestion.ts';
 import { LifecycleApi } from '../constructs/api/lifecycle-api.ts';
 import { MonitoringApi } from '../constructs/api/monitoring-api.ts';
 import { ProfilesApi } from '../constructs/api/profiles-api.ts';
+import { ReportsApi } from '../constructs/api/reports-api.ts';
 import { SimulationApi } from '../constructs/api/simulation-api.ts';
 import { tokenAuthorizer } from '../constructs/api/token-authorizer.ts';
 import { TrackingLinks } from '../constructs/api/tracking-links.ts';
@@ -81,7 +82,7 @@ export class ApiStack extends Stack {
       'lifecycle-api': new LifecycleApi(this, 'LifecycleApi', { ...parts, journeys }),
       'campaigns-api': new CampaignsApi(this, 'CampaignsApi', { ...parts, planner }),
       'profiles-api': new ProfilesApi(this, 'ProfilesApi', { ...parts, machines: journeys.machines }),
-      'monitoring-api': new MonitoringApi(this, 'MonitoringApi', parts),
+      'reports-api': new ReportsApi(this, 'ReportsApi', parts),
       'simulation-api': new SimulationApi(this, 'SimulationApi', { ...parts, simulation }),
     };
     for (const [name, { fn }] of Object.entries(functions))

@@ -62,6 +62,21 @@ const fatigueFaults = ({ fatigue }: Settings): Issue[] =>
       : [{ path: `/fatigue/${index}/channel`, message: `${channel} reports no opens: nobody is ever tired of it` }],
   );
 
+/** Traits that hold an address, which no report may show. */
+const ADDRESSES = new Set(
+  CHANNELS.flatMap((channel) => {
+    const { address } = kindOf(channel);
+    return address === undefined || !('trait' in address) ? [] : [address.trait];
+  }),
+);
+
+const reportTraitFaults = ({ reportTraits }: Settings): Issue[] =>
+  reportTraits.flatMap((trait, index) => {
+    const path = `/reportTraits/${index}`;
+    if (ADDRESSES.has(trait)) return [{ path, message: 'is an address, which no report may show' }];
+    return reportTraits.indexOf(trait) < index ? [{ path, message: `${trait} is there twice` }] : [];
+  });
+
 /** Secrets that channels' settings reference. */
 const secretsOf = (settings: Settings): SecretReference[] =>
   CHANNELS.flatMap((channel) => kindOf(channel).secrets?.(settings) ?? []);
@@ -78,6 +93,7 @@ export const settings: DefinitionKind<'settings'> = {
       ...closedJourneys(definition, view).errors,
       ...guardrailFaults(definition).errors,
       ...fatigueFaults(definition),
+      ...reportTraitFaults(definition),
       ...secretsOf(definition).flatMap(({ path, secret }) =>
         view.hasSecret(secret) ? [] : [{ path, message: `there is no secret ${secret}` }],
       ),

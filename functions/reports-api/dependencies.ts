@@ -1,0 +1,22 @@
+import type * as z from 'zod';
+import { catalogStore } from '../../adapters/dynamo/catalog.ts';
+import { definitionStore } from '../../adapters/dynamo/definitions.ts';
+import { metricsStore } from '../../adapters/dynamo/metrics.ts';
+import { dynamo } from '../../runtime/aws.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import { cursorsOf, type HttpDeps, httpDeps, type Parts } from '../../runtime/http/dependencies.ts';
+import type { EnvSchema } from './env.ts';
+
+export type Deps = HttpDeps & Pick<Parts, 'catalog' | 'definitions' | 'metrics'>;
+
+export function reportsApiDeps(env: z.infer<typeof EnvSchema>): Deps {
+  const tables = dynamo();
+  const table = env.CATALOG_TABLE;
+  return {
+    ...httpDeps(tables, env),
+    cursors: cursorsOf(env),
+    catalog: catalogStore(tables, { table, clock: systemClock, pointerMaxAgeMs: 0 }),
+    definitions: definitionStore(tables, table),
+    metrics: metricsStore(tables, env.METRICS_TABLE),
+  };
+}

@@ -1,0 +1,9 @@
+import * as z from 'zod';
+import { HttpEnv } from '../../runtime/http/env.ts';
+
+export const EnvSchema = z.object({
+  ...HttpEnv,
+  /** This secret also signs the cursors of lists. */
+  LINK_SECRET_ARN: z.string(),
+  METRICS_TABLE: z.string(),
+});

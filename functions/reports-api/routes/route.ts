@@ -1,0 +1,4 @@
+import { routeOf } from '../../../runtime/http/route.ts';
+import type { Deps } from '../dependencies.ts';
+
+export const route = routeOf<Deps>();

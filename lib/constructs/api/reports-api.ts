@@ -1,0 +1,29 @@
+import type { Construct } from 'constructs';
+import { EnvSchema } from '../../../functions/reports-api/env.ts';
+import { CATALOG } from '../catalog-partitions.ts';
+import { RULE_PARTITIONS } from '../rules-access.ts';
+import { READ, READ_WRITE_DELETE } from '../table-access.ts';
+import type { ApiParts } from './api-parts.ts';
+import { MarketersFunction, WRITE_AUDIT } from './marketers-function.ts';
+
+export class ReportsApi extends MarketersFunction<typeof EnvSchema> {
+  constructor(scope: Construct, id: string, { config, stores }: Pick<ApiParts, 'config' | 'stores'>) {
+    super(scope, id, {
+      name: 'reports-api',
+      prefix: config.prefix,
+      schema: EnvSchema,
+      description: 'The marketers’ API: reports of what was sent and what it brought',
+      environment: {
+        CATALOG_TABLE: stores.catalog.name,
+        METRICS_TABLE: stores.metrics.name,
+        LINK_SECRET_ARN: stores.linkSecret.secretArn,
+        ROLES_CLAIM: config.rolesClaim,
+      },
+    });
+    this.allowItems(READ, stores.catalog.arn, RULE_PARTITIONS)
+      .allowItems(READ_WRITE_DELETE, stores.catalog.arn, CATALOG.idempotency)
+      .allowItems(WRITE_AUDIT, stores.catalog.arn, CATALOG.audit)
+      .allow(READ, [stores.metrics.arn])
+      .allow(['secretsmanager:GetSecretValue'], [stores.linkSecret.secretArn]);
+  }
+}
