@@ -23,10 +23,10 @@ export function metricsStore(client: DynamoDBDocumentClient, table: string, mark
   const expiryOf = (now: EpochMs): number => Math.floor(now / 1000) + ONCE_TTL_SECONDS;
 
   return {
-    async add({ scope, day, counts, expiresAt }: Sum): Promise<boolean> {
+    async add({ scope, day, counts, expiresAt, revisedAt }: Sum): Promise<boolean> {
       if (Object.keys(counts).length === 0) return true;
       try {
-        await counters.update({ pk: scope, sk: day }, { add: counts, set: { ttl: expiresAt } });
+        await counters.update({ pk: scope, sk: day }, { add: counts, set: { ttl: expiresAt, revisedAt } });
         return true;
       } catch (error) {
         if (error instanceof Error && (REFUSALS.has(error.name) || wasNeverSent(error))) return false;

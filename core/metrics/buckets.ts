@@ -1,5 +1,6 @@
 import type { Guardrail } from '../definitions/settings.ts';
 import { campaignScope, journeyScope, scopeOf } from '../messages/source.ts';
+import { type CellClock, cellBuckets } from './cells.ts';
 import { cohortBuckets, dayOf } from './cohorts.ts';
 import { INGESTION } from './ingestion-counters.ts';
 import { ofHour } from './ingestion-hours.ts';
@@ -59,32 +60,41 @@ export interface Bucket {
   day: string;
   counter: string;
   expiresAt?: number;
+  /** What is added; absent: one. */
+  by?: number;
+  /** Of a counter of reports that was corrected late. */
+  revisedAt?: number;
 }
 
-/** All counters that an event adds one to: those of the day on which it happened, and those of the cohorts that guardrails watch. */
-export function bucketsOf(event: MetricEvent, guardrails: readonly Guardrail[] = []): Bucket[] {
+/** What is counted beside the days of scopes. */
+export interface Counted {
+  guardrails?: readonly Guardrail[];
+  /** Absent: reports are not counted. */
+  reports?: CellClock;
+}
+
+/** All counters that an event adds one to: those of the day on which it happened, and those of the cohorts that guardrails watch, those of reports. */
+export function bucketsOf(event: MetricEvent, { guardrails = [], reports }: Counted = {}): Bucket[] {
   const counter = event.of === 'message' ? recordedCounter(counterOf(event), event) : counterOf(event);
   const days = scopesOf(event).map((scope) => ({ scope, day: dayOf(event.at), counter }));
   if (event.dimensions.area === INGESTION)
     return [...days, ...days.map((bucket) => ({ ...bucket, counter: ofHour(bucket.counter, event.at) }))];
-  return [...days, ...cohortBuckets(event, guardrails)];
+  const cells = reports === undefined ? [] : cellBuckets(event, reports);
+  return [...days, ...cohortBuckets(event, guardrails), ...cells];
 }
 
 /** One sum for each scope and day. */
-export function sumUp(
-  events: readonly MetricEvent[],
-  before: readonly Sum[] = [],
-  guardrails: readonly Guardrail[] = [],
-): Sum[] {
+export function sumUp(events: readonly MetricEvent[], before: readonly Sum[] = [], counted: Counted = {}): Sum[] {
   const sums = new Map<string, Sum>();
-  const add = ({ scope, day, counter, expiresAt }: Bucket, times: number) => {
+  const add = ({ scope, day, counter, expiresAt, revisedAt }: Bucket, times: number) => {
     const sum: Sum = sums.get(`${day} ${scope}`) ?? { scope, day, counts: {} };
     sum.counts[counter] = (sum.counts[counter] ?? 0) + times;
     if (expiresAt !== undefined) sum.expiresAt = Math.max(expiresAt, sum.expiresAt ?? 0);
+    if (revisedAt !== undefined) sum.revisedAt = Math.max(revisedAt, sum.revisedAt ?? 0);
     sums.set(`${day} ${scope}`, sum);
   };
   for (const { counts, ...sum } of before)
     for (const [counter, times] of Object.entries(counts)) add({ ...sum, counter }, times);
-  for (const bucket of events.flatMap((event) => bucketsOf(event, guardrails))) add(bucket, 1);
+  for (const bucket of events.flatMap((event) => bucketsOf(event, counted))) add(bucket, bucket.by ?? 1);
   return [...sums.values()];
 }

@@ -90,6 +90,8 @@ export const SumSchema = lazySchema(() =>
     day: z.string(),
     counts: z.record(z.string(), z.int()),
     expiresAt: z.int().optional(),
+    /** When a late fact corrected it. */
+    revisedAt: z.int().optional(),
   }),
 );
 export type Sum = z.infer<typeof SumSchema>;

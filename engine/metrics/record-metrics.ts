@@ -45,7 +45,7 @@ const AGAIN_SECONDS = 60;
 export async function recordMetrics(deps: RecordMetricsDeps, messages: MetricEventsMessage[]): Promise<void> {
   const faults: unknown[] = [];
   const now = deps.clock();
-  const { guardrails } = (await deps.catalog.snapshot()).snapshot.settings;
+  const { guardrails, timezone } = (await deps.catalog.snapshot()).snapshot.settings;
   const orFault = <Answer>(asked: Promise<Answer>, otherwise: Answer): Promise<Answer> =>
     asked.catch((error: unknown) => {
       faults.push(error);
@@ -67,7 +67,7 @@ export async function recordMetrics(deps: RecordMetricsDeps, messages: MetricEve
   const sums = sumUp(
     events.filter((_, index) => isNew[index]),
     fresh.flatMap((message) => message.sums ?? []),
-    guardrails,
+    { guardrails, reports: { timezone, now } },
   ).map((sum) => withoutClosed(sum, now));
   const isAdded = await mapWithConcurrency(MAX_CONCURRENCY, sums, (sum) => add(deps, sum));
   await publishSums(
@@ -90,7 +90,7 @@ async function checkGuardrails(
   const touched = sumUp(
     messages.flatMap(({ metricEvents }) => metricEvents),
     messages.flatMap(({ sums = [] }) => sums),
-    guardrails,
+    { guardrails },
   );
   const came = deps.arrivals.firstOfDay(
     touched.flatMap(({ scope }) => (entryEventOf(scope) === undefined ? [] : [scope])),

@@ -15,6 +15,7 @@ const ORDER = [
   ['messages'],
   ['journeys', 'runs'],
   ['campaigns', 'metrics', 'simulation'],
+  ['results'],
   ['catalog'],
   ['sending'],
 ];

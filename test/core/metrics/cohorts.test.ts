@@ -106,7 +106,10 @@ function eventsUntil(all: readonly Message[], now: number): MetricEvent[] {
 const itemsOf = (sums: readonly Sum[], key: string) =>
   sums.filter(({ scope }) => scope === key).map(({ day, counts }) => ({ sk: day, counts }));
 const minutes = (all: readonly Message[], rule: Guardrail, now: number, generation: number) =>
-  minutesOf(itemsOf(sumUp(eventsUntil(all, now), [], [rule]), cohortKey('journey:wake', generation)), rule.metric);
+  minutesOf(
+    itemsOf(sumUp(eventsUntil(all, now), [], { guardrails: [rule] }), cohortKey('journey:wake', generation)),
+    rule.metric,
+  );
 
 /** The contract's sentence over the list of messages. Instants are rounded up to minutes, as the counters are. */
 function naive(all: readonly Message[], rule: Guardrail, now: number, generation: number) {
@@ -215,7 +218,7 @@ test('a baseline is taken of whole days and of all generations', () => {
     generations: { channel: 0, source: generation },
     dimensions: { journey: 'wake', channel: 'email' },
   });
-  const sums = sumUp([event('sent', 0), event('sent', 1), event('opened', 1)], [], [rule]);
+  const sums = sumUp([event('sent', 0), event('sent', 1), event('opened', 1)], [], { guardrails: [rule] });
   const days = itemsOf(sums, daysKey('journey:wake'));
   expect(days).toEqual([{ sk: `${dayOf(START)}#email`, counts: { s: 2, o: 1 } }]);
   expect(baselineOf(days, 'open')).toEqual({ sent: 2, did: 1 });

@@ -95,7 +95,7 @@ async function count(metric: string, times: number, more: Partial<MetricEvent> =
   const sums = sumUp(
     Array.from({ length: times }, () => event),
     [],
-    settings.guardrails,
+    { guardrails: settings.guardrails },
   );
   for (const sum of sums) await metricsStore(client, TABLES.metrics).add(sum);
 }

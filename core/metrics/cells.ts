@@ -1,0 +1,127 @@
+import type { EpochMs } from '../ids.ts';
+import { localDate, localTime } from '../time/local.ts';
+import type { Dimensions, MetricEvent } from './metric-event.ts';
+
+/**
+ * Counters of reports, by the day on which a message was sent, in the settings' timezone: `report#<scope>` / `<day>#<dimensions>`, where the dimensions
+ * are `channel=sms&variant=gift`, and a counter is `<metric>[:<detail>]@<hour>`. A fact counts on its message's day and hour, however late it comes.
+ */
+export const CELL_PREFIX = 'report#';
+
+/** What reports are of, each with the dimensions that its cells keep apart. */
+export const CELL_DIMENSIONS = {
+  campaign: ['channel', 'template', 'variant', 'version', 'occurrence'],
+  journey: ['channel', 'template', 'node', 'version', 'variant'],
+  channel: ['template'],
+  template: ['channel'],
+} as const satisfies Record<string, readonly (keyof Dimensions)[]>;
+export type ReportScope = keyof typeof CELL_DIMENSIONS;
+export const REPORT_SCOPES = Object.keys(CELL_DIMENSIONS) as ReportScope[]; // the table's own keys
+
+export const cellScope = (scope: ReportScope, id: string): string => `${CELL_PREFIX}${scope}:${id}`;
+
+/** A fact that is counted more than this after its message was sent corrects a day that may have been reported: its report says so. */
+export const REVISION_MS = 72 * 3_600_000;
+
+/** How reports count: by the clocks of this timezone. `now`: when it is counted. */
+export interface CellClock {
+  timezone: string;
+  now: EpochMs;
+}
+
+/** What is added to one counter of a cell. */
+export interface CellBucket {
+  scope: string;
+  day: string;
+  counter: string;
+  by: number;
+  revisedAt?: EpochMs;
+}
+
+/** All counters of reports that a fact adds to. */
+export function cellBuckets(event: MetricEvent, { timezone, now }: CellClock): CellBucket[] {
+  const counts = cellCounts(event);
+  if (counts.length === 0) return [];
+  const at = cellInstant(event);
+  const hour = localTime(at, timezone).slice(0, 2);
+  const day = localDate(at, timezone);
+  const revised = now - at > REVISION_MS ? { revisedAt: now } : {};
+  return REPORT_SCOPES.flatMap((scope) => {
+    const id = event.dimensions[scope];
+    if (id === undefined) return [];
+    const place = { scope: cellScope(scope, id), day: `${day}#${cellDimensions(scope, event.dimensions)}` };
+    return counts.map(([counter, by]) => ({ ...place, counter: `${counter}@${hour}`, by, ...revised }));
+  });
+}
+
+/** Of messages that were never sent: they belong to the day on which they were refused. */
+const REFUSED = new Set(['suppressed', 'failed']);
+
+/** The instant to whose day and hour a fact belongs. */
+export const cellInstant = ({ metric, at, sentAt }: Pick<MetricEvent, 'metric' | 'at' | 'sentAt'>): EpochMs =>
+  REFUSED.has(metric) ? at : (sentAt ?? at);
+
+const AS_THEY_ARE = new Set(['settled', 'unknown', 'delivered', 'unsubscribed', 'complained', 'bounced', 'converted']);
+/** What a message no longer counts as, when it is sent again or a receipt has come. */
+const LEFT = /^(sent|unknown|suppressed:.*|failed:.*)$/;
+
+/** The counters of a fact, without the hour, and what it adds to each. A click is an open, too: whichever comes first is counted. */
+export function cellCounts(event: MetricEvent): [counter: string, by: number][] {
+  const { of, metric, detail = '', machine, interest } = event;
+  if (of === 'run') return metric === 'goal' ? [['converted', 1]] : revenueOf(event);
+  if (of !== 'message') return [];
+  const opened: [string, number][] = interest === 'again' ? [] : [['opened', 1]];
+  switch (metric) {
+    case 'sent':
+      return [['sent', 1], ...(event.cost ? [['cost', event.cost] as [string, number]] : [])];
+    case 'opened':
+      return machine ? [['opened:machine', 1]] : opened;
+    case 'clicked':
+      return machine ? [['clicked:machine', 1]] : [...opened, ['clicked', 1]];
+    case 'suppressed':
+    case 'failed':
+      return [[`${metric}:${detail}`, 1]];
+    case 'left':
+      return LEFT.test(detail) ? [[`left:${detail}`, 1]] : [];
+    case 'revenue':
+      return revenueOf(event);
+    default:
+      return AS_THEY_ARE.has(metric) ? [[metric, 1]] : [];
+  }
+}
+
+/** What an order of the goal brought, by its currency. */
+const revenueOf = ({ metric, amount, currency = '' }: MetricEvent): [string, number][] =>
+  metric === 'revenue' && amount !== undefined
+    ? [
+        [`revenue:${currency}`, amount],
+        [`orders:${currency}`, 1],
+      ]
+    : [];
+
+function cellDimensions(scope: ReportScope, dimensions: Dimensions): string {
+  const pairs = CELL_DIMENSIONS[scope].flatMap((name) => {
+    const value = dimensions[name];
+    return value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`];
+  });
+  return pairs.join('&');
+}
+
+/** A cell as it was counted. */
+export interface Cell {
+  day: string;
+  dimensions: Readonly<Partial<Record<keyof Dimensions, string>>>;
+  /** `sent@09` → 12. */
+  counts: Readonly<Record<string, number>>;
+  revisedAt?: EpochMs | undefined;
+}
+
+/** Reads the sort key of a cell. */
+export function cellPlace(key: string): Pick<Cell, 'day' | 'dimensions'> {
+  const [day = '', pairs = ''] = key.split('#');
+  const dimensions = pairs.split('&').flatMap((pair) => {
+    const [name = '', value] = pair.split('=');
+    return value === undefined ? [] : [[name, decodeURIComponent(value)] as const];
+  });
+  return { day, dimensions: Object.fromEntries(dimensions) };
+}
