@@ -61,7 +61,7 @@ export interface Bucket {
   counter: string;
   expiresAt?: number;
   /** What is added; absent: one. */
-  by?: number;
+  amount?: number;
   /** Of a counter of reports that was corrected late. */
   revisedAt?: number;
 }
@@ -95,6 +95,6 @@ export function sumUp(events: readonly MetricEvent[], before: readonly Sum[] = [
   };
   for (const { counts, ...sum } of before)
     for (const [counter, times] of Object.entries(counts)) add({ ...sum, counter }, times);
-  for (const bucket of events.flatMap((event) => bucketsOf(event, counted))) add(bucket, bucket.by ?? 1);
+  for (const bucket of events.flatMap((event) => bucketsOf(event, counted))) add(bucket, bucket.amount ?? 1);
   return [...sums.values()];
 }

@@ -34,7 +34,7 @@ export interface CellBucket {
   scope: string;
   day: string;
   counter: string;
-  by: number;
+  amount: number;
   revisedAt?: EpochMs;
 }
 
@@ -50,7 +50,7 @@ export function cellBuckets(event: MetricEvent, { timezone, now }: CellClock): C
     const id = event.dimensions[scope];
     if (id === undefined) return [];
     const place = { scope: cellScope(scope, id), day: `${day}#${cellDimensions(scope, event.dimensions)}` };
-    return counts.map(([counter, by]) => ({ ...place, counter: `${counter}@${hour}`, by, ...revised }));
+    return counts.map(([counter, amount]) => ({ ...place, counter: `${counter}@${hour}`, amount, ...revised }));
   });
 }
 
