@@ -1,0 +1,58 @@
+import { valuesAt } from '../conditions/paths.ts';
+import type { CairnEvent } from '../events/event.ts';
+import { keyText } from '../key-text.ts';
+import { type AmountFault, type Money, minorUnitsOf } from './minor-units.ts';
+
+/** What an event says of an order: it was placed, or some of its money was given back. */
+export interface OrderEvent {
+  kind: 'order' | 'refund';
+  /** The order: its property `order_id`; of an event without one, its message id. */
+  key: string;
+  /** Of which there is one: an order by its key, a refund by its own. */
+  mark: string;
+  /** In minor units of `currency`; of refunds what was given back, above zero. */
+  amount: number;
+  currency: string;
+  /** Why `amount` is 0: the order counts, its money does not. */
+  fault?: AmountFault;
+}
+
+const CURRENCY = /^[A-Z]{3}$/;
+
+/** An order or refund, if the event is named in the settings; by the first entry that names it. */
+export function orderOf(event: CairnEvent, money: Money): OrderEvent | undefined {
+  const { name, properties } = event;
+  const brings = money.revenue.find((one) => one.event === name);
+  const takes = brings === undefined ? money.refunds.find((one) => one.event === name) : undefined;
+  const rule = brings ?? takes;
+  if (rule === undefined) return undefined;
+  const kind = brings === undefined ? 'refund' : 'order';
+  const id = keyText(valuesAt(properties, 'order_id')[0]);
+  const key = id ?? `#${event.id}`;
+  const currency = currencyOf(valuesAt(properties, 'currency')[0], money);
+  const said = minorUnitsOf(unsigned(valuesAt(properties, rule.of)[0], kind), currency);
+  return {
+    kind,
+    key,
+    mark: kind === 'order' ? key : (keyText(valuesAt(properties, 'refund_id')[0]) ?? `#${event.id}`),
+    currency,
+    ...('fault' in said ? { amount: 0, fault: said.fault } : said),
+  };
+}
+
+/** Absent, or not one of three letters: the settings'. */
+function currencyOf(value: unknown, { currency }: Money): string {
+  const text = typeof value === 'string' ? value.trim().toUpperCase() : '';
+  return CURRENCY.test(text) ? text : currency;
+}
+
+/** Some shops send what they give back with a minus: no refund brings money. */
+function unsigned(value: unknown, kind: OrderEvent['kind']): unknown {
+  if (kind === 'order') return value;
+  if (typeof value === 'number') return Math.abs(value);
+  return typeof value === 'string' ? value.trim().replace(/^-/, '') : value;
+}
+
+/** What of a refund is still the order's, after others: together they take back no more than the order brought. */
+export const refundable = (order: number, before: number, refund: number): number =>
+  Math.min(order, before + refund) - Math.min(order, before);
