@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Guardrail } from '../../core/definitions/settings.ts';
-import type { EpochMs } from '../../core/ids.ts';
+import { type EpochMs, hashId } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { sumUp } from '../../core/metrics/buckets.ts';
 import { watchedIn } from '../../core/metrics/cohorts.ts';
@@ -9,15 +9,18 @@ import { INGESTION } from '../../core/metrics/ingestion-counters.ts';
 import { dayCounts } from '../../core/metrics/ingestion-hours.ts';
 import { type MetricEventsMessage, placeOf, type Sum } from '../../core/metrics/metric-event.ts';
 import { withoutClosed } from '../../core/metrics/recorded.ts';
+import { factRowsOf } from '../../core/results/fact-row.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
 import type { GuardrailsMessage } from '../guardrails/guardrails-message.ts';
 import type { Clock, Log, Queue } from '../ports.ts';
+import type { FactFiles } from '../results/ports.ts';
 import type { Arrivals } from './arrivals.ts';
 import type { Metrics } from './ports.ts';
 import { publishSums } from './publish-sums.ts';
 
 export interface RecordMetricsDeps {
   metrics: Pick<Metrics, 'add' | 'first' | 'firstOf'>;
+  facts: FactFiles;
   catalog: Pick<CatalogStore, 'snapshot'>;
   /** The queue on which guardrails are checked. */
   guardrails: Pick<Queue, 'send'>;
@@ -41,6 +44,8 @@ const AGAIN_SECONDS = 60;
  * Counts a batch. Each message is counted once ever, by its mark or those of its events. There is one write for each series of marks, and one for each
  * scope and day, however many metric events it adds. Sums that could not be written go back to the queue. A death between marks and writes leaves
  * events uncounted until the recount; nothing is ever counted twice. What messages did on a day that the recount has taken over is left to it.
+ *
+ * Whatever was counted before, the batch's facts are written to the lake at each delivery, and told apart there by their ids.
  */
 export async function recordMetrics(deps: RecordMetricsDeps, messages: MetricEventsMessage[]): Promise<void> {
   const faults: unknown[] = [];
@@ -51,6 +56,7 @@ export async function recordMetrics(deps: RecordMetricsDeps, messages: MetricEve
       faults.push(error);
       return otherwise;
     });
+  const kept = orFault(keepFacts(deps.facts, messages), undefined);
   const fresh = await withoutRepeats(messages, (series, numbers) =>
     orFault(deps.metrics.firstOf(series, numbers, now), new Set()),
   );
@@ -76,8 +82,15 @@ export async function recordMetrics(deps: RecordMetricsDeps, messages: MetricEve
     AGAIN_SECONDS,
   );
   await checkGuardrails(deps, messages, guardrails, now);
-  // Unmarked events are delivered again; marked ones are not counted twice.
-  if (faults.length > 0) throw new Error(`${faults.length} metric events could not be marked`, { cause: faults[0] });
+  await kept;
+  // Unmarked events are delivered again, and facts that are in no file; marked ones are not counted twice.
+  if (faults.length > 0)
+    throw new Error(`${faults.length} metric events could not be marked, or kept`, { cause: faults[0] });
+}
+
+async function keepFacts(facts: FactFiles, messages: readonly MetricEventsMessage[]): Promise<void> {
+  const rows = messages.flatMap(factRowsOf);
+  if (rows.length > 0) await facts.write(hashId(...messages.map(({ id }) => id).toSorted()), rows);
 }
 
 /** Once the counters are written, and at each delivery: an earlier one may have broken off here. */

@@ -11,7 +11,7 @@ interface CairnBucketProps {
   expiring: Record<string, number>;
 }
 
-const WHY_WILDCARDS = 'Objects under one prefix: their keys are made from campaigns and instants.';
+const WHY_WILDCARDS = 'Objects under one prefix: their keys are made from campaigns, days and instants.';
 
 /** A bucket: private, encrypted, TLS only, versioned for a week, retained when the stack is deleted. */
 export class CairnBucket extends Construct {

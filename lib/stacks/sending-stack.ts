@@ -4,6 +4,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import { CHANNELS, type Channel } from '../../core/channels/registry.ts';
+import { FACTS_PREFIX } from '../../core/results/fact-files.ts';
 import { EnvSchema as FeedbackEnv } from '../../functions/feedback/env.ts';
 import { EnvSchema as RecordMetricsEnv } from '../../functions/record-metrics/env.ts';
 import { resourcesOf } from '../channels/registry.ts';
@@ -75,11 +76,12 @@ export class SendingStack extends Stack {
       name: 'record-metrics',
       prefix,
       schema: RecordMetricsEnv,
-      description: 'Counts what happened',
+      description: 'Counts what happened, and writes it to the data lake',
       timeout: seconds(30),
       recursionBoundedBy: 'the counters that are throttled: each message waits a minute for them',
       environment: {
         METRICS_TABLE: data.metrics.name,
+        OBJECTS_BUCKET: data.objects.name,
         METRIC_EVENTS_QUEUE_URL: queues.metricEvents.url,
         GUARDRAILS_QUEUE_URL: queues.guardrails.url,
         ...rulesEnvironment(data),
@@ -90,8 +92,9 @@ export class SendingStack extends Stack {
       .allow(READ_WRITE, [data.metrics.arn])
       .allowItems(READ, data.catalog.arn, CATALOG.rules)
       .allow(['sqs:SendMessage'], [queues.metricEvents.queue.queueArn, queues.guardrails.queue.queueArn]);
-    // Counters may be seconds late: in one batch, hundreds of metric events share a write.
-    queues.metricEvents.feeds(recordMetrics, { size: 500 });
+    data.objects.grantWrite(recordMetrics, FACTS_PREFIX);
+    // Counters may be seconds late: in one batch, hundreds of metric events share a write, and all a file. Lambda ends it at 6 MB.
+    queues.metricEvents.feeds(recordMetrics, { size: 1_000 });
   }
 
   /** A channel's function with its queues, and what every sender may do. A channel that is not deployed may call no provider. */

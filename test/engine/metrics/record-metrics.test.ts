@@ -61,6 +61,7 @@ function deps(add: (scope: string, real: () => Promise<boolean>) => Promise<bool
   const reported: object[] = [];
   const all: RecordMetricsDeps = {
     metrics,
+    facts: { write: async () => {} },
     catalog: {
       snapshot: async () => ({
         snapshot: { ...emptySnapshot(), settings },

@@ -64,6 +64,7 @@ function world() {
     const all = {
       ...{ metrics, catalog, guardrails: nowhere, again: nowhere, report() {}, log },
       arrivals: arrivals(),
+      facts: { write: async () => {} },
       clock: () => clock.now,
     };
     serial += 1;

@@ -201,7 +201,7 @@ describe('queues', () => {
     );
     expect(windows).toEqual([
       { of: expect.stringContaining('CheckGuardrails'), BatchSize: 100, MaximumBatchingWindowInSeconds: 5 },
-      { of: expect.stringContaining('RecordMetrics'), BatchSize: 500, MaximumBatchingWindowInSeconds: 5 },
+      { of: expect.stringContaining('RecordMetrics'), BatchSize: 1000, MaximumBatchingWindowInSeconds: 5 },
     ]);
     // Lambda has received them when the window begins.
     const queue = propertiesOf('AWS::SQS::Queue').find(({ QueueName }) => QueueName === 'cairn-metric-events');

@@ -1,0 +1,19 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { partitionOf } from '../../core/results/fact-files.ts';
+import { type FactRow, factDayOf } from '../../core/results/fact-row.ts';
+import type { FactFiles } from '../../engine/results/ports.ts';
+import { objectStore } from './objects.ts';
+import { parquetOf } from './parquet.ts';
+
+/** The data lake: `facts/dt=<day>/part-<name>.parquet`. */
+export function factFiles(client: S3Client, bucket: string): FactFiles {
+  const objects = objectStore(client, bucket);
+  return {
+    async write(name: string, rows: readonly FactRow[]): Promise<void> {
+      const days = [...Map.groupBy(rows, factDayOf)];
+      await Promise.all(
+        days.map(([day, its]) => objects.put(`${partitionOf(day)}part-${name}.parquet`, parquetOf(its))),
+      );
+    },
+  };
+}
