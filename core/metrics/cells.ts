@@ -95,7 +95,8 @@ const revenueOf = ({ metric, amount, currency = '' }: MetricEvent): [string, num
   metric === 'revenue' && amount !== undefined
     ? [
         [`revenue:${currency}`, amount],
-        [`orders:${currency}`, 1],
+        // A refund is no order.
+        ...(amount < 0 ? [] : [[`orders:${currency}`, 1] as [string, number]]),
       ]
     : [];
 

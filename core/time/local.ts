@@ -58,7 +58,7 @@ function zoneOf(name: string): Zone {
 }
 
 /** Returns local time minus UTC at that instant, in ms. */
-function offsetAt(ms: EpochMs, timezone: string): number {
+export function offsetAt(ms: EpochMs, timezone: string): number {
   const { format, offsets } = zoneOf(timezone);
   const quarter = Math.floor(ms / QUARTER_MS);
   const known = offsets.get(quarter);

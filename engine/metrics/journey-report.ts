@@ -46,12 +46,12 @@ type JourneyReport = z.infer<typeof JourneyReportSchema>;
 const CONCURRENCY = 10;
 
 /** A journey's funnel over all its versions, by the nodes of its newest. If counters are late, no figure is below zero. */
-export async function journeyReport(
+export async function journeyFunnel(
   deps: { definitions: DefinitionStore; metrics: Pick<Metrics, 'read'> },
   id: string,
-  totals: Counts,
   { from, to }: { from: string; to: string },
 ): Promise<JourneyReport> {
+  const totals = sumOf(await deps.metrics.read(journeyScope(id), from, to));
   const head = await requireHead(deps, 'journeys', id);
   const version = await deps.definitions.version('journeys', id, head.published ?? head.latest);
   const journey = version?.definition;

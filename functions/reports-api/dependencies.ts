@@ -1,5 +1,7 @@
 import type * as z from 'zod';
 import { catalogStore } from '../../adapters/dynamo/catalog.ts';
+import { cellStore } from '../../adapters/dynamo/cells.ts';
+import { costStore } from '../../adapters/dynamo/costs.ts';
 import { definitionStore } from '../../adapters/dynamo/definitions.ts';
 import { metricsStore } from '../../adapters/dynamo/metrics.ts';
 import { dynamo } from '../../runtime/aws.ts';
@@ -7,7 +9,7 @@ import { systemClock } from '../../runtime/clock.ts';
 import { cursorsOf, type HttpDeps, httpDeps, type Parts } from '../../runtime/http/dependencies.ts';
 import type { EnvSchema } from './env.ts';
 
-export type Deps = HttpDeps & Pick<Parts, 'catalog' | 'definitions' | 'metrics'>;
+export type Deps = HttpDeps & Pick<Parts, 'catalog' | 'cells' | 'costs' | 'definitions' | 'facts' | 'metrics'>;
 
 export function reportsApiDeps(env: z.infer<typeof EnvSchema>): Deps {
   const tables = dynamo();
@@ -16,7 +18,10 @@ export function reportsApiDeps(env: z.infer<typeof EnvSchema>): Deps {
     ...httpDeps(tables, env),
     cursors: cursorsOf(env),
     catalog: catalogStore(tables, { table, clock: systemClock, pointerMaxAgeMs: 0 }),
+    cells: cellStore(tables, env.METRICS_TABLE),
+    costs: costStore(tables, table),
     definitions: definitionStore(tables, table),
+    facts: { ask: async () => [] },
     metrics: metricsStore(tables, env.METRICS_TABLE),
   };
 }

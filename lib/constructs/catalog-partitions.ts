@@ -42,6 +42,8 @@ export const CATALOG = {
   occurrences: ['occurrences#*'],
   /** Instants at which `dispatch-due` sends a message. */
   wakes: ['wake'],
+  /** What was spent outside. */
+  costs: ['costs#*'],
   eventNames: ['event-names'],
   audit: ['audit#*'],
   /** Checks of guardrails that are due. */

@@ -89,7 +89,10 @@ function operation(route: RouteDeclaration, components: Components): Json {
   const success: Json = { description: 'Done' };
   if (route.response) {
     const schema = components.add(`${name}Response`, route.response, 'output');
-    success.content = { [route.media ?? 'application/json']: { schema } };
+    success.content = {
+      [route.media ?? 'application/json']: { schema },
+      ...(route.csv === undefined ? {} : { 'text/csv': { schema: { type: 'string' } } }),
+    };
   }
   const answers: Json = { [route.status]: success, ...refusals(route, components) };
   if (route.creates) answers['201'] = { ...success, description: 'Made' };

@@ -27,6 +27,7 @@ import type { MessageStore } from '../../engine/messages/ports.ts';
 import type { MetricEvents, Metrics } from '../../engine/metrics/ports.ts';
 import type { Clock, Log, Queue, Sequence } from '../../engine/ports.ts';
 import type { ProfilePages, ProfileStore } from '../../engine/profiles/ports.ts';
+import type { Cells, Costs, FactQueries } from '../../engine/results/ports.ts';
 import type { Pilots, RunStore, TaskStore, WebhookLog } from '../../engine/runs/ports.ts';
 import type { Wakes } from '../../engine/schedule/ports.ts';
 import type { Outcome, SimulationInput } from '../../engine/simulation/run-simulation.ts';
@@ -70,6 +71,11 @@ export interface Parts {
   secrets: Pick<SecretStore, 'put' | 'has' | 'list' | 'remove'>;
   messages: MessageStore;
   metrics: Metrics;
+  /** Counters of reports. */
+  cells: Cells;
+  /** The data lake. */
+  facts: FactQueries;
+  costs: Costs;
   metricEvents: MetricEvents;
   jobs: JobStore;
   deadLetters: DeadLetters;

@@ -40,7 +40,8 @@ export async function handleRequest<Deps extends HttpDeps>(
   try {
     const answer = await answerOf(deps, route, params, event, caller);
     const body = isMasked ? maskedAnswer(route, answer) : answer.body;
-    return responseOf(route, await withSignedNext(deps, route, event.rawPath, { ...answer, body }));
+    const shown = await withSignedNext(deps, route, event.rawPath, { ...answer, body });
+    return responseOf(route, acceptsCsv(event) ? csvOf(route, shown) : shown);
   } catch (error) {
     throw isMasked && error instanceof DomainError ? maskedFault(error) : error;
   }
@@ -125,6 +126,15 @@ async function withSignedNext(deps: HttpDeps, route: RouteDeclaration, path: str
   const { body } = answer;
   if (body === null || typeof body !== 'object' || !('next' in body) || typeof body.next !== 'string') return answer;
   return { ...answer, body: { ...body, next: await cursorsOf(deps).sign(body.next) } };
+}
+
+const acceptsCsv = ({ headers }: HttpEvent): boolean => /\btext\/csv\b/i.test(headers.accept ?? '');
+
+/** The answer as CSV, of a route that has one. */
+function csvOf({ csv }: RouteDeclaration, answer: Answer): Answer {
+  if (csv === undefined || answer.body === undefined || typeof answer.body === 'string') return answer;
+  const headers = { 'content-type': 'text/csv; charset=utf-8', 'cache-control': 'no-store', ...answer.headers };
+  return { ...answer, headers, body: csv(answer.body) };
 }
 
 function maskedAnswer(route: RouteDeclaration, { body, known = [] }: Answer): unknown {

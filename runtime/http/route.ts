@@ -70,6 +70,8 @@ export interface RouteDeclaration {
   isRevised?: boolean;
   /** Media type of the answer; absent: JSON. */
   media?: 'text/csv';
+  /** Writes the answer, as this caller may see it, as the CSV that `Accept: text/csv` asks for. */
+  csv?: (body: unknown) => string;
   /** POSTs that change something accept an `Idempotency-Key`. */
   mutates: boolean;
   /** Removes data from the answer that is returned only once; a repeat under the same key gets the rest. */
@@ -94,7 +96,7 @@ interface Declared<
   Response extends z.ZodType,
 > extends Omit<
     RouteDeclaration,
-    'path' | 'params' | 'query' | 'body' | 'response' | 'status' | 'mutates' | 'redact' | 'raised'
+    'path' | 'params' | 'query' | 'body' | 'response' | 'status' | 'mutates' | 'redact' | 'raised' | 'csv'
   > {
   path: Path;
   params?: Partial<Record<ParamNames<Path>, z.ZodType<string, string>>>;
@@ -109,6 +111,7 @@ interface Declared<
   body?: Built<Body>;
   response?: Built<Response>;
   redact?: (body: z.input<Response>) => z.input<Response>;
+  csv?: (body: z.input<Response>) => string;
   handle: (
     deps: Deps,
     call: Call<ParamNames<Path>, z.output<Query>, z.output<Body>>,

@@ -1,5 +1,7 @@
 import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
+import { costRoutes } from './costs.ts';
+import { ingestionRoutes } from './ingestion.ts';
 import { reportRoutes } from './reports.ts';
 
-export const routes: readonly Route<Deps>[] = [...reportRoutes];
+export const routes: readonly Route<Deps>[] = [...ingestionRoutes, ...reportRoutes, ...costRoutes];

@@ -1,127 +1,85 @@
 import * as z from 'zod';
-import { lazySchema } from '../../../core/lazy-schema.ts';
-import { INGESTION, INGESTION_COUNTERS } from '../../../core/metrics/ingestion-counters.ts';
-import { dayCounts, hourCounts } from '../../../core/metrics/ingestion-hours.ts';
-import { iso, parseInstant } from '../../../core/time/instant.ts';
+import { CHANNELS } from '../../../core/channels/registry.ts';
+import { REPORT_SCOPES } from '../../../core/metrics/cells.ts';
+import { type Dimension, readDimensions } from '../../../core/results/dimensions.ts';
+import { RowSchema } from '../../../core/results/row.ts';
 import { DomainError, invalidAt } from '../../../engine/errors.ts';
-import { JourneyReportSchema, journeyReport } from '../../../engine/metrics/journey-report.ts';
-import { sumOf } from '../../../engine/metrics/sum.ts';
+import { JourneyReportSchema, journeyFunnel } from '../../../engine/metrics/journey-report.ts';
+import { report } from '../../../engine/results/report.ts';
 import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
+import { reportCsv } from '../report-csv.ts';
+import { daysOf, SPAN } from './days.ts';
 import { route } from './route.ts';
 
-const DaySchema = z
-  .string()
-  .max(40)
-  .refine((text) => parseInstant(text) !== undefined, 'must be a date or an instant')
-  .meta({ format: 'date' });
-/** Scopes of counters; `journeys` is accepted for `journey`. */
-const SCOPES = ['journey', 'channel', 'template'];
-const CountsSchema = lazySchema(() => z.record(z.string(), z.number()));
-const HOUR_MS = 3600_000;
-const DAY_MS = 24 * HOUR_MS;
-const YEAR_MS = 365 * DAY_MS;
-/** The store reads at most 400 rows. */
-const MAX_DAYS = 366;
-const MAX_DAYS_BY_HOUR = 14;
+/** Nulls: the facts of such a row have none, as what was refused before a channel was chosen. */
+const KeySchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
+const MAX_BY = 600;
 
-interface Span {
-  from?: string | undefined;
-  to?: string | undefined;
-}
-/** Days, both inclusive; the default is the last year. */
-function daysOf(query: Span, now: number): { from: string; to: string } {
-  const from = (query.from ?? iso(now - YEAR_MS)).slice(0, 10);
-  const to = (query.to ?? iso(now)).slice(0, 10);
-  if (from > to) throw invalidAt('/query/from', 'must not be after `to`');
-  if (Date.parse(to) - Date.parse(from) > MAX_DAYS * DAY_MS)
-    throw invalidAt('/query/from', `must be at most ${MAX_DAYS} days before \`to\``);
-  return { from, to };
+/** The settings by which reports count. */
+export async function reportSettings({ catalog }: Pick<Deps, 'catalog'>) {
+  const { timezone, money, reportTraits } = (await catalog.snapshot()).snapshot.settings;
+  return { timezone, currency: money.currency, reportTraits };
 }
 
-/** Hours, both inclusive: `2026-11-02T09`. A date as `to` includes all its hours. */
-function hoursOf(query: Span, now: number): { from: string; to: string } {
-  const end = query.to === undefined ? now : startOf(query.to) + (query.to.length === 10 ? DAY_MS - 1 : 0);
-  const start = query.from === undefined ? end - DAY_MS + HOUR_MS : startOf(query.from);
-  if (start > end) throw invalidAt('/query/from', 'must not be after `to`');
-  if (end - start > MAX_DAYS_BY_HOUR * DAY_MS)
-    throw invalidAt('/query/from', `must be at most ${MAX_DAYS_BY_HOUR} days before \`to\` for a report by hour`);
-  return { from: iso(start).slice(0, 13), to: iso(end).slice(0, 13) };
+/** @throws DomainError if it is not one or two known dimensions */
+function dimensionsOf(by: string | undefined, traits: readonly string[]): Dimension[] {
+  if (by === undefined) return [];
+  const read = readDimensions(by, traits);
+  if ('fault' in read) throw invalidAt('/query/by', read.fault);
+  return read.dimensions;
 }
 
-// `DaySchema` has checked it.
-const startOf = (text: string): number => parseInstant(text) ?? Number.NaN;
-const instantOf = (hour: string): string => `${hour}:00:00.000Z`;
-
-const counterList = (): string => [...INGESTION_COUNTERS].map(([name, text]) => `\`${name}\` ${text}`).join('; ');
-
-export const reportRoutes: Route<Deps>[] = [
-  route({
-    method: 'GET',
-    path: '/v1/reports/ingestion',
-    role: 'viewer',
-    operationId: 'getIngestionReport',
-    summary: 'Get the ingestion report',
-    description: `What became of the items that clients sent, by day or hour (UTC) of their arrival. Counters: ${counterList()}.`,
-    query: () =>
-      z.object({
-        from: DaySchema.optional(),
-        to: DaySchema.optional(),
-        by: z.enum(['day', 'hour']).optional().meta({
-          description: 'Hours: of at most 14 days, by default of the last 24 hours. Days: of at most a year.',
-        }),
-      }),
-    response: () =>
-      z.object({
+const getReport = route({
+  method: 'GET',
+  path: '/v1/reports/{scope}/{id}',
+  role: 'viewer',
+  operationId: 'getReport',
+  summary: 'Get the report of a campaign, journey, channel or template',
+  description:
+    'What was sent and what it brought, with `by` also divided. Each figure belongs to the day on which its message was sent, however late it comes. A journey’s report also has its funnel. With `Accept: text/csv`: the rows, or without `by` the totals.',
+  query: () =>
+    z.object({
+      ...SPAN,
+      by: z
+        .string()
+        .min(1)
+        .max(MAX_BY)
+        .optional()
+        .describe(
+          'one or two, comma separated, of day, hour, weekday, channel, template, variant, node, version, occurrence, `tag:<id>`, `segment:<id>`, `trait:<name>`',
+        ),
+      occurrence: z.string().min(1).max(64).optional().describe('only that sending of a campaign'),
+      version: z.coerce.number().int().min(1).optional().describe('only that version of a journey or campaign'),
+    }),
+  response: () =>
+    z
+      .object({
+        scope: z.enum(REPORT_SCOPES),
+        id: z.string(),
         from: z.string(),
         to: z.string(),
-        totals: CountsSchema,
-        days: z.array(z.object({ day: z.string(), counts: CountsSchema })).optional(),
-        hours: z.array(z.object({ hour: z.string(), counts: CountsSchema })).optional(),
-      }),
-    handle: async (deps, { query }) => {
-      const now = deps.clock();
-      if (query.by !== 'hour') {
-        const { from, to } = daysOf(query, now);
-        const read = await deps.metrics.read(INGESTION, from, to);
-        const days = read.map(({ day, counts }) => ({ day, counts: dayCounts(counts) }));
-        return { body: { from, to, totals: sumOf(days), days } };
-      }
-      const { from, to } = hoursOf(query, now);
-      const read = await deps.metrics.read(INGESTION, from.slice(0, 10), to.slice(0, 10));
-      const hours = read
-        .flatMap(({ day, counts }) => hourCounts(day, counts))
-        .filter(({ hour }) => hour >= from && hour <= to)
-        .map(({ hour, counts }) => ({ hour: instantOf(hour), counts }));
-      return { body: { from: instantOf(from), to: instantOf(to), totals: sumOf(hours), hours } };
-    },
-  }),
-  route({
-    method: 'GET',
-    path: '/v1/reports/{scope}/{id}',
-    role: 'viewer',
-    operationId: 'getReport',
-    summary: 'Get the report of a journey, channel or template',
-    description: 'Counters by day (UTC); for a journey also its funnel by node.',
-    query: () => z.object({ from: DaySchema.optional(), to: DaySchema.optional() }),
-    response: () =>
-      z
-        .object({
-          from: z.string(),
-          to: z.string(),
-          totals: CountsSchema,
-          days: z.array(z.object({ day: z.string(), counts: CountsSchema })),
-        })
-        .extend(JourneyReportSchema.unwrap().partial().shape),
-    handle: async (deps, { params, query }) => {
-      const scope = SCOPES.find((one) => one === params.scope.replace(/s$/, ''));
-      if (scope === undefined)
-        throw new DomainError({ code: 'not-found', detail: `There are no reports of ${params.scope}.` });
-      const { from, to } = daysOf(query, deps.clock());
-      const days = await deps.metrics.read(`${scope}:${params.id}`, from, to);
-      const totals = sumOf(days);
-      const funnel = scope === 'journey' ? await journeyReport(deps, params.id, totals, { from, to }) : {};
-      return { body: { from, to, totals, days, ...funnel } };
-    },
-  }),
-];
+        timezone: z.string(),
+        currency: z.string(),
+        totals: RowSchema,
+        rows: z.array(RowSchema.unwrap().extend({ key: KeySchema })),
+        revisedAt: z.string().optional().describe('when a late fact last corrected a day of the report'),
+      })
+      .extend(JourneyReportSchema.unwrap().partial().shape),
+  csv: reportCsv,
+  handle: async (deps, { params, query }) => {
+    const scope = REPORT_SCOPES.find((one) => one === params.scope.replace(/s$/, ''));
+    if (scope === undefined || (scope === 'channel' && !CHANNELS.some((channel) => channel === params.id)))
+      throw new DomainError({ code: 'not-found', detail: `There are no reports of ${params.scope}/${params.id}.` });
+    const { reportTraits, ...settings } = await reportSettings(deps);
+    const { by, from: _from, to: _to, ...only } = query;
+    const { asked, from, to, earliest } = daysOf(query, settings.timezone, deps.clock());
+    const days = { from: scope === 'campaign' ? asked : from, earliest, to };
+    const dimensions = dimensionsOf(by, reportTraits);
+    const found = await report(deps, { scope, id: params.id, ...days, by: dimensions, ...only }, settings);
+    const funnel = scope === 'journey' ? await journeyFunnel(deps, params.id, { from: found.from, to: found.to }) : {};
+    return { body: { ...found, ...funnel } };
+  },
+});
+
+export const reportRoutes: Route<Deps>[] = [getReport];

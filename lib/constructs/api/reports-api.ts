@@ -2,7 +2,7 @@ import type { Construct } from 'constructs';
 import { EnvSchema } from '../../../functions/reports-api/env.ts';
 import { CATALOG } from '../catalog-partitions.ts';
 import { RULE_PARTITIONS } from '../rules-access.ts';
-import { READ, READ_WRITE_DELETE } from '../table-access.ts';
+import { READ, READ_WRITE, READ_WRITE_DELETE } from '../table-access.ts';
 import type { ApiParts } from './api-parts.ts';
 import { MarketersFunction, WRITE_AUDIT } from './marketers-function.ts';
 
@@ -21,6 +21,7 @@ export class ReportsApi extends MarketersFunction<typeof EnvSchema> {
       },
     });
     this.allowItems(READ, stores.catalog.arn, RULE_PARTITIONS)
+      .allowItems(READ_WRITE, stores.catalog.arn, CATALOG.costs)
       .allowItems(READ_WRITE_DELETE, stores.catalog.arn, CATALOG.idempotency)
       .allowItems(WRITE_AUDIT, stores.catalog.arn, CATALOG.audit)
       .allow(READ, [stores.metrics.arn])

@@ -2,7 +2,9 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { alertList } from '../../../adapters/dynamo/alerts.ts';
 import { auditLog } from '../../../adapters/dynamo/audit.ts';
 import { catalogStore } from '../../../adapters/dynamo/catalog.ts';
+import { cellStore } from '../../../adapters/dynamo/cells.ts';
 import { cohortStore } from '../../../adapters/dynamo/cohorts.ts';
+import { costStore } from '../../../adapters/dynamo/costs.ts';
 import { couponStore } from '../../../adapters/dynamo/coupons.ts';
 import { definitionStore } from '../../../adapters/dynamo/definitions.ts';
 import { eventNames } from '../../../adapters/dynamo/event-names.ts';
@@ -112,6 +114,9 @@ export function harness(client: DynamoDBDocumentClient) {
     secrets: secretStore(client, TABLES.catalog),
     webhookLog: webhookLog(client, TABLES.runs),
     metrics: metricsStore(client, TABLES.metrics),
+    cells: cellStore(client, TABLES.metrics),
+    costs: costStore(client, TABLES.catalog),
+    facts: { ask: async () => [] },
     occurrences: occurrenceStore(client, TABLES.catalog),
     planCampaign: (id, campaign) => checkAndPlan(deps, id, campaign),
     // No test of routes freezes an audience.

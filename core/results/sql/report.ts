@@ -1,0 +1,142 @@
+import type { EpochMs } from '../../ids.ts';
+import type { ReportScope } from '../../metrics/cells.ts';
+import type { ClockSegment } from '../clock-segments.ts';
+import type { Dimension } from '../dimensions.ts';
+
+/** What a report asks the data lake. A type, since an interface is no `FactQuery`. */
+export type ReportQuestion = {
+  query: 'report';
+  /** Absent: of everything that was sent. */
+  scope?: { kind: ReportScope; id: string } | undefined;
+  /** Facts whose messages were sent (or refused) in [from, to). */
+  from: EpochMs;
+  to: EpochMs;
+  /** How the settings' clocks go in that time. */
+  clocks: ClockSegment[];
+  by: Dimension[];
+  occurrence?: string | undefined;
+  version?: number | undefined;
+  /** Only the people; absent: all counters. */
+  only?: 'recipients' | undefined;
+};
+
+/** One counter of one row. Without keys: of all rows together, only of `recipients`, since people may be in several. */
+export interface ReportAnswer {
+  isTotal: boolean;
+  key0: string | number | boolean | null;
+  key1: string | number | boolean | null;
+  counter: string;
+  count: number;
+}
+
+/** Metrics whose facts count as themselves, by their detail. */
+const COUNTED = `'sent', 'settled', 'unknown', 'delivered', 'unsubscribed', 'complained', 'bounced', 'suppressed', 'failed', 'converted', 'left'`;
+/** Those that say that somebody was to get a message. */
+const ADDRESSED = `'sent', 'suppressed', 'failed', 'unknown'`;
+/** Those that know what the recipient was. */
+const KNOWING = `'sent', 'suppressed', 'failed'`;
+const HUMAN = 'NOT machine';
+
+/**
+ * SQL over the view `facts` (the data lake's rows, each id once; instants are milliseconds) with its parameters: the same counters as the cells', which
+ * `core/metrics/cells.ts` defines.
+ */
+export function reportSql(question: ReportQuestion): { sql: string; parameters: (string | number)[] } {
+  const parameters: (string | number)[] = [];
+  const bound = (value: string | number): string => `$${parameters.push(value)}`;
+  const { scope, from, to, occurrence, version, only } = question;
+  const by = question.by.map((dimension, index) => ({ ...dimension, column: `key${index}` }));
+  const conditions = [
+    `"of" IN ('message', 'run')`,
+    `"at" >= ${bound(from)}`,
+    ...(scope === undefined ? [] : [`${scope.kind} = ${bound(scope.id)}`]),
+    ...(occurrence === undefined ? [] : [`occurrence = ${bound(occurrence)}`]),
+    ...(version === undefined ? [] : [`version = ${bound(version)}`]),
+    ...(only === undefined ? [] : [`metric IN (${ADDRESSED})`]),
+  ];
+  const belongs = `CASE WHEN metric IN ('suppressed', 'failed') THEN "at" ELSE coalesce(sent_at, "at") END`;
+  const keys = by.map((dimension) => `${keyOf(dimension, bound)} AS ${dimension.column}`);
+  const audience = by.some(({ kind }) => kind === 'tag' || kind === 'segment' || kind === 'trait');
+  const people = `SELECT message, arg_max(tags, "at") AS tags, arg_max(segments, "at") AS segments, arg_max(traits, "at") AS traits
+    FROM facts WHERE "of" = 'message' AND metric IN (${KNOWING}) AND tags IS NOT NULL GROUP BY message`;
+  const columns = by.map(({ column }) => column);
+  const sql = `WITH ranged AS (
+  SELECT *, ${belongs} AS belongs FROM facts WHERE ${conditions.join(' AND ')}
+), clocked AS (
+  SELECT *, belongs + ${offsetSql(question.clocks, bound)} AS clock FROM ranged WHERE belongs >= ${bound(from)} AND belongs < ${bound(to)}
+)${audience ? `, people AS (${people})` : ''}, keyed AS (
+  SELECT ${['f.metric', 'f.detail', 'f.machine', 'f.message', 'f.profile', 'f.cost', 'f.amount', 'f.currency', 'f."of"', ...keys].join(', ')}
+  FROM clocked f${audience ? ' LEFT JOIN people p ON p.message = f.message' : ''}
+)
+${[recipientsSql(columns), ...(only === undefined ? countersSql(columns) : [])].join('\nUNION ALL\n')}`;
+  return { sql, parameters };
+}
+
+type Bound = (value: string | number) => string;
+
+/** How far clocks are ahead at `belongs`. */
+function offsetSql(clocks: readonly ClockSegment[], bound: Bound): string {
+  const [first, ...later] = clocks;
+  const cases = later
+    .toReversed()
+    .map(({ since, offsetMs }) => `WHEN belongs >= ${bound(since)} THEN ${bound(offsetMs)}`);
+  const otherwise = bound(first?.offsetMs ?? 0);
+  return cases.length === 0 ? otherwise : `CASE ${cases.join(' ')} ELSE ${otherwise} END`;
+}
+
+const HOUR_MS = 3_600_000;
+const WEEKDAYS = `['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']`;
+
+function keyOf({ kind, name }: Dimension, bound: Bound): string {
+  switch (kind) {
+    case 'time':
+      return timeSql(name);
+    case 'message':
+      return `f.${name}`;
+    case 'tag':
+      return `list_contains(p.tags, ${bound(name)})`;
+    case 'segment':
+      return `list_contains(p.segments, ${bound(name)})`;
+    case 'trait':
+      return `json_extract_string(p.traits, ${bound(`$."${name.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`)})`;
+  }
+}
+
+function timeSql(name: 'day' | 'hour' | 'weekday'): string {
+  if (name === 'day') return `strftime(make_timestamp(f.clock * 1000), '%Y-%m-%d')`;
+  if (name === 'hour') return `(f.clock // ${HOUR_MS}) % 24`;
+  // The first of January 1970 was a Thursday.
+  return `${WEEKDAYS}[((f.clock // ${24 * HOUR_MS} + 3) % 7) + 1]`;
+}
+
+/** Of each row, and of all rows together: a person in two rows is one person. */
+function recipientsSql(columns: readonly string[]): string {
+  const select = (isTotal: boolean): string => {
+    const keys = isTotal ? [] : columns;
+    const shown = ['key0', 'key1'].map((column) => (keys.includes(column) ? column : `NULL AS ${column}`));
+    return `SELECT ${isTotal} AS "isTotal", ${shown.join(', ')}, 'recipients' AS counter, count(DISTINCT profile) AS count
+FROM keyed WHERE "of" = 'message' AND metric IN (${ADDRESSED})${keys.length === 0 ? '' : ` GROUP BY ${keys.join(', ')}`}`;
+  };
+  return columns.length === 0 ? select(true) : `${select(true)}\nUNION ALL\n${select(false)}`;
+}
+
+function countersSql(columns: readonly string[]): string[] {
+  const shown = ['key0', 'key1'].map((column) => (columns.includes(column) ? column : `NULL AS ${column}`)).join(', ');
+  const select = (counter: string, count: string, where: string): string =>
+    `SELECT false, ${shown}, ${counter}, ${count} FROM keyed WHERE ${where} GROUP BY ALL`;
+  const isOfMessage = `"of" = 'message'`;
+  return [
+    select(
+      `concat_ws(':', metric, detail)`,
+      'count(*)',
+      `${isOfMessage} AND ${HUMAN} AND metric IN (${COUNTED}) AND (metric <> 'left' OR detail NOT IN ('deferred', 'held'))`,
+    ),
+    select(`'converted'`, 'count(*)', `"of" = 'run' AND metric = 'goal'`),
+    select(`'opened'`, 'count(DISTINCT message)', `${isOfMessage} AND ${HUMAN} AND metric IN ('opened', 'clicked')`),
+    select(`'clicked'`, 'count(DISTINCT message)', `${isOfMessage} AND ${HUMAN} AND metric = 'clicked'`),
+    select(`metric || ':machine'`, 'count(*)', `${isOfMessage} AND machine AND metric IN ('opened', 'clicked')`),
+    select(`'cost'`, 'sum(cost)', `metric = 'sent' AND cost > 0`),
+    select(`'revenue:' || currency`, 'sum(amount)', `metric = 'revenue'`),
+    select(`'orders:' || currency`, 'count(*)', `metric = 'revenue' AND amount >= 0`),
+  ];
+}
