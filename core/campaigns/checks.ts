@@ -42,11 +42,18 @@ export function checkSubmission(campaign: Campaign, view: CheckView, settings: P
     ...(budget !== undefined && budget.currency !== currency
       ? [{ path: '/budget/currency', message: `must be the settings' currency ${currency}` }]
       : []),
-    ...(winner?.by === 'revenue'
-      ? [{ path: '/winner/by', message: 'is not available yet: use converted, clicked or opened' }]
-      : []),
+    ...(winner?.by === 'revenue' ? revenueFaults(campaign, settings) : []),
     ...pastInstant(campaign, view.now),
   ];
+}
+
+/** A winner by revenue needs a goal that is an order. */
+function revenueFaults({ goal }: Campaign, { money }: Pick<Settings, 'money'>): Issue[] {
+  const path = '/winner/by';
+  if (goal === undefined) return [{ path, message: 'needs a goal: revenue is that of the goal’s orders' }];
+  return money.revenue.some(({ event }) => event === goal.event)
+    ? []
+    : [{ path, message: `needs a goal that is an order: settings.money.revenue does not name ${goal.event}` }];
 }
 
 /** Also at publish: an instant of one timezone that is over. With `customer`, `late` says what happens. */

@@ -115,7 +115,10 @@ export const templatesOf = ({ template, variants }: Campaign): string[] => [
 ];
 
 /** The template of a variant, or of a campaign without any. */
-export const templateOf = ({ template, variants }: Campaign, variant?: string): string | undefined =>
+export const templateOf = (
+  { template, variants }: Pick<Campaign, 'template' | 'variants'>,
+  variant?: string,
+): string | undefined =>
   variants?.find(({ name }) => name === variant)?.template ?? template;
 
 /** Whether each customer has it at their own local time, as a recurring one without a timezone. */

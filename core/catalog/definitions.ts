@@ -5,6 +5,7 @@ import type { CouponPool } from '../coupons/schema.ts';
 import type { Compiled, Issue, Kind } from '../definitions/definition.ts';
 import type { Pins } from '../definitions/pins.ts';
 import type { Settings } from '../definitions/settings.ts';
+import type { Goal } from '../goals/schema.ts';
 import type { EpochMs } from '../ids.ts';
 import type { Journey } from '../journeys/schema.ts';
 import type { List } from '../lists/schema.ts';
@@ -24,6 +25,7 @@ export interface Definitions extends Record<Kind, unknown> {
   lists: List;
   calendars: Calendar;
   content: ContentItem;
+  goals: Goal;
   settings: Settings;
 }
 

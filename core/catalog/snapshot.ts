@@ -4,6 +4,7 @@ import type { ComputedTrait } from '../computed-traits/schema.ts';
 import type { FeatureSpec } from '../conditions/features.ts';
 import type { Pause, Pins } from '../definitions/pins.ts';
 import type { Settings } from '../definitions/settings.ts';
+import type { Goal } from '../goals/schema.ts';
 import type { EpochMs } from '../ids.ts';
 import type { Journey } from '../journeys/schema.ts';
 import type { Breakers } from '../policies/breaker.ts';
@@ -36,6 +37,8 @@ export interface Snapshot {
   campaigns?: LiveCampaign[] | undefined;
   /** All content items, with what a submission pins them by. Absent: there is none. */
   content?: ContentEntry[];
+  /** Goals that belong to no campaign or journey. Absent: there is none. */
+  goals?: LiveGoal[] | undefined;
   pools: { id: string; validForMs?: number; redeemedBy: { event: string; code: string }[] }[];
   /**
    * Events that any published version of a journey subscribes to, until it is archived: runs of an older version may still wait for events that the
@@ -67,6 +70,12 @@ export interface ContentEntry {
 export interface ComputedRule {
   id: string;
   definition: ComputedTrait;
+}
+
+/** A goal of all customers. */
+export interface LiveGoal {
+  id: string;
+  definition: Goal;
 }
 
 /** A published journey: the version that new entries take. */

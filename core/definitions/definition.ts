@@ -14,6 +14,7 @@ export type Kind =
   | 'lists'
   | 'calendars'
   | 'content'
+  | 'goals'
   | 'settings';
 
 /** `path` is a JSON pointer into the definition. */

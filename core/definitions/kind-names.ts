@@ -24,5 +24,6 @@ export const KIND_NAMES: Record<Kind, KindName> = {
   lists: named('list'),
   calendars: named('calendar'),
   content: named('content item'),
+  goals: named('goal'),
   settings: { one: 'Settings', many: 'Settings', text: 'settings', texts: 'settings' },
 };

@@ -148,6 +148,19 @@ export const SettingsSchema = lazySchema(() =>
       }),
     brand: BrandSchema.optional(),
     money: MoneySchema.prefault({}),
+    /** Events that are answers to surveys, and the properties of which reports show how the answers are distributed. */
+    surveys: z
+      .array(
+        z.strictObject({
+          event: z.string().min(1).max(255),
+          of: z.array(z.string().min(1).max(255)).min(1).max(10),
+        }),
+      )
+      .max(20)
+      .default([
+        { event: 'Survey Answered', of: ['about', 'answer', 'score'] },
+        { event: 'NPS Answered', of: ['score'] },
+      ]),
     /** Traits by which reports may be divided; each message keeps them as they were when it was sent. */
     reportTraits: z.array(z.string().min(1).max(255)).max(10).default([]),
     /** Added to the counted links of all templates; a template's own take precedence. */

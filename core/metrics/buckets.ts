@@ -46,8 +46,9 @@ export function scopesOf({ of, metric, dimensions }: MetricEvent): string[] {
       return [journeyScope(journey)];
     case 'node':
       return [scopeOf('journey', journey, node)];
-    // Only the lake has orders; what they brought to a campaign or journey is counted as `revenue`.
+    // Only the lake has these; what an order brought to a campaign or journey is counted as `revenue`.
     case 'order':
+    case 'event':
       return [];
     case 'profile':
       return area === undefined ? [] : [area];
@@ -59,6 +60,8 @@ export interface Bucket {
   scope: string;
   day: string;
   counter: string;
+  /** What is added; absent: one. */
+  amount?: number;
   expiresAt?: number;
   /** What is added; absent: one. */
   amount?: number;
@@ -66,17 +69,21 @@ export interface Bucket {
   revisedAt?: number;
 }
 
-/** What is counted beside the days of scopes. */
-export interface Counted {
-  guardrails?: readonly Guardrail[];
-  /** Absent: reports are not counted. */
-  reports?: CellClock;
+/** Counter of the minor units of a currency that a goal brought: `revenue:CNY`. */
+export const revenueCounter = (currency: string): string => `revenue:${currency}`;
+
+/** What an event is counted as in each of its scopes. */
+function countedAs(event: MetricEvent): Pick<Bucket, 'counter' | 'amount'> {
+  const { of, metric, currency, amount } = event;
+  if (metric === 'revenue' && currency !== undefined && amount !== undefined)
+    return { counter: revenueCounter(currency), amount };
+  return { counter: of === 'message' ? recordedCounter(counterOf(event), event) : counterOf(event) };
 }
 
-/** All counters that an event adds one to: those of the day on which it happened, and those of the cohorts that guardrails watch, those of reports. */
-export function bucketsOf(event: MetricEvent, { guardrails = [], reports }: Counted = {}): Bucket[] {
-  const counter = event.of === 'message' ? recordedCounter(counterOf(event), event) : counterOf(event);
-  const days = scopesOf(event).map((scope) => ({ scope, day: dayOf(event.at), counter }));
+/** All counters that an event adds to: those of the day on which it happened, and those of the cohorts that guardrails watch. */
+export function bucketsOf(event: MetricEvent, guardrails: readonly Guardrail[] = []): Bucket[] {
+  const counted = countedAs(event);
+  const days: Bucket[] = scopesOf(event).map((scope) => ({ scope, day: dayOf(event.at), ...counted }));
   if (event.dimensions.area === INGESTION)
     return [...days, ...days.map((bucket) => ({ ...bucket, counter: ofHour(bucket.counter, event.at) }))];
   const cells = reports === undefined ? [] : cellBuckets(event, reports);
@@ -95,6 +102,6 @@ export function sumUp(events: readonly MetricEvent[], before: readonly Sum[] = [
   };
   for (const { counts, ...sum } of before)
     for (const [counter, times] of Object.entries(counts)) add({ ...sum, counter }, times);
-  for (const bucket of events.flatMap((event) => bucketsOf(event, counted))) add(bucket, bucket.amount ?? 1);
+  for (const bucket of events.flatMap((event) => bucketsOf(event, guardrails))) add(bucket, bucket.amount ?? 1);
   return [...sums.values()];
 }

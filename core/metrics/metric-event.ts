@@ -50,7 +50,7 @@ export const MetricEventSchema = lazySchema(() =>
     recordedAt: z.number().optional(),
     /** When the message that it is about was sent: the cohort that rates are taken of. Absent where none was. */
     sentAt: z.number().optional(),
-    of: z.enum(['message', 'run', 'node', 'profile', 'order']),
+    of: z.enum(['message', 'run', 'node', 'profile', 'order', 'event']),
     /** `sent`, `suppressed`, `entered`, `outcome` … */
     metric: z.string(),
     /** Which of them: a reason, an outcome, a way, the next node. */
@@ -79,6 +79,10 @@ export const MetricEventSchema = lazySchema(() =>
     currency: z.string().optional(),
     /** Key of the order that brought it. */
     order: z.string().optional(),
+    /** Name of the customer's event that says it. */
+    event: z.string().optional(),
+    /** Property of that event whose value `detail` is. */
+    property: z.string().optional(),
   }),
 );
 export type MetricEvent = z.infer<typeof MetricEventSchema>;
@@ -181,43 +185,86 @@ export const runInterruptedEvents = (
     ? []
     : unlessTest(run, { at, of: 'node', metric: 'taken', dimensions: atNode(run, run.node) });
 
-/** A run goes on in another version of its journey, from its stop there. Published only by the executor that committed its first plan there. */
-export const runMigratedEvents = (
-  before: RunRef & { node?: string },
-  after: RunRef & { node?: string },
-  at: EpochMs,
-): MetricEvent[] =>
-  (
-    [
-      [before, 'out'],
-      [after, 'in'],
-    ] as const
-  ).flatMap(([run, detail]) =>
-    run.node === undefined
-      ? []
-      : unlessTest(run, { at, of: 'node', metric: 'migrated', detail, dimensions: atNode(run, run.node) }),
-  );
+/** The message that a conversion belongs to: of a run, or of a campaign's recipient, the last one before it. */
+export interface ByMessage {
+  sentAt: EpochMs;
+  dimensions: Pick<Dimensions, 'channel' | 'template' | 'node'>;
+}
+const byMessage = (message: ByMessage | undefined) => (message === undefined ? {} : { sentAt: message.sentAt });
+
+/** Of a run that reached its goal, `message` being the last that it had sent before. */
+export interface Reached {
+  run: { entry: string; journey: string; profile: ProfileKey; version?: number | undefined };
+  message?: ByMessage | undefined;
+}
 
 /** Counted once per run, however often the event comes. */
-export const goalReachedEvent = (journey: string, entry: string, at: EpochMs): MetricEvent => ({
-  once: `${entry}:goal`,
+export const goalReachedEvent = ({ run, message }: Reached, at: EpochMs): MetricEvent => ({
+  once: `${run.entry}:goal`,
   at,
+  ...byMessage(message),
   of: 'run',
   metric: 'goal',
-  dimensions: { journey },
+  profile: run.profile,
+  run: run.entry,
+  dimensions: { ...ofRun(run), ...message?.dimensions },
 });
 
-/** A recipient of an occurrence has reached the campaign's goal: counted once each, however often the event comes. */
-export const convertedEvent = (
-  { campaign, occurrence, variant }: { campaign: string; occurrence: string; variant?: string | undefined },
-  profile: ProfileKey,
-  at: EpochMs,
-): MetricEvent => ({
-  once: hashId('converted', campaign, occurrence, profile),
+/** A recipient of an occurrence who has reached the campaign's goal. `send` names the message among those that were sent to the customer. */
+export interface Converted extends ByMessage {
+  campaign: string;
+  occurrence: string;
+  variant?: string | undefined;
+  send: string;
+}
+const ofOccurrence = ({ campaign, occurrence, variant, dimensions }: Converted): Dimensions => ({
+  campaign,
+  occurrence,
+  ...(variant === undefined ? {} : { variant }),
+  ...dimensions,
+});
+
+/** Counted once for each recipient, however often the event comes, and whoever the profile was merged into. */
+export const convertedEvent = (conversion: Converted, profile: ProfileKey, at: EpochMs): MetricEvent => ({
+  once: hashId('converted', conversion.campaign, conversion.occurrence, conversion.send),
   at,
+  sentAt: conversion.sentAt,
   of: 'message',
   metric: 'converted',
-  dimensions: { campaign, occurrence, ...(variant === undefined ? {} : { variant }) },
+  profile,
+  dimensions: ofOccurrence(conversion),
+});
+
+/** What an order, or (below zero) a refund, changes about the revenue of a goal. `mark`: of each there is one. */
+export interface Revenue {
+  mark: string;
+  order: string;
+  /** In minor units. */
+  amount: number;
+  currency: string;
+  at: EpochMs;
+}
+const moneyOf = ({ at, amount, currency, order }: Revenue) => ({ at, metric: 'revenue', amount, currency, order });
+
+/** Counted once for each run and order. */
+export const runRevenueEvent = ({ run, message }: Reached, revenue: Revenue): MetricEvent => ({
+  once: hashId('revenue', 'run', run.entry, revenue.mark),
+  ...moneyOf(revenue),
+  ...byMessage(message),
+  of: 'run',
+  profile: run.profile,
+  run: run.entry,
+  dimensions: { ...ofRun(run), ...message?.dimensions },
+});
+
+/** Counted once for each recipient and order. */
+export const recipientRevenueEvent = (conversion: Converted, profile: ProfileKey, revenue: Revenue): MetricEvent => ({
+  once: hashId('revenue', conversion.campaign, conversion.occurrence, conversion.send, revenue.mark),
+  ...moneyOf(revenue),
+  sentAt: conversion.sentAt,
+  of: 'message',
+  profile,
+  dimensions: ofOccurrence(conversion),
 });
 
 export const entryRefusedEvent = (

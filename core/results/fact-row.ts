@@ -14,7 +14,7 @@ export const FACT_COLUMNS = {
   id: { type: 'text', comment: 'identity of the fact: of two rows with one id, one counts', isRequired: true },
   at: { type: 'instant', comment: 'when it happened', isRequired: true },
   sent_at: { type: 'instant', comment: 'when its message was sent: the day on which reports count it' },
-  of: { type: 'text', comment: 'message, run, node, profile or order', isRequired: true },
+  of: { type: 'text', comment: 'message, run, node, profile, order or event', isRequired: true },
   metric: { type: 'text', comment: 'sent, opened, converted, order …', isRequired: true },
   detail: { type: 'text', comment: 'which of them: a reason, an outcome, a way' },
   machine: { type: 'flag', comment: 'made by a machine: a mail proxy, a link scanner', isRequired: true },
@@ -37,6 +37,8 @@ export const FACT_COLUMNS = {
   tags: { type: 'texts', comment: 'the recipient’s tags when it was sent or refused' },
   segments: { type: 'texts', comment: 'the recipient’s segments when it was sent or refused' },
   traits: { type: 'text', comment: 'JSON of the recipient’s traits that reports name, when it was sent or refused' },
+  event: { type: 'text', comment: 'name of the customer’s event that says it' },
+  property: { type: 'text', comment: 'property of that event, or computed trait, whose value `detail` is' },
 } as const satisfies Record<string, Column>;
 export type FactColumn = keyof typeof FACT_COLUMNS;
 
@@ -90,6 +92,8 @@ function factRowOf(event: MetricEvent, place: string): FactRow {
     tags: audience?.tags ?? null,
     segments: audience?.segments ?? null,
     traits: audience === undefined ? null : JSON.stringify(audience.traits),
+    event: event.event ?? null,
+    property: event.property ?? null,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../core/ids.ts';
 import { campaignScope } from '../../core/messages/source.ts';
+import { revenueCounter } from '../../core/metrics/buckets.ts';
 import { dayOf } from '../../core/metrics/cohorts.ts';
 import type { Metrics } from '../metrics/ports.ts';
 import { type Counts, sumOf } from '../metrics/sum.ts';
@@ -24,6 +25,8 @@ export interface VariantOutcomes extends Outcomes {
   complained: number;
   bounced: number;
   converted: number;
+  /** Minor units of the goal's orders, by currency: `revenue:CNY`. */
+  revenue: Record<string, number>;
 }
 
 type Counters = Pick<Metrics, 'read'>;
@@ -56,7 +59,18 @@ export async function variantOutcomesOf(
     bounced = 0,
     converted = 0,
   } = counts;
-  return { ...outcomesIn(counts), delivered, opened, clicked, unsubscribed, complained, bounced, converted };
+  const revenue = Object.entries(counts).filter(([counter]) => counter.startsWith(revenueCounter('')));
+  return {
+    ...outcomesIn(counts),
+    delivered,
+    opened,
+    clicked,
+    unsubscribed,
+    complained,
+    bounced,
+    converted,
+    revenue: Object.fromEntries(revenue),
+  };
 }
 
 const countsOf = async (metrics: Counters, scope: string, from: EpochMs, to: EpochMs): Promise<Counts> =>

@@ -1,4 +1,6 @@
 import type { Occurrence } from '../../core/campaigns/occurrence.ts';
+import { revenueCounter } from '../../core/metrics/buckets.ts';
+import type { CatalogStore } from '../definitions/ports.ts';
 import type { Metrics } from '../metrics/ports.ts';
 import type { Clock } from '../ports.ts';
 import { type Outcomes, outcomesOf, variantOutcomesOf } from './outcomes.ts';
@@ -16,7 +18,7 @@ export interface VariantTally {
   opened: number;
   clicked: number;
   converted: number;
-  /** In minor units. */
+  /** Of the goal's orders in the settings' currency, in minor units. */
   revenue: number;
 }
 
@@ -24,15 +26,26 @@ export interface VariantTally {
 export type Tally = (occurrence: Occurrence) => Promise<{ messages: Messages; variants: VariantTally[] }>;
 
 /** Reads the counters of the occurrence and its variants. */
-export function tallyOf(metrics: Pick<Metrics, 'read'>, clock: Clock): Tally {
+export function tallyOf(
+  metrics: Pick<Metrics, 'read'>,
+  clock: Clock,
+  catalog: Pick<CatalogStore, 'snapshot'>,
+): Tally {
   return async (occurrence) => {
     const { campaign, id, at, variants = [] } = occurrence;
     const now = clock();
+    const { money } = (await catalog.snapshot()).snapshot.settings;
     const [outcomes, ...each] = await Promise.all([
       outcomesOf(metrics, campaign, id, at, now),
       ...variants.map(({ name }) =>
         variantOutcomesOf(metrics, { campaign, occurrence: id, variant: name }, at, now).then(
-          ({ sent, opened, clicked, converted }) => ({ sent, opened, clicked, converted, revenue: 0 }),
+          ({ sent, opened, clicked, converted, revenue }) => ({
+            sent,
+            opened,
+            clicked,
+            converted,
+            revenue: revenue[revenueCounter(money.currency)] ?? 0,
+          }),
         ),
       ),
     ]);

@@ -23,6 +23,7 @@ import type { Flip } from '../../core/tags/evaluate.ts';
 import { watchedJourneys } from '../../core/tags/watched-journeys.ts';
 import { earliest } from '../../core/time/earliest.ts';
 import { caughtUp } from './caught-up.ts';
+import { customerFacts, tagFacts } from './customer-facts.ts';
 import type { ProfileDeps } from './deps.ts';
 import { endsAmong, publishEnds } from './ended-runs.ts';
 import { dueEffects, evaluateTags, memberEffects } from './evaluate-tags.ts';
@@ -87,14 +88,18 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
   const entered = await entries(deps, candidates, { tags: evaluated.tags, features }, open, now);
   const replaced = entered.flatMap(({ journey, key: runKey }) => open[runSlot(journey, runKey)] ?? []);
   await publishEnds(deps, key, replaced, now);
-  await deps.metricEvents.publish(await goalsReached(deps, { key, profile, activity, fresh, entered, snapshot, now }));
-  const migrations = withMigrations(withEntered(open, entered), fresh);
+  const memberships = changed(input.activity.tags, evaluated.tags);
+  await deps.metricEvents.publish([
+    ...(await goalsReached(deps, { key, profile, activity, fresh, entered, snapshot, now })),
+    ...customerFacts(key, fresh, snapshot, traitsAt(profile, activity, snapshot, now).trait),
+    ...tagFacts(key, memberships, snapshot, { version, at: now }),
+  ]);
   const timedAt = nextTime({ ...input, activity: { ...activity, features } }, now);
   const next = earliest(evaluated.changesAt, timedAt, isWatched(snapshot, entered) ? now : undefined);
   const due = dueEffects(isDue ? undefined : activity.dueAt, next, now);
 
   const pending: Effect[] = [
-    ...memberEffects(changed(input.activity.tags, evaluated.tags), version, now),
+    ...memberEffects(memberships, version, now),
     ...touched.map((effect) => markReplaced(effect, replaced)),
     ...(await follows(deps, activity.openRuns, hasChanged)),
     ...migrations.effects,

@@ -1,13 +1,25 @@
 import { aimsAt, conversionsBy } from '../../core/campaigns/conversions.ts';
-import type { Snapshot } from '../../core/catalog/snapshot.ts';
+import type { LiveJourney, Snapshot } from '../../core/catalog/snapshot.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { type Aiming, reachesGoal } from '../../core/journeys/exit-and-resume.ts';
-import { convertedEvent, goalReachedEvent, type MetricEvent, splitGoalEvent } from '../../core/metrics/metric-event.ts';
+import type { Journey } from '../../core/journeys/schema.ts';
+import { journeyScope } from '../../core/messages/source.ts';
+import {
+  type ByMessage,
+  convertedEvent,
+  goalReachedEvent,
+  type MetricEvent,
+  recipientRevenueEvent,
+  runRevenueEvent,
+  splitGoalEvent,
+} from '../../core/metrics/metric-event.ts';
 import type { Activity, NewRun } from '../../core/profiles/activity.ts';
+import type { CountedSends } from '../../core/profiles/counted-sends.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { ProfileDeps } from './deps.ts';
+import { type Sale, salesAmong } from './sales.ts';
 import { traitsAt } from './traits.ts';
 
 type GoalDeps = Pick<ProfileDeps, 'runs' | 'profiles'>;
@@ -15,7 +27,7 @@ type GoalDeps = Pick<ProfileDeps, 'runs' | 'profiles'>;
 /** Most runs of one journey and profile whose goal is checked. */
 const MAX_RUNS = 50;
 
-interface Input {
+export interface GoalInput {
   key: ProfileKey;
   profile: Profile | undefined;
   activity: Activity;
@@ -26,49 +38,107 @@ interface Input {
   now: EpochMs;
 }
 
+interface Checking extends GoalInput {
+  deps: GoalDeps;
+  trait: (name: string) => unknown;
+  /** Orders that may be a goal, and what they and their refunds change. */
+  sales: Sale[];
+  /** What was sent to the customer; read at the first goal that is reached. */
+  sends: () => Promise<CountedSends>;
+}
+
 /**
- * Returns the metric events of the goals that these events reach, for runs that are open, start now or have ended. Also finds goals that were
- * committed before the entry although their timestamps are later. Goals only measure: they change no run.
+ * Returns the metric events of the goals that these events reach, for runs that are open, start now or have ended, and for recipients of campaigns; and
+ * of the money that came with them, or was given back. Also finds goals that were committed before the entry although their timestamps are later. Goals
+ * only measure: they change no run.
  */
-export async function goalsReached(deps: GoalDeps, input: Input): Promise<MetricEvent[]> {
+export async function goalsReached(deps: GoalDeps, input: GoalInput): Promise<MetricEvent[]> {
   const { trait } = traitsAt(input.profile, input.activity, input.snapshot, input.now);
+  let read: Promise<CountedSends> | undefined;
+  const sends = () => {
+    read ??= deps.profiles.readSends(input.key);
+    return read;
+  };
+  const checking = { ...input, deps, trait, sends, sales: await salesAmong(deps, input) };
   const metricEvents: MetricEvent[] = [];
-  for (const { id, definition } of input.snapshot.journeys) {
-    const { goal } = definition;
-    if (goal === undefined) continue;
-    const events = input.fresh.filter(({ name }) => name === goal.event);
-    for (const run of events.length === 0 ? [] : await runsOf(deps, input, id)) {
-      const reached = events.find((event) => reachesGoal(definition, run, event, trait));
-      if (reached !== undefined)
-        metricEvents.push(goalReachedEvent(id, run.entry, reached.at), ...splitGoals(run, reached.at));
-    }
-    for (const run of input.entered.filter(({ journey, isTest }) => journey === id && !isTest)) {
-      const reached = [...(await earlier(deps, input, run, goal.event)), ...events].find((event) =>
-        reachesGoal(definition, run, event, trait),
-      );
-      if (reached !== undefined) metricEvents.push(goalReachedEvent(id, run.entry, reached.at));
-    }
+  for (const journey of input.snapshot.journeys) metricEvents.push(...(await ofJourney(checking, journey)));
+  return [...metricEvents, ...(await conversions(checking))];
+}
+
+async function ofJourney(checking: Checking, live: LiveJourney): Promise<MetricEvent[]> {
+  const { deps, entered, fresh, sales } = checking;
+  const { id, definition } = live;
+  const { goal } = definition;
+  if (goal === undefined) return [];
+  const events = fresh.filter(({ name }) => name === goal.event);
+  const sold = sales.filter(({ event }) => event.name === goal.event);
+  const metricEvents: MetricEvent[] = [];
+  for (const run of events.length + sold.length === 0 ? [] : await runsOf(checking, id))
+    metricEvents.push(...(await reachedBy(checking, definition, run, { events, sold })));
+  for (const run of entered.filter(({ journey, isTest }) => journey === id && !isTest)) {
+    const before = await earlier(deps, checking, run, goal.event);
+    const earlierSales = before.length === 0 ? [] : await salesAmong(deps, { ...checking, fresh: before });
+    const own = { events: [...before, ...events], sold: [...earlierSales, ...sold] };
+    metricEvents.push(...(await reachedBy(checking, definition, run, own)));
   }
-  return [...metricEvents, ...(await conversions(deps, input, trait))];
+  return metricEvents;
+}
+
+/** What these events, and what was sold by them or before, are to a run. */
+async function reachedBy(
+  { trait, sends, key }: Checking,
+  journey: Journey,
+  run: Reaching,
+  { events, sold }: { events: readonly CairnEvent[]; sold: readonly Sale[] },
+): Promise<MetricEvent[]> {
+  const reached = events.find((event) => reachesGoal(journey, run, event, trait));
+  const sales = sold.filter(({ event }) => reachesGoal(journey, run, event, trait));
+  if (reached === undefined && sales.length === 0) return [];
+  const sent = await sends();
+  const by = (at: EpochMs) => ({ run: { ...run, profile: key }, message: lastMessage(sent, journey, run, at) });
+  return [
+    ...(reached === undefined ? [] : [goalReachedEvent(by(reached.at), reached.at), ...splitGoals(run, reached.at)]),
+    ...sales.flatMap(({ event, revenue }) => revenue.map((one) => runRevenueEvent(by(event.at), one))),
+  ];
+}
+
+/** The last message of the run's journey that was sent between the entry and this instant. */
+function lastMessage(sends: CountedSends, journey: Journey, run: Reaching, until: EpochMs): ByMessage | undefined {
+  const source = journeyScope(run.journey);
+  const [last] = Object.values(sends)
+    .filter((send) => send.source === source && send.at >= run.at && send.at <= until)
+    .sort((a, b) => b.at - a.at);
+  if (last === undefined) return undefined;
+  const node = last.node === undefined ? undefined : journey.nodes[last.node];
+  return {
+    sentAt: last.at,
+    dimensions: {
+      channel: last.channel,
+      ...(last.node === undefined ? {} : { node: last.node }),
+      ...(node?.type === 'send' ? { template: node.template } : {}),
+    },
+  };
 }
 
 /** What is sent to a customer is known for as long as caps look back, 31 days at least. It is read only if a campaign's goal names the event. */
-async function conversions(
-  { profiles }: GoalDeps,
-  { key, fresh, snapshot: { campaigns = [] } }: Input,
-  trait: (name: string) => unknown,
-): Promise<MetricEvent[]> {
-  const aiming = campaigns.filter(({ definition }) => fresh.some((event) => aimsAt(definition, event)));
+async function conversions({ key, fresh, sales, sends, snapshot, trait }: Checking): Promise<MetricEvent[]> {
+  const asked = [...fresh, ...sales.map(({ event }) => event)];
+  const aiming = (snapshot.campaigns ?? []).filter(({ definition }) => asked.some((event) => aimsAt(definition, event)));
   if (aiming.length === 0) return [];
-  const sends = await profiles.readSends(key);
-  return aiming.flatMap((campaign) =>
-    fresh.flatMap((event) =>
-      conversionsBy(event, campaign, sends, trait).map((conversion) => convertedEvent(conversion, key, event.at)),
+  const sent = await sends();
+  return aiming.flatMap((campaign) => [
+    ...fresh.flatMap((event) =>
+      conversionsBy(event, campaign, sent, trait).map((conversion) => convertedEvent(conversion, key, event.at)),
     ),
-  );
+    ...sales.flatMap(({ event, revenue }) =>
+      conversionsBy(event, campaign, sent, trait).flatMap((conversion) =>
+        revenue.map((one) => recipientRevenueEvent(conversion, key, one)),
+      ),
+    ),
+  ]);
 }
 
-type Reaching = Aiming & Partial<Pick<Run, 'visits' | 'test'>>;
+type Reaching = Aiming & Partial<Pick<Run, 'visits' | 'test' | 'version'>>;
 
 /** Returns a metric event for each split that the run has already passed. `advance-run` adds those of later splits. */
 const splitGoals = (run: Reaching, at: EpochMs): MetricEvent[] =>
@@ -77,14 +147,14 @@ const splitGoals = (run: Reaching, at: EpochMs): MetricEvent[] =>
   );
 
 /** Returns the events that were committed before the entry although their timestamps are later. */
-async function earlier(deps: GoalDeps, { key, activity }: Input, run: NewRun, name: string): Promise<CairnEvent[]> {
+async function earlier(deps: GoalDeps, { key, activity }: GoalInput, run: NewRun, name: string): Promise<CairnEvent[]> {
   if ((activity.lastAt ?? 0) <= run.at) return [];
   const { events } = await deps.profiles.history(key, { from: run.at + 1, names: new Set([name]) });
   return events;
 }
 
 /** Returns the open runs, and the newest of the ended ones. */
-async function runsOf(deps: GoalDeps, { key, activity }: Input, journey: string): Promise<Reaching[]> {
+async function runsOf({ deps, key, activity }: Checking, journey: string): Promise<Reaching[]> {
   const open = Object.values(activity.openRuns).filter((run) => run.journey === journey && !run.isTest);
   const { entries } = await deps.runs.byJourneyOf(journey, [key], { limit: MAX_RUNS });
   const ended = entries.filter((entry) => !open.some((run) => run.entry === entry));

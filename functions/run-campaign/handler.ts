@@ -35,7 +35,7 @@ export const handler = queueHandler({
       wakes: wakeStore(tables, table),
       audit: auditLog(tables, table),
       pages: audiencePages(s3(), env.OBJECTS_BUCKET),
-      tally: tallyOf(metricsStore(tables, env.METRICS_TABLE), systemClock),
+      tally: tallyOf(metricsStore(tables, env.METRICS_TABLE), systemClock, catalog),
       bulk: senderQueues(queues, env),
       depth: bulkDepth(queues, env),
       queues: { jobs: queue(queues, env.JOBS_QUEUE_URL), campaigns: queue(queues, env.CAMPAIGNS_QUEUE_URL) },

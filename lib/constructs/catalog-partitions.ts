@@ -12,6 +12,7 @@ const DEFINITION_KINDS = {
   lists: 'lists#*',
   calendars: 'calendars#*',
   content: 'content#*',
+  goals: 'goals#*',
   settings: 'settings#*',
 } satisfies Record<Kind, string>;
 

@@ -11,7 +11,7 @@ const ORDER = [
   ['events'],
   ['conditions'],
   ['alerts', 'profiles', 'computed-traits', 'content', 'coupons', 'jobs', 'links', 'lists'],
-  ['tags', 'templates', 'webhooks'],
+  ['goals', 'tags', 'templates', 'webhooks'],
   ['messages'],
   ['journeys', 'runs'],
   ['campaigns', 'metrics', 'simulation'],

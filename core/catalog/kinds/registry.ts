@@ -5,6 +5,7 @@ import { campaigns } from './campaign.ts';
 import { computedTraits } from './computed-trait.ts';
 import { content } from './content.ts';
 import { couponPools } from './coupon-pool.ts';
+import { goals } from './goal.ts';
 import { journeys } from './journey.ts';
 import { lists } from './list.ts';
 import { segments } from './segment.ts';
@@ -24,5 +25,6 @@ export const KINDS: { [K in Kind]: DefinitionKind<K> } = {
   lists,
   calendars,
   content,
+  goals,
   settings,
 };

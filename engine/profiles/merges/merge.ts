@@ -1,5 +1,6 @@
 import type { ProfileKey } from '../../../core/ids.ts';
 import { type Activity, emptyActivity } from '../../../core/profiles/activity.ts';
+import { mergedFact } from '../../../core/results/customer-facts.ts';
 import { CONFLICT, retryOnConflict } from '../../retry-on-conflict.ts';
 import type { ProfileDeps } from '../deps.ts';
 import { MAX_HOPS } from '../ports.ts';
@@ -37,6 +38,8 @@ export async function complete(deps: ProfileDeps, x: ProfileKey, pages = Number.
       await removeMemberships(deps, x, read);
       if (!(await moveItems(deps, x, pages))) return undefined;
       await compressNames(deps, x);
+      // Reports find by it whose messages and orders those of X are.
+      await deps.metricEvents.publish([mergedFact(x, into, deps.clock())]);
       if (await emptyMerged(deps, x, into)) return undefined;
       return CONFLICT;
     },

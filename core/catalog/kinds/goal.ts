@@ -1,0 +1,46 @@
+import { AGGREGATE_NAMES } from '../../computed-traits/aggregates.ts';
+import type { Issue, Reference } from '../../definitions/definition.ts';
+import { type Goal, GoalDefinitionSchema } from '../../goals/schema.ts';
+import { type CheckView, type DefinitionKind, replaced, unknownReferences } from '../kind.ts';
+
+/** Figures that all customers' events together have. The others are one customer's. */
+const FIGURES = ['avg', 'sum', 'count'];
+
+const placed = (goal: Goal): { path: string; reference: Reference }[] => {
+  if ('tag' in goal)
+    return [
+      { path: '/tag', reference: { kind: 'tags', id: goal.tag } },
+      { path: '/from/tag', reference: { kind: 'tags', id: goal.from.tag } },
+    ];
+  return 'computed' in goal ? [{ path: '/computed', reference: { kind: 'computed-traits', id: goal.computed } }] : [];
+};
+
+function figureFaults(goal: Goal, { live }: CheckView): Issue[] {
+  if (!('computed' in goal)) return [];
+  const { definition } = live.computed.find(({ id }) => id === goal.computed) ?? {};
+  if (definition === undefined) return [{ path: '/computed', message: `there is no computed trait ${goal.computed}` }];
+  const figure = AGGREGATE_NAMES.find((name) => definition[name] !== undefined) ?? '';
+  return FIGURES.includes(figure)
+    ? []
+    : [{ path: '/computed', message: `must be an avg, a sum or a count: ${figure} is a figure of one customer` }];
+}
+
+const daysFaults = ({ since, by }: Goal): Issue[] =>
+  since !== undefined && by !== undefined && by < since ? [{ path: '/by', message: 'must not be before since' }] : [];
+
+/** In force at PUT: from then on what it asks for is counted. */
+export const goals: DefinitionKind<'goals'> = {
+  kind: 'goals',
+  schema: GoalDefinitionSchema,
+  live: true,
+  check: (_id, definition, view) => ({
+    errors: [...daysFaults(definition), ...figureFaults(definition, view)],
+    warnings: placed(definition).flatMap(({ path, reference }) => unknownReferences([reference], view, path)),
+  }),
+  references: (definition) => placed(definition).map(({ reference }) => reference),
+  events: (definition) => ('event' in definition ? [definition.event] : []),
+  apply(rules, id, now) {
+    const all = replaced(rules.goals ?? [], id, now && { id, definition: now.definition });
+    return { ...rules, goals: all.length === 0 ? undefined : all };
+  },
+};

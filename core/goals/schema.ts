@@ -1,0 +1,67 @@
+import * as z from 'zod';
+import { whereSchema } from '../conditions/where.ts';
+import { chosenUnion } from '../definitions/keyed-union.ts';
+import { expected } from '../expected.ts';
+import { lazySchema } from '../lazy-schema.ts';
+import { isDate } from '../time/local.ts';
+
+const A_DAY = 'must be a day such as "2027-03-31"';
+const DaySchema = z.string(A_DAY).refine(isDate, A_DAY);
+const A_MONTH = 'must be a month such as "2026-09"';
+const MonthSchema = z.string(A_MONTH).refine((text) => isDate(`${text}-01`), A_MONTH);
+const id = (what: string) => z.string(`must be the id of a ${what}`).min(1).max(63);
+
+const common = () => ({
+  name: z.string().min(1).max(200).optional(),
+  owner: z.string().min(1).max(200).optional(),
+  /** First and last day, in the settings' timezone. Absent: the day of its first version; none. */
+  since: DaySchema.optional(),
+  by: DaySchema.optional(),
+});
+
+/** So many people have done something. */
+const EventGoalSchema = lazySchema(() =>
+  z.strictObject({
+    ...common(),
+    event: z.string().min(1).max(255),
+    where: whereSchema('rule').optional(),
+    target: z.int('must be a number of people').min(1, 'must be 1 or more').max(1e9),
+  }),
+);
+/** Of those who got the tag `from`, so many got `tag`, too: a share. */
+const StateGoalSchema = lazySchema(() =>
+  z.strictObject({
+    ...common(),
+    tag: id('tag'),
+    from: z.strictObject({ tag: id('tag') }, expected('must be {"tag": "mql"}')),
+    target: z.number().gt(0, 'must be over 0').max(1, 'must be 1 or less: it is a share'),
+  }),
+);
+/** A figure of all customers' events has changed by so much since a month: 0.15 is 15 %. */
+const FigureGoalSchema = lazySchema(() =>
+  z.strictObject({
+    ...common(),
+    computed: id('computed trait'),
+    change: z
+      .number()
+      .min(-1)
+      .max(100)
+      .refine((change) => change !== 0, 'must not be 0'),
+    /** A month, or the figure itself where it is known from elsewhere. */
+    baseline: z.union([MonthSchema, z.number().positive('must be over 0')]),
+  }),
+);
+export type EventGoal = z.infer<typeof EventGoalSchema>;
+export type StateGoal = z.infer<typeof StateGoalSchema>;
+export type FigureGoal = z.infer<typeof FigureGoalSchema>;
+export type Goal = EventGoal | StateGoal | FigureGoal;
+
+/** `PUT /v1/goals/{id}`: what is to be reached, whatever campaigns and journeys there are for it. */
+export const GoalDefinitionSchema: z.ZodType<Goal> = lazySchema(() =>
+  chosenUnion<Goal>([EventGoalSchema, StateGoalSchema, FigureGoalSchema], (value) => {
+    if (typeof value !== 'object' || value === null) return 'must be a goal';
+    if ('tag' in value) return StateGoalSchema;
+    if ('computed' in value) return FigureGoalSchema;
+    return 'event' in value ? EventGoalSchema : 'needs one of: event, tag, computed';
+  }),
+);

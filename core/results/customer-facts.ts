@@ -1,0 +1,123 @@
+import type { AggregateName } from '../computed-traits/aggregates.ts';
+import type { ComputedTrait } from '../computed-traits/schema.ts';
+import { valuesAt, elementsOf } from '../conditions/paths.ts';
+import { matchesWhere, propertyValues } from '../conditions/where.ts';
+import type { Settings } from '../definitions/settings.ts';
+import type { CairnEvent } from '../events/event.ts';
+import type { Goal } from '../goals/schema.ts';
+import { type EpochMs, hashId, type ProfileKey } from '../ids.ts';
+import { plainText } from '../key-text.ts';
+import type { MetricEvent } from '../metrics/metric-event.ts';
+import { type Money } from './minor-units.ts';
+import { orderOf } from './orders.ts';
+
+/**
+ * Facts of customers' events that only the lake has: none is counted, none costs a write of its own. Each is named by what it says, so that a repeat of the
+ * commit says the same.
+ */
+interface Told {
+  profile: ProfileKey;
+  event: CairnEvent;
+}
+
+const ofEvent = ({ profile, event }: Told, mark: string[], rest: Partial<MetricEvent>): MetricEvent => ({
+  id: hashId('event', event.id, ...mark),
+  at: event.at,
+  of: 'event',
+  metric: '',
+  profile,
+  ...(event.name === undefined ? {} : { event: event.name }),
+  ...rest,
+  dimensions: { ...rest.dimensions },
+});
+
+/** An order, once by its key whoever tells it; or a refund. `detail`: why its amount is not known. */
+export function orderFacts(told: Told, money: Money): MetricEvent[] {
+  const order = orderOf(told.event, money);
+  if (order === undefined) return [];
+  const { kind, key, mark, amount, currency, fault } = order;
+  return [
+    {
+      ...ofEvent(told, [], {}),
+      id: hashId(kind, key, mark),
+      of: 'order',
+      metric: kind,
+      ...(fault === undefined ? {} : { detail: fault }),
+      amount: kind === 'refund' ? -amount || 0 : amount,
+      currency,
+      order: key,
+    },
+  ];
+}
+
+/** Characters of an answer that are kept; and answers of one property, where it is a list. */
+const MAX_ANSWER = 200;
+const MAX_ANSWERS = 20;
+
+/** What a survey's event answers, by property. */
+export function answerFacts(told: Told, surveys: Settings['surveys']): MetricEvent[] {
+  const properties = surveys.flatMap(({ event, of }) => (event === told.event.name ? of : []));
+  return [...new Set(properties)].flatMap((property) => {
+    const answers = elementsOf(valuesAt(told.event.properties, property)).flatMap((value) => plainText(value) ?? []);
+    return [...new Set(answers.map((answer) => answer.slice(0, MAX_ANSWER).toWellFormed()))]
+      .slice(0, MAX_ANSWERS)
+      .map((answer) => ofEvent(told, ['answered', property, answer], { metric: 'answered', property, detail: answer }));
+  });
+}
+
+/** The event is what a campaign is for, whoever the customer is: also one who was held out. */
+export const aimedFact = (told: Told, campaign: string): MetricEvent =>
+  ofEvent(told, ['aimed', campaign], { metric: 'aimed', dimensions: { campaign } });
+
+/** The event counts for this goal of all customers. */
+export const goalFacts = (told: Told, { id, definition }: { id: string; definition: Goal }): MetricEvent[] =>
+  'event' in definition &&
+  definition.event === told.event.name &&
+  matchesWhere(definition.where, told.event, { trait: () => undefined, data: {} })
+    ? [ofEvent(told, ['goal', id], { metric: 'goal', detail: id })]
+    : [];
+
+/** What the event adds to a figure; `property` names the figure, `detail` is the number. Of a count it is 1. */
+export function figureFacts(told: Told, { id, definition }: { id: string; definition: ComputedTrait }): MetricEvent[] {
+  const { event, where } = definition;
+  const isOne = [event].flat().includes(told.event.name ?? '');
+  if (!isOne || !matchesWhere(where, told.event, { trait: () => undefined, data: {} })) return [];
+  const asked = definition.avg ?? definition.sum;
+  const numbers = asked?.of === undefined ? [1] : elementsOf(propertyValues(told.event, asked.of));
+  return numbers
+    .filter((value) => typeof value === 'number')
+    .slice(0, MAX_ANSWERS)
+    .map((value, index) =>
+      ofEvent(told, ['figure', id, String(index)], { metric: 'figure', property: id, detail: String(value) }),
+    );
+}
+/** Figures that events of all customers have, by how they are computed. */
+export const figureOf = (definition: ComputedTrait): Extract<AggregateName, 'avg' | 'sum' | 'count'> =>
+  definition.avg !== undefined ? 'avg' : definition.sum !== undefined ? 'sum' : 'count';
+
+/** A tag that a goal asks for is on or off from now. `version` names the commit that changed it. */
+export const taggedFact = (
+  profile: ProfileKey,
+  { id, on }: { id: string; on: boolean },
+  version: number,
+  at: EpochMs,
+): MetricEvent => ({
+  id: hashId('tagged', profile, id, version),
+  at,
+  of: 'profile',
+  metric: on ? 'tagged' : 'untagged',
+  detail: id,
+  profile,
+  dimensions: {},
+});
+
+/** What is known of `profile` belongs to another from now. */
+export const mergedFact = (profile: ProfileKey, into: ProfileKey, at: EpochMs): MetricEvent => ({
+  id: hashId('merged', profile, into),
+  at,
+  of: 'profile',
+  metric: 'merged',
+  detail: into,
+  profile,
+  dimensions: {},
+});
