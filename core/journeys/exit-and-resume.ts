@@ -44,7 +44,7 @@ const isOwnEntry = (run: Pick<Run, 'entry' | 'journey' | 'key' | 'profile'>, eve
   entryIdOf(run.journey, run.key, run.profile, event.id) === run.entry;
 
 /** Fields of a run that its goal uses. */
-export type Aiming = Pick<Run, 'entry' | 'profile' | 'journey' | 'key' | 'at' | 'data'>;
+export type Aiming = Pick<Run, 'entry' | 'profile' | 'journey' | 'version' | 'key' | 'at' | 'data'>;
 
 /**
  * Returns whether this event is the goal of the run, by its timestamp as for an exit: after the entry, within the goal's time, and not the entry

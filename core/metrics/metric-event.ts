@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { ChannelSchema, kindOf } from '../channels/registry.ts';
-import { type EpochMs, hashId, type ProfileKey } from '../ids.ts';
+import { type EpochMs, hashId, type MessageId, type ProfileKey } from '../ids.ts';
 import type { Step } from '../journeys/walk.ts';
 import { lazySchema } from '../lazy-schema.ts';
 import { GenerationsSchema, hasInterest, type Message } from '../messages/message.ts';
-import { dimensionsOf, isCounted } from '../messages/source.ts';
+import { dimensionsOf, isCounted, runOf } from '../messages/source.ts';
 import type { Move } from '../messages/standing.ts';
 import type { Warning } from '../profiles/warnings.ts';
 import type { Plan, Run } from '../runs/run.ts';
@@ -121,21 +121,23 @@ export const MetricEventsMessageSchema = lazySchema(() =>
 );
 export type MetricEventsMessage = z.infer<typeof MetricEventsMessageSchema>;
 
-type RunRef = { journey: string; version?: number | undefined; test?: unknown };
+type RunRef = { entry: string; profile: ProfileKey; journey: string; version?: number | undefined; test?: unknown };
 /** Nothing counts what a test does. */
 const unlessTest = ({ test }: RunRef, ...events: MetricEvent[]): MetricEvent[] => (test === undefined ? events : []);
 const ofRun = ({ journey, version }: RunRef): Dimensions => ({
   journey,
   ...(version === undefined ? {} : { version }),
 });
+/** Whose it is. */
+const runFields = ({ entry, profile }: Pick<RunRef, 'entry' | 'profile'>) => ({ run: entry, profile });
 const atNode = (run: RunRef, node: string): Dimensions => ({ ...ofRun(run), node });
 
 export const runEnteredEvents = (run: RunRef & { at: EpochMs }): MetricEvent[] =>
-  unlessTest(run, { at: run.at, of: 'run', metric: 'entered', dimensions: ofRun(run) });
+  unlessTest(run, { at: run.at, of: 'run', metric: 'entered', dimensions: ofRun(run), ...runFields(run) });
 
 /** Published only by the executor whose write closed the run. */
 export const runEndedEvents = (run: RunRef, outcome: string, at: EpochMs): MetricEvent[] =>
-  unlessTest(run, { at, of: 'run', metric: 'outcome', detail: outcome, dimensions: ofRun(run) });
+  unlessTest(run, { at, of: 'run', metric: 'outcome', detail: outcome, dimensions: ofRun(run), ...runFields(run) });
 
 /**
  * A run moves through the nodes. In a loop it counts each time, but a split's way once per run, because it is always the same. `run`: as it was before.
@@ -150,6 +152,7 @@ export function wayEvents(run: RunRef & { visits: Run['visits'] }, way: readonly
     metric,
     ...(detail === undefined ? {} : { detail }),
     dimensions: atNode(run, node),
+    ...runFields(run),
   });
   return way.flatMap(({ from, to, way: name }): MetricEvent[] => {
     if (from === undefined) return [event(to, 'entered')];
@@ -161,7 +164,7 @@ export function wayEvents(run: RunRef & { visits: Run['visits'] }, way: readonly
 
 /** A run reached its goal, counted under the way of a split that it took: once, whichever came first. */
 export const splitGoalEvent = (
-  run: RunRef & { entry: string },
+  run: RunRef,
   { node, way }: { node: string; way: string },
   at: EpochMs,
 ): MetricEvent => ({
@@ -171,6 +174,7 @@ export const splitGoalEvent = (
   metric: 'goal',
   detail: way,
   dimensions: atNode(run, node),
+  ...runFields(run),
 });
 
 /**
@@ -183,7 +187,7 @@ export const runInterruptedEvents = (
 ): MetricEvent[] =>
   run.node === undefined || run.plan?.next.kind === 'end'
     ? []
-    : unlessTest(run, { at, of: 'node', metric: 'taken', dimensions: atNode(run, run.node) });
+    : unlessTest(run, { at, of: 'node', metric: 'taken', dimensions: atNode(run, run.node), ...runFields(run) });
 
 /** The message that a conversion belongs to: of a run, or of a campaign's recipient, the last one before it. */
 export interface ByMessage {
@@ -199,15 +203,14 @@ export interface Reached {
 }
 
 /** Counted once per run, however often the event comes. */
-export const goalReachedEvent = ({ run, message }: Reached, at: EpochMs): MetricEvent => ({
+export const goalReachedEvent = (run: RunRef, at: EpochMs): MetricEvent => ({
   once: `${run.entry}:goal`,
   at,
   ...byMessage(message),
   of: 'run',
   metric: 'goal',
-  profile: run.profile,
-  run: run.entry,
-  dimensions: { ...ofRun(run), ...message?.dimensions },
+  dimensions: ofRun(run),
+  ...runFields(run),
 });
 
 /** A recipient of an occurrence who has reached the campaign's goal. `send` names the message among those that were sent to the customer. */
@@ -231,46 +234,14 @@ export const convertedEvent = (conversion: Converted, profile: ProfileKey, at: E
   sentAt: conversion.sentAt,
   of: 'message',
   metric: 'converted',
+  dimensions: { campaign, occurrence, ...(variant === undefined ? {} : { variant }) },
   profile,
-  dimensions: ofOccurrence(conversion),
-});
-
-/** What an order, or (below zero) a refund, changes about the revenue of a goal. `mark`: of each there is one. */
-export interface Revenue {
-  mark: string;
-  order: string;
-  /** In minor units. */
-  amount: number;
-  currency: string;
-  at: EpochMs;
-}
-const moneyOf = ({ at, amount, currency, order }: Revenue) => ({ at, metric: 'revenue', amount, currency, order });
-
-/** Counted once for each run and order. */
-export const runRevenueEvent = ({ run, message }: Reached, revenue: Revenue): MetricEvent => ({
-  once: hashId('revenue', 'run', run.entry, revenue.mark),
-  ...moneyOf(revenue),
-  ...byMessage(message),
-  of: 'run',
-  profile: run.profile,
-  run: run.entry,
-  dimensions: { ...ofRun(run), ...message?.dimensions },
-});
-
-/** Counted once for each recipient and order. */
-export const recipientRevenueEvent = (conversion: Converted, profile: ProfileKey, revenue: Revenue): MetricEvent => ({
-  once: hashId('revenue', conversion.campaign, conversion.occurrence, conversion.send, revenue.mark),
-  ...moneyOf(revenue),
-  sentAt: conversion.sentAt,
-  of: 'message',
-  profile,
-  dimensions: ofOccurrence(conversion),
 });
 
 export const entryRefusedEvent = (
   journey: string,
   event: { id: string; at: EpochMs },
-  reason: string,
+  { reason, profile }: { reason: string; profile: ProfileKey },
 ): MetricEvent => ({
   once: `${journey}:${event.id}:refused`,
   at: event.at,
@@ -278,6 +249,7 @@ export const entryRefusedEvent = (
   metric: 'refused',
   detail: reason,
   dimensions: { journey },
+  profile,
 });
 
 /** Data was accepted but could not be stored: counted once for each profile and subject. */
@@ -287,6 +259,7 @@ export const notKeptEvent = (profile: ProfileKey, { code, about, at }: Warning):
   of: 'profile',
   metric: code,
   dimensions: { area: INGESTION },
+  profile,
 });
 
 /** Work of a profile's events that could never be carried out: counted once, however often it is tried. `mark` names the work. */
@@ -300,7 +273,7 @@ export const droppedEvent = (kind: DroppedKind, mark: readonly (string | number)
 });
 
 type Counted = Pick<Message, 'source' | 'channel' | 'template'> &
-  Partial<Pick<Message, 'history' | 'generations' | 'links'>>;
+  Partial<Pick<Message, 'id' | 'profile' | 'request' | 'history' | 'generations' | 'links'>>;
 
 const OF_LINKS = new Set(['sent', 'clicked']);
 /** Apps report clicks by themselves, whatever a message links to. */
@@ -309,15 +282,18 @@ const isUnlinked = ({ channel, links = [] }: Counted): boolean =>
 
 const INTEREST = new Set(['opened', 'clicked']);
 
+type Told = Pick<MetricEvent, 'metric' | 'detail' | 'machine' | 'recordedAt' | 'audience' | 'localHour' | 'cost'>;
+
 /** The event, or none about a test of a template. `sentAt`: where the message's history does not say it yet. */
 export function messageMetricEvents(
   message: Counted,
-  what: Pick<MetricEvent, 'metric' | 'detail' | 'machine' | 'recordedAt'>,
+  what: Told,
   at: EpochMs,
   sentAt: EpochMs | undefined = sentAtOf(message.history ?? []),
 ): MetricEvent[] {
-  const { source, channel, template, history = [], generations } = message;
+  const { id, profile, source, channel, template, history = [], generations } = message;
   if (!isCounted(source)) return [];
+  const run = runOf(source);
   const dimensions = {
     ...dimensionsOf(source),
     ...(channel === undefined ? {} : { channel }),
@@ -325,6 +301,7 @@ export function messageMetricEvents(
   };
   return [
     {
+      ...(id === undefined || MOVES.has(what.metric) ? {} : { id: factIdOf(id, message, what, at) }),
       at,
       ...(sentAt === undefined ? {} : { sentAt }),
       of: 'message',
@@ -333,9 +310,20 @@ export function messageMetricEvents(
       ...(OF_LINKS.has(what.metric) && isUnlinked(message) ? { unlinked: true } : {}),
       ...(generations === undefined ? {} : { generations }),
       dimensions,
+      ...(profile === undefined ? {} : { profile }),
+      ...(id === undefined ? {} : { message: id }),
+      ...(run === undefined ? {} : { run }),
     },
   ];
 }
+
+/** The same of one change of a message's row, whoever tells of it. */
+const factIdOf = (
+  id: MessageId,
+  { channel, request }: Counted,
+  { metric, detail, machine }: Told,
+  at: EpochMs,
+): string => hashId('fact', id, metric, detail ?? '', channel ?? '', machine ? 1 : 0, at, request?.resend ?? '');
 
 /** Of a campaign's messages alone, and counted in its scopes alone: what they count as now, and no longer. */
 export const MOVES: ReadonlySet<string> = new Set(['deferred', 'held', 'unknown', 'settled', 'left']);

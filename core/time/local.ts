@@ -86,6 +86,12 @@ export const localDate = (ms: EpochMs, timezone: string): LocalDate =>
 export const localTime = (ms: EpochMs, timezone: string): string =>
   new Date(ms + offsetAt(ms, timezone)).toISOString().slice(11, 16);
 
+/** Returns the hour of the week in the timezone at that instant: 0 is Monday from midnight, 167 Sunday's last. */
+export function localWeekHour(ms: EpochMs, timezone: string): number {
+  const local = new Date(ms + offsetAt(ms, timezone));
+  return ((local.getUTCDay() + 6) % 7) * 24 + local.getUTCHours();
+}
+
 /**
  * Returns the instant of a local time `HH:mm` (`24:00` is the next day's `00:00`). A time that daylight saving skips is the first instant after the
  * gap; a time that occurs twice is its first.

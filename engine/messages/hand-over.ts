@@ -40,7 +40,11 @@ export async function handOver(deps: SenderDeps, all: SendContext, target: Targe
   const allowed = isLookedAtAgain(all) ? await lookAgain(deps, all, target, { draft, owner, twins }) : target;
   if (allowed === undefined) return true;
   const outcome = await deps.provider.send(envelopeOf(all, allowed, ready));
-  await recordOutcome(deps, { all: { ...all, target: allowed }, draft, owner, isProbe }, outcome);
+  await recordOutcome(
+    deps,
+    { all: { ...all, target: allowed }, draft, content: ready.content, owner, isProbe },
+    outcome,
+  );
   await deps.breakers.note(deps.provider, outcome.kind, isProbe);
   return true;
 }

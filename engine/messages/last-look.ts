@@ -9,6 +9,7 @@ import type { SenderDeps } from './deps.ts';
 import { gateByAddress } from './gate-by-address.ts';
 import type { Draft } from './ports.ts';
 import { publishMessageEvent } from './publish-message-event.ts';
+import { recipientFacts } from './recipient-facts.ts';
 import { releaseCapCount, requeue, type SendContext } from './send-context.ts';
 
 /**
@@ -67,6 +68,7 @@ async function giveUp(
   const now = deps.clock();
   if (!(await deps.messages.giveUp(draft, owner, 'suppressed', 'exited', now))) return;
   await releaseCapCount(deps, all);
-  await deps.metricEvents.publish(messageMetricEvents(draft, { metric: 'suppressed', detail: 'exited' }, now));
+  const what = { metric: 'suppressed', detail: 'exited', ...recipientFacts(all, now) };
+  await deps.metricEvents.publish(messageMetricEvents(draft, what, now));
   await publishMessageEvent(deps, all.snapshot, draft, { status: 'suppressed', at: all.now });
 }

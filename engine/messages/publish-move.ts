@@ -7,7 +7,7 @@ import type { MetricEvents } from '../metrics/ports.ts';
 /** Publishes what a write has moved a campaign's message from and to; of other messages, nothing. */
 export async function publishMove(
   deps: { metricEvents: MetricEvents },
-  message: Pick<Message, 'source' | 'channel' | 'template'>,
+  message: Pick<Message, 'id' | 'profile' | 'source' | 'channel' | 'template'>,
   move: Move,
   at: EpochMs,
 ): Promise<void> {

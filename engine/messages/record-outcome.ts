@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Target } from '../../core/channels/registry.ts';
+import type { Rendered, Target } from '../../core/channels/registry.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import { isCounted } from '../../core/messages/source.ts';
 import { messageMetricEvents } from '../../core/metrics/metric-event.ts';
@@ -8,12 +8,14 @@ import { durationMs } from '../../core/time/duration.ts';
 import type { SenderDeps } from './deps.ts';
 import type { Draft, Outcome } from './ports.ts';
 import { publishMove } from './publish-move.ts';
+import { sentFacts } from './recipient-facts.ts';
 import { notifySent, requeue, type SendContext } from './send-context.ts';
 
 /** A message that `owner` has taken and handed to the provider. */
 interface Attempt {
   all: SendContext & { target: Target };
   draft: Draft;
+  content: Rendered;
   owner: string;
   /** It probed a provider whose breaker is open. */
   isProbe: boolean;
@@ -21,7 +23,7 @@ interface Attempt {
 
 /** Stores the provider's outcome on the message's row, and sends it to those who wait for it. */
 export async function recordOutcome(deps: SenderDeps, attempt: Attempt, outcome: Outcome): Promise<void> {
-  const { all, draft, owner } = attempt;
+  const { all, draft, content, owner } = attempt;
   const now = deps.clock();
   switch (outcome.kind) {
     case 'sent': {
@@ -30,7 +32,9 @@ export async function recordOutcome(deps: SenderDeps, attempt: Attempt, outcome:
       await keepTokens(deps, all, outcome, now);
       if (isNew) {
         noteLatency(deps, all.request, now);
-        await deps.metricEvents.publish(messageMetricEvents(draft, { metric: 'sent' }, now, now));
+        await deps.metricEvents.publish(
+          messageMetricEvents(draft, { metric: 'sent', ...sentFacts(all, content, now) }, now, now),
+        );
       }
       return notifySent(deps, all, draft, 'sent', now);
     }
@@ -54,7 +58,7 @@ export async function recordOutcome(deps: SenderDeps, attempt: Attempt, outcome:
 /** The provider may or may not have it. Returns whether it was still that owner's. */
 export async function markUnknown(
   deps: Pick<SenderDeps, 'messages' | 'metricEvents'>,
-  message: Pick<Draft, 'id' | 'source' | 'channel' | 'template'>,
+  message: Pick<Draft, 'id' | 'profile' | 'source' | 'channel' | 'template'>,
   owner: string,
   now: EpochMs,
   detail: string,

@@ -2,6 +2,7 @@ import type { Channel } from '../../core/channels/registry.ts';
 import { messageMetricEvents, moveEvents } from '../../core/metrics/metric-event.ts';
 import type { SenderDeps } from './deps.ts';
 import { publishMessageEvent } from './publish-message-event.ts';
+import { recipientFacts } from './recipient-facts.ts';
 import { draftOf, releaseCapCount, resumeRun, type SendContext } from './send-context.ts';
 import { taken } from './taken.ts';
 
@@ -30,7 +31,7 @@ export async function refuse(
   await releaseCapCount(deps, all);
   if (move)
     await deps.metricEvents.publish([
-      ...messageMetricEvents(draft, { metric: as, detail: reason }, all.now),
+      ...messageMetricEvents(draft, { metric: as, detail: reason, ...recipientFacts(all, all.now) }, all.now),
       ...moveEvents(draft, move, all.now),
     ]);
   await resumeRun(deps, all);

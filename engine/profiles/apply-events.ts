@@ -212,7 +212,7 @@ async function entries(
         const { refused } = admission;
         deps.traceRefusal?.(event, refused);
         if (refused === 'paused' || refused === 'full')
-          await deps.metricEvents.publish([entryRefusedEvent(live.id, event, refused)]);
+          await deps.metricEvents.publish([entryRefusedEvent(live.id, event, { reason: refused, profile: input.key })]);
         continue;
       }
       taken[runSlot(admission.run.journey, admission.run.key)] = admission.run;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { counterOf } from '../../../core/metrics/buckets.ts';
 import { wayEvents } from '../../../core/metrics/metric-event.ts';
 
-const RUN = { journey: 'j', version: 1, visits: {} };
+const RUN = { entry: 'e', profile: 'p', journey: 'j', version: 1, visits: {} };
 const counters = (run: Parameters<typeof wayEvents>[0], way: Parameters<typeof wayEvents>[1]) =>
   wayEvents(run, way, 0).map((event) => `${event.dimensions.node} ${counterOf(event)}`);
 
