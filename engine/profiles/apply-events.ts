@@ -88,12 +88,7 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
   const entered = await entries(deps, candidates, { tags: evaluated.tags, features }, open, now);
   const replaced = entered.flatMap(({ journey, key: runKey }) => open[runSlot(journey, runKey)] ?? []);
   await publishEnds(deps, key, replaced, now);
-  const memberships = changed(input.activity.tags, evaluated.tags);
-  await deps.metricEvents.publish([
-    ...(await goalsReached(deps, { key, profile, activity, fresh, entered, snapshot, now })),
-    ...customerFacts(key, fresh, snapshot, traitsAt(profile, activity, snapshot, now).trait),
-    ...tagFacts(key, memberships, snapshot, { version, at: now }),
-  ]);
+  await tellReports(deps, { ...input, activity, entered, now }, evaluated.tags);
   const timedAt = nextTime({ ...input, activity: { ...activity, features } }, now);
   const next = earliest(evaluated.changesAt, timedAt, isWatched(snapshot, entered) ? now : undefined);
   const due = dueEffects(isDue ? undefined : activity.dueAt, next, now);
@@ -122,6 +117,16 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
     snapshotOf: snapshot.version,
     timesUntil: now,
   };
+}
+
+/** Publishes what these events are to goals and reports. */
+async function tellReports(deps: ProfileDeps, input: GoalInput, tags: Activity['tags']): Promise<void> {
+  const { key, profile, activity, fresh, snapshot, now } = input;
+  await deps.metricEvents.publish([
+    ...(await goalsReached(deps, input)),
+    ...customerFacts(key, fresh, snapshot, traitsAt(profile, activity, snapshot, now).trait),
+    ...tagFacts(key, changed(activity.tags, tags), snapshot, { version: activity.version + 1, at: now }),
+  ]);
 }
 
 /**
