@@ -74,7 +74,9 @@ export async function buildBundles(): Promise<Bundle[]> {
       '@aws-sdk/endpoint-cache': join(ROOT, 'lib/bundling/no-endpoint-discovery.ts'),
       '@smithy/core/event-streams': join(ROOT, 'lib/bundling/no-event-streams.ts'),
     },
-    plugins: [phoneMetadata, noJsonSchema, requiredBuiltins, packageVersions, asciiSources],
+    // Native code lies beside the bundles: `lib/native-packages.ts`.
+    external: ['@duckdb/node-bindings'],
+    plugins: [phoneMetadata, noJsonSchema, requiredBuiltins, constantKeys, packageVersions, asciiSources],
     logLevel: 'warning',
   });
   await writeOpenApi();

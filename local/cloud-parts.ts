@@ -1,3 +1,5 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Alarms } from './alarms.ts';
@@ -63,6 +65,8 @@ export interface Stores {
   issuer: Issuer;
   tables: Tables;
   journal: Journal;
+  /** Files of the lake that functions have read: it goes with the process. */
+  factsFolder: string;
   queues: Queues;
   topics: Topics;
 }
@@ -107,7 +111,8 @@ export async function startStores(options: CloudOptions, { url, onBroken, onEnqu
     }),
   );
   const topics = startTopics(template);
-  return { credentials, kept, template, start, clock, outbox, issuer, tables, journal, queues, topics };
+  const factsFolder = folder(dataDir, 'facts') ?? mkdtempSync(join(tmpdir(), 'cairn-facts-'));
+  return { credentials, kept, template, start, clock, outbox, issuer, tables, journal, factsFolder, queues, topics };
 }
 
 /** The parts that run: functions, pollers of their queues, state machines, and the other services that functions call. */
@@ -158,7 +163,7 @@ export async function startCompute(options: CloudOptions, stores: Stores, onDone
       s3: s3Url,
       others: `http://127.0.0.1:${aws.port}`,
     }),
-    own: { WEBHOOK_HOSTS: webhookHosts(template.origin, options) },
+    own: { WEBHOOK_HOSTS: webhookHosts(template.origin, options), FACTS_FOLDER: stores.factsFolder },
     queueUrl: (name) => queues.urlOf(name).replace(queues.url, sqsUrl),
     pointerMaxAgeMs: options.bench?.pointerMaxAgeMs ?? 0,
     // The bench's age is AWS's, where nobody counts.

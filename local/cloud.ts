@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { writeKeys } from '../adapters/dynamo/write-keys.ts';
 import type { Alarms } from './alarms.ts';
@@ -156,6 +157,7 @@ class LocalCloud implements Cloud {
     await close(compute.aws.server);
     await this.tables.stop();
     stores.journal.close();
+    rmSync(stores.factsFolder, { recursive: true, force: true });
   }
 
   private async resetNow(): Promise<void> {

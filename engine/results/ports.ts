@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../core/ids.ts';
-import type { Cell } from '../../core/metrics/cells.ts';
+import type { Layout } from '../../core/results/fact-files.ts';
 import type { FactRow } from '../../core/results/fact-row.ts';
-import type { LocalDate } from '../../core/time/calendar.ts';
+import type { Days, Statement } from '../../core/results/sql/question.ts';
 
 /** A question to the facts, by the name under which `query-facts` knows it, with its parameters. */
 export interface FactQuery {
@@ -21,31 +21,33 @@ export interface FactFiles {
   write(name: string, rows: readonly FactRow[]): Promise<void>;
 }
 
-/** Counters of reports. */
-export interface Cells {
-  /** Returns all cells of a scope between two days of the settings' timezone, inclusive. */
-  read(scope: string, from: string, to: string): Promise<Cell[]>;
-}
-
-/** What was spent outside on a channel or campaign. */
-export interface Cost {
-  id: string;
-  /** `channel:sms`, `campaign:spring`. */
-  scope: string;
-  /** Of the settings' timezone. */
-  day: LocalDate;
-  /** Millionths of the major unit of the settings' currency; below zero it takes back. */
-  amount: number;
-  note?: string | undefined;
-  by: string;
+/** A file of the lake. */
+export interface FactFile {
+  key: string;
+  bytes: number;
+  /** When it was written. */
   at: EpochMs;
 }
 
-export interface Costs {
-  /** Adds it; a repeat under the same id is the same. Returns what stands under the id. */
-  add(cost: Cost): Promise<Cost>;
-  /** By day, then id. */
-  list(scope: string, page: { limit: number; after?: string | undefined }): Promise<{ items: Cost[]; next?: string }>;
-  /** All of the days between, inclusive. */
-  between(scope: string, from: LocalDate, to: LocalDate): Promise<Cost[]>;
+/** The files of the data lake. */
+export interface Lake {
+  /** Returns all files of these days, consistently: what was written before is there, and what was deleted is not. */
+  list(days: Days): Promise<FactFile[]>;
+  /** Returns the path under which the file lies on this machine; undefined: it has been deleted. */
+  fetch(file: FactFile): Promise<string | undefined>;
+  /** Puts a file of this machine under a key. */
+  put(key: string, path: string): Promise<void>;
+  delete(keys: readonly string[]): Promise<void>;
+}
+
+/** An engine that answers SQL over files. */
+export interface FactEngine {
+  /** Opens these files, by their paths on this machine, as the view `facts`. */
+  open<Result>(files: Layout, work: (facts: OpenFacts) => Promise<Result>): Promise<Result>;
+}
+
+export interface OpenFacts {
+  rows(statement: Statement): Promise<object[]>;
+  /** Writes the rows to a file of this machine; returns how many. */
+  copy(statement: Statement, to: { path: string; format: 'csv' | 'jsonl' | 'parquet' }): Promise<number>;
 }

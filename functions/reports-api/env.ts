@@ -6,4 +6,5 @@ export const EnvSchema = z.object({
   /** This secret also signs the cursors of lists. */
   LINK_SECRET_ARN: z.string(),
   METRICS_TABLE: z.string(),
+  QUERY_FACTS_FUNCTION_NAME: z.string(),
 });

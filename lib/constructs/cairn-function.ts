@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Size, Stack, Validations } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
@@ -12,7 +11,7 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type * as z from 'zod';
-import { DIST } from '../bundles.ts';
+import { assetOf } from '../native-packages.ts';
 import { memoryMbOf } from './function-memory.ts';
 
 /** Exactly the variables of the function's own schema: a missing one does not compile. */
@@ -31,6 +30,8 @@ interface CairnFunctionProps<Schema extends z.ZodObject> {
   more?: Record<string, string>;
   description: string;
   timeout: Duration;
+  /** MB of its own disk, if it needs more than Lambda gives: 512. */
+  diskMb?: number;
   /**
    * The bound of the chains in which the function invokes itself through queues: Lambda stops all others at 16.
    * https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
@@ -59,12 +60,13 @@ export class CairnFunction<Schema extends z.ZodObject> extends Construct {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
-      code: Code.fromAsset(join(DIST, props.name)),
+      code: Code.fromAsset(assetOf(props.name)),
       role: this.role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,
       timeout: props.timeout,
       memorySize: memoryMbOf(props.name),
+      ...(props.diskMb === undefined ? {} : { ephemeralStorageSize: Size.mebibytes(props.diskMb) }),
       recursiveLoop: props.recursionBoundedBy === undefined ? RecursiveLoop.TERMINATE : RecursiveLoop.ALLOW,
       environment: {
         ...props.environment,

@@ -21,13 +21,14 @@ import { TrackingLinks } from '../constructs/api/tracking-links.ts';
 import { CairnFunction, seconds } from '../constructs/cairn-function.ts';
 import type { EngineQueues } from '../constructs/processing/engine-queues.ts';
 import type { JourneyRunner } from '../constructs/processing/journey-runner.ts';
+import type { Lake } from '../constructs/processing/lake.ts';
 import type { Stores } from '../constructs/stores.ts';
 import { ROUTES } from '../routes.ts';
 
 interface Props extends StackProps {
   config: Config;
   data: Stores;
-  engine: { queues: EngineQueues; journeys: JourneyRunner };
+  engine: { queues: EngineQueues; journeys: JourneyRunner; lake: Lake };
 }
 
 /** The public endpoints: ingestion, the marketers' API, links. */
@@ -48,7 +49,7 @@ export class ApiStack extends Stack {
     new Ingestion(this, 'Ingest', { ...parts, httpApi: this.httpApi, publicUrl: this.publicUrl });
     new TrackingLinks(this, 'TrackingLinks', { ...parts, httpApi: this.httpApi });
     this.administer(parts, authorizer);
-    this.answerMarketers(parts, engine.journeys, authorizer);
+    this.answerMarketers(parts, engine, authorizer);
     new CfnOutput(this, 'Url', { value: this.httpApi.apiEndpoint });
     new CfnOutput(this, 'ApiId', { value: this.httpApi.apiId });
   }
@@ -70,7 +71,11 @@ export class ApiStack extends Stack {
     this.httpApi.addDefaultRoute(integration);
   }
 
-  private answerMarketers(parts: ApiParts, journeys: JourneyRunner, authorizer: IHttpRouteAuthorizer): void {
+  private answerMarketers(
+    parts: ApiParts,
+    { journeys, lake }: Props['engine'],
+    authorizer: IHttpRouteAuthorizer,
+  ): void {
     const simulation = this.calculation(parts.config, {
       id: 'RunSimulation',
       name: 'run-simulation',
@@ -82,7 +87,7 @@ export class ApiStack extends Stack {
       'lifecycle-api': new LifecycleApi(this, 'LifecycleApi', { ...parts, journeys }),
       'campaigns-api': new CampaignsApi(this, 'CampaignsApi', { ...parts, planner }),
       'profiles-api': new ProfilesApi(this, 'ProfilesApi', { ...parts, machines: journeys.machines }),
-      'reports-api': new ReportsApi(this, 'ReportsApi', parts),
+      'reports-api': new ReportsApi(this, 'ReportsApi', { ...parts, lake }),
       'simulation-api': new SimulationApi(this, 'SimulationApi', { ...parts, simulation }),
     };
     for (const [name, { fn }] of Object.entries(functions))

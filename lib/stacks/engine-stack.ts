@@ -9,6 +9,7 @@ import { Guardrails } from '../constructs/processing/guardrails.ts';
 import { Jobs } from '../constructs/processing/jobs.ts';
 import { journeyMachineArns } from '../constructs/processing/journey-machine-arns.ts';
 import { JourneyRunner } from '../constructs/processing/journey-runner.ts';
+import { Lake } from '../constructs/processing/lake.ts';
 import { MachineRemoval } from '../constructs/processing/machine-removal.ts';
 import { Maintenance } from '../constructs/processing/maintenance.ts';
 import { ProfilePipeline } from '../constructs/processing/profile-pipeline.ts';
@@ -19,6 +20,7 @@ import type { Stores } from '../constructs/stores.ts';
 export class EngineStack extends Stack {
   readonly queues: EngineQueues;
   readonly journeys: JourneyRunner;
+  readonly lake: Lake;
 
   constructor(scope: Construct, id: string, props: StackProps & { config: Config; data: Stores }) {
     super(scope, id, { ...props, terminationProtection: true });
@@ -34,6 +36,7 @@ export class EngineStack extends Stack {
     new ChannelPauses(this, 'ChannelPauses', { ...parts, alerts });
     new Campaigns(this, 'Campaigns', { ...parts, alerts });
     new Jobs(this, 'Jobs', parts);
+    this.lake = new Lake(this, 'Lake', parts);
     new Webhooks(this, 'Webhooks', parts);
     new Maintenance(this, 'Maintenance', parts);
     const { serviceToken } = new MachineRemoval(this, 'MachineRemoval', { prefix, machines });

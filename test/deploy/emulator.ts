@@ -105,7 +105,7 @@ async function cdk(emulator: Emulator, args: string[]): Promise<void> {
   try {
     await run(join(ROOT, 'node_modules', '.bin', 'cdk'), args, {
       cwd: ROOT,
-      env: { ...process.env, ...emulator.environment },
+      env: { ...process.env, WITHOUT_NATIVE_PACKAGES: '1', ...emulator.environment },
       maxBuffer: 1 << 26,
       timeout: 300_000,
     });

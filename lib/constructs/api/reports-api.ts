@@ -1,13 +1,18 @@
 import type { Construct } from 'constructs';
 import { EnvSchema } from '../../../functions/reports-api/env.ts';
 import { CATALOG } from '../catalog-partitions.ts';
+import type { Lake } from '../processing/lake.ts';
 import { RULE_PARTITIONS } from '../rules-access.ts';
 import { READ, READ_WRITE, READ_WRITE_DELETE } from '../table-access.ts';
 import type { ApiParts } from './api-parts.ts';
 import { MarketersFunction, WRITE_AUDIT } from './marketers-function.ts';
 
 export class ReportsApi extends MarketersFunction<typeof EnvSchema> {
-  constructor(scope: Construct, id: string, { config, stores }: Pick<ApiParts, 'config' | 'stores'>) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { config, stores, lake }: Pick<ApiParts, 'config' | 'stores'> & { lake: Lake },
+  ) {
     super(scope, id, {
       name: 'reports-api',
       prefix: config.prefix,
@@ -16,6 +21,7 @@ export class ReportsApi extends MarketersFunction<typeof EnvSchema> {
       environment: {
         CATALOG_TABLE: stores.catalog.name,
         METRICS_TABLE: stores.metrics.name,
+        QUERY_FACTS_FUNCTION_NAME: lake.query.fn.functionName,
         LINK_SECRET_ARN: stores.linkSecret.secretArn,
         ROLES_CLAIM: config.rolesClaim,
       },
@@ -25,6 +31,7 @@ export class ReportsApi extends MarketersFunction<typeof EnvSchema> {
       .allowItems(READ_WRITE_DELETE, stores.catalog.arn, CATALOG.idempotency)
       .allowItems(WRITE_AUDIT, stores.catalog.arn, CATALOG.audit)
       .allow(READ, [stores.metrics.arn])
+      .allow(['lambda:InvokeFunction'], [lake.query.fn.functionArn])
       .allow(['secretsmanager:GetSecretValue'], [stores.linkSecret.secretArn]);
   }
 }

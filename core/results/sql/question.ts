@@ -1,0 +1,34 @@
+/** A parameter of a statement, by its place: `$1` is the first. */
+export type SqlValue = string | number | boolean | null;
+export interface Statement {
+  sql: string;
+  parameters: SqlValue[];
+}
+
+/** Days (UTC) whose files are read, both included; without `to`, all since. */
+export interface Days {
+  from: string;
+  to?: string | undefined;
+}
+
+/**
+ * A question to the facts. Its SQL reads the view `facts`, which has the columns of `fact-row.ts`, each fact once; instants are milliseconds. `at` is a word
+ * of the dialect: it is written in quotes, or behind the view's name.
+ */
+export interface NamedQuery {
+  /** What comes of a message comes later than it: of a period's messages, all files since its first day are read. */
+  days(question: never): Days;
+  statement(question: never): Statement;
+  /** What SQL does not say; absent: the rows are the answer. */
+  reduce?(rows: never[], question: never): object[];
+}
+
+/** Forgets of which question it is: whoever asks by its name knows. */
+export const namedQuery = <Question, Row = never>(query: {
+  days(question: Question): Days;
+  statement(question: Question): Statement;
+  reduce?(rows: Row[], question: Question): object[];
+}): NamedQuery => query as NamedQuery; // a function of a question is not one of `never`, though it is asked with none else
+
+/** The day (UTC) of an instant. */
+export const dayOfInstant = (at: number): string => new Date(at).toISOString().slice(0, 10);

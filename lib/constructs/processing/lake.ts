@@ -1,0 +1,31 @@
+import { Duration } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { FACTS_PREFIX } from '../../../core/results/fact-files.ts';
+import { EnvSchema as QueryFactsEnv } from '../../../functions/query-facts/env.ts';
+import { CairnFunction } from '../cairn-function.ts';
+import type { EngineParts } from './engine-parts.ts';
+
+/** On a function's own disk, the only folder that it may write to. */
+const FACTS_FOLDER = '/tmp/facts';
+/** MB of that disk: `runtime/wiring/lake.ts` divides it. */
+const DISK_MB = 4_096;
+
+/** The data lake of facts: who asks it. */
+export class Lake extends Construct {
+  /** `query-facts`. */
+  readonly query: CairnFunction<typeof QueryFactsEnv>;
+
+  constructor(scope: Construct, id: string, { config, stores }: Pick<EngineParts, 'config' | 'stores'>) {
+    super(scope, id);
+    this.query = new CairnFunction(this, 'QueryFacts', {
+      name: 'query-facts',
+      prefix: config.prefix,
+      schema: QueryFactsEnv,
+      description: 'Answers questions to the data lake',
+      timeout: Duration.minutes(15),
+      diskMb: DISK_MB,
+      environment: { OBJECTS_BUCKET: stores.objects.name, FACTS_FOLDER },
+    });
+    stores.objects.grantRead(this.query, FACTS_PREFIX);
+  }
+}

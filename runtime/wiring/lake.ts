@@ -1,0 +1,20 @@
+import { join } from 'node:path';
+import { duckdbEngine } from '../../adapters/duckdb/engine.ts';
+import { s3Lake } from '../../adapters/s3/lake.ts';
+import type { LakeDeps } from '../../engine/results/with-facts.ts';
+import { s3 } from '../aws.ts';
+
+/** Of the function's own disk: files of the lake take so much, and what DuckDB moves out of memory the rest. */
+const MAX_KEPT_BYTES = 2_000_000_000;
+/** Of the function's memory; the rest is Node's. */
+const ENGINE_MB = 1_800;
+
+/** The data lake, and the engine that reads it. */
+export const lakeOf = (env: { OBJECTS_BUCKET: string; FACTS_FOLDER: string }): LakeDeps => ({
+  lake: s3Lake(s3(), {
+    bucket: env.OBJECTS_BUCKET,
+    folder: join(env.FACTS_FOLDER, 'files'),
+    maxBytes: MAX_KEPT_BYTES,
+  }),
+  engine: duckdbEngine({ folder: join(env.FACTS_FOLDER, 'engine'), memoryMb: ENGINE_MB }),
+});

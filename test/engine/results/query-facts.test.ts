@@ -1,0 +1,87 @@
+import { afterEach, expect, it } from 'vitest';
+import type { MetricEvent } from '../../../core/metrics/metric-event.ts';
+import { queryFacts } from '../../../engine/results/query-facts.ts';
+import { withFacts } from '../../../engine/results/with-facts.ts';
+import { lakeFolder } from './lake-folder.ts';
+
+const AT = Date.parse('2026-11-02T01:00:00Z');
+const DAY = 24 * 3_600_000;
+const fact = (id: string, metric: string, more: Partial<MetricEvent> = {}): MetricEvent => ({
+  id,
+  at: AT,
+  of: 'message',
+  metric,
+  dimensions: { channel: 'sms', template: 'letter', campaign: 'spring' },
+  profile: `profile-of-${id}`,
+  ...more,
+});
+
+const open: (() => void)[] = [];
+afterEach(() => {
+  for (const remove of open.splice(0)) remove();
+});
+function world(before?: Parameters<typeof lakeFolder>[0]) {
+  const folder = lakeFolder(before);
+  open.push(folder.remove);
+  const all = (sql: string) =>
+    withFacts(folder, { from: '2026-11-01' }, (facts) => facts.rows({ sql, parameters: [] }));
+  return { ...folder, all };
+}
+
+it('answers a question by its name, and knows of no other', async () => {
+  const { lake, engine, write } = world();
+  const question = { query: 'recipients', scope: 'campaign', id: 'spring', from: AT, to: AT + DAY };
+  expect(await queryFacts({ lake, engine }, question)).toEqual([{ recipients: 0 }]);
+  await write('a', { id: 'q', metricEvents: [fact('1', 'sent'), fact('2', 'suppressed'), fact('1', 'delivered')] });
+  await write('b', { id: 'r', metricEvents: [fact('3', 'sent', { dimensions: { campaign: 'other' } })] });
+  expect(await queryFacts({ lake, engine }, question)).toEqual([{ recipients: 2 }]);
+  await expect(queryFacts({ lake, engine }, { query: 'toString' })).rejects.toThrow('no question');
+});
+
+it('shows each fact once, however many files have it, with instants in milliseconds', async () => {
+  const { write, all } = world();
+  const metricEvents = [fact('1', 'sent', { sentAt: AT }), fact('2', 'sent')];
+  await write('a', { id: 'q', metricEvents });
+  await write('b', { id: 'q', metricEvents }, { id: 'r', metricEvents: [fact('3', 'sent')] });
+  expect(await all('SELECT id, "at", sent_at FROM facts ORDER BY id')).toEqual([
+    { id: '1', at: AT, sent_at: AT },
+    { id: '2', at: AT, sent_at: null },
+    { id: '3', at: AT, sent_at: null },
+  ]);
+});
+
+it('shows of what happens again the first, whatever the day', async () => {
+  const { write, all } = world();
+  const later = fact('x', 'converted', { at: AT + 3 * DAY });
+  await write('b', { id: 'q', metricEvents: [later] });
+  await write('a', { id: 'r', metricEvents: [fact('x', 'converted')] });
+  expect(await all('SELECT id, f."at" FROM facts AS f')).toEqual([{ id: 'x', at: AT }]);
+});
+
+it('begins anew with the list where a file is gone that a compaction has replaced', async () => {
+  let compaction: (() => Promise<void>) | undefined;
+  const { lake, engine, write, keys } = world(async (call) => {
+    const due = call === 'fetch' ? compaction : undefined;
+    if (due !== undefined) compaction = undefined;
+    await due?.();
+  });
+  await write('a', { id: 'q', metricEvents: [fact('1', 'sent')] });
+  const [old = ''] = keys();
+  compaction = async () => {
+    await lake.put('facts/dt=2026-11-02/day-0of1-x.parquet', String(await lake.fetch({ key: old, bytes: 0, at: 0 })));
+    await lake.delete([old]);
+  };
+  const rows = await withFacts({ lake, engine }, { from: '2026-11-01' }, (facts) =>
+    facts.rows({ sql: 'SELECT id FROM facts', parameters: [] }),
+  );
+  expect(rows).toEqual([{ id: '1' }]);
+});
+
+it('reads no file of other days', async () => {
+  const { lake, engine, write } = world();
+  await write('a', { id: 'q', metricEvents: [fact('1', 'sent'), fact('2', 'sent', { at: AT + DAY })] });
+  const read = (days: { from: string; to?: string }) =>
+    withFacts({ lake, engine }, days, (facts) => facts.rows({ sql: 'SELECT id FROM facts', parameters: [] }));
+  expect(await read({ from: '2026-11-03' })).toEqual([{ id: '2' }]);
+  expect(await read({ from: '2026-11-02', to: '2026-11-02' })).toEqual([{ id: '1' }]);
+});
