@@ -1,7 +1,5 @@
-import { stat } from 'node:fs/promises';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import type { Layout } from '../../core/results/fact-files.ts';
-import { factsOf } from '../../core/results/facts-view.ts';
+import { bucketSql, everyRow, factsOf } from '../../core/results/facts-view.ts';
 import type { Statement } from '../../core/results/sql/question.ts';
 import type { FactEngine, OpenFacts } from '../../engine/results/ports.ts';
 
@@ -30,18 +28,37 @@ export function duckdbEngine({ folder, memoryMb }: Options): FactEngine {
       preserve_insertion_order: 'false',
     });
   };
+  const connected = async <Result>(work: (connection: DuckDBConnection) => Promise<Result>): Promise<Result> => {
+    instance ??= start();
+    const connection = await (await instance).connect();
+    try {
+      await connection.run("SET TimeZone = 'UTC'");
+      return await work(connection);
+    } finally {
+      connection.closeSync();
+    }
+  };
   return {
-    async open<Result>(files: Layout, work: (facts: OpenFacts) => Promise<Result>): Promise<Result> {
-      instance ??= start();
-      const connection = await (await instance).connect();
-      try {
-        await connection.run("SET TimeZone = 'UTC'");
+    open: (files, work) =>
+      connected(async (connection) => {
         await connection.run(`CREATE TEMP VIEW facts AS ${factsOf(files)}`);
-        return await work(factsBy(connection));
-      } finally {
-        connection.closeSync();
-      }
-    },
+        return work(factsBy(connection));
+      }),
+
+    compact: (paths, buckets, pathOf) =>
+      connected(async (connection) => {
+        await connection.run(
+          `CREATE TEMP TABLE compacted AS SELECT DISTINCT ON ("id") * FROM (${everyRow(paths)}) ORDER BY "id", "at"`,
+        );
+        const made: { bucket: number; path: string; rows: number }[] = [];
+        for (let bucket = 0; bucket < buckets; bucket += 1) {
+          const path = pathOf(bucket);
+          const sql = `SELECT * FROM compacted WHERE ${bucketSql(buckets)} = ${bucket}`;
+          const rows = await copied(connection, { sql, parameters: [] }, { path, format: 'parquet' });
+          if (rows > 0) made.push({ bucket, path, rows });
+        }
+        return made;
+      }),
   };
 }
 
@@ -53,12 +70,21 @@ const factsBy = (connection: DuckDBConnection): OpenFacts => ({
       .map((row) => Object.fromEntries(Object.entries(row).map(([k, v]) => [k, plain(v)])));
   },
 
-  async copy({ sql, parameters }, { path, format }) {
-    const reader = await connection.runAndReadAll(`COPY (${sql}) TO '${path}' (${FORMATS[format]})`, parameters);
-    await stat(path);
-    return Number(reader.getRowsJS()[0]?.[0] ?? 0);
-  },
+  copy: (statement, to) => copied(connection, statement, to),
 });
+
+type Copied = Parameters<OpenFacts['copy']>;
+async function copied(
+  connection: DuckDBConnection,
+  { sql, parameters }: Copied[0],
+  { path, format }: Copied[1],
+): Promise<number> {
+  const reader = await connection.runAndReadAll(
+    `COPY (${sql}) TO '${path.replaceAll("'", "''")}' (${FORMATS[format]})`,
+    parameters,
+  );
+  return Number(reader.getRowsJS()[0]?.[0] ?? 0);
+}
 
 /** Values that JSON has. */
 function plain(value: unknown): unknown {

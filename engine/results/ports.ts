@@ -44,6 +44,12 @@ export interface Lake {
 export interface FactEngine {
   /** Opens these files, by their paths on this machine, as the view `facts`. */
   open<Result>(files: Layout, work: (facts: OpenFacts) => Promise<Result>): Promise<Result>;
+  /** Writes all facts of these files, each once, into so many buckets by their ids; returns those that have any. */
+  compact(
+    paths: readonly string[],
+    buckets: number,
+    pathOf: (bucket: number) => string,
+  ): Promise<{ bucket: number; path: string; rows: number }[]>;
 }
 
 export interface OpenFacts {
