@@ -62,9 +62,6 @@ export const cellInstant = ({ metric, at, sentAt }: Pick<MetricEvent, 'metric' |
   REFUSED.has(metric) ? at : (sentAt ?? at);
 
 const AS_THEY_ARE = new Set(['settled', 'unknown', 'delivered', 'unsubscribed', 'complained', 'bounced', 'converted']);
-/** What a message no longer counts as, when it is sent again or a receipt has come. */
-const LEFT = /^(sent|unknown|suppressed:.*|failed:.*)$/;
-
 /** The counters of a fact, without the hour, and what it adds to each. A click is an open, too: whichever comes first is counted. */
 export function cellCounts(event: MetricEvent): [counter: string, by: number][] {
   const { of, metric, detail = '', machine, interest } = event;
@@ -82,7 +79,8 @@ export function cellCounts(event: MetricEvent): [counter: string, by: number][] 
     case 'failed':
       return [[`${metric}:${detail}`, 1]];
     case 'left':
-      return LEFT.test(detail) ? [[`left:${detail}`, 1]] : [];
+      // A receipt has settled it. Who sends a message again has no `sentAt`: it stays what it was, and its new sending counts anew.
+      return detail === 'unknown' && event.sentAt !== undefined ? [['left:unknown', 1]] : [];
     case 'revenue':
       return revenueOf(event);
     default:

@@ -325,15 +325,16 @@ const factIdOf = (
   at: EpochMs,
 ): string => hashId('fact', id, metric, detail ?? '', channel ?? '', machine ? 1 : 0, at, request?.resend ?? '');
 
-/** Of a campaign's messages alone, and counted in its scopes alone: what they count as now, and no longer. */
+/** What messages count as now, and no longer: counted in the scopes of campaigns, and what reports show of it in cells. */
 export const MOVES: ReadonlySet<string> = new Set(['deferred', 'held', 'unknown', 'settled', 'left']);
 
 /**
  * What a change of a campaign's message moves among the counts of its occurrence: `left` with what it no longer counts as, and what it counts as now. That
- * it was sent, suppressed or failed has an event of its own; a receipt settles what was unknown. Published by the writer that has changed its row.
+ * it was sent, suppressed or failed has an event of its own; a receipt settles what was unknown. Of other messages there is only what is or was
+ * unknown. Published by the writer that has changed its row.
  */
 export function moveEvents(message: Counted, { from, to }: Move, at: EpochMs): MetricEvent[] {
-  if (message.source.kind !== 'campaign' || from === to) return [];
+  if (from === to || (message.source.kind !== 'campaign' && from !== 'unknown' && to !== 'unknown')) return [];
   const entered = to === 'sent' ? 'settled' : to;
   return [
     ...(from === undefined ? [] : messageMetricEvents(message, { metric: 'left', detail: from }, at)),

@@ -75,9 +75,7 @@ const MILLIONTHS = 1_000_000;
 /** The figures that these counters say. Counters are seconds late, one after the other: no figure is below zero. */
 export function rowOf(counts: FactCounts, currency: string, recipients: number): Row {
   const count = (name: string): number => counts[name] ?? 0;
-  const still = (standing: string, entered = count(standing)): number =>
-    Math.max(0, entered - count(`left:${standing}`));
-  const sent = still('sent', count('sent') + count('settled'));
+  const sent = count('sent') + count('settled');
   const figures = {
     delivered: count('delivered'),
     opened: count('opened'),
@@ -98,9 +96,9 @@ export function rowOf(counts: FactCounts, currency: string, recipients: number):
     machineClicked: count('clicked:machine'),
     revenue: majorUnitsOf(revenue, currency),
     ...(Object.keys(others).length === 0 ? {} : { otherCurrencies: others }),
-    suppressed: byReason(counts, 'suppressed', still),
-    failed: byReason(counts, 'failed', still),
-    unknown: still('unknown'),
+    suppressed: byReason(counts, 'suppressed'),
+    failed: byReason(counts, 'failed'),
+    unknown: Math.max(0, count('unknown') - count('left:unknown')),
     cost: count('cost') / MILLIONTHS,
     rates: Object.fromEntries(RATES.map((name) => [name, share(name)])) as Row['rates'], // of every name
     ...roiOf(revenue / 10 ** exponentOf(currency), count('cost') / MILLIONTHS),
@@ -109,15 +107,10 @@ export function rowOf(counts: FactCounts, currency: string, recipients: number):
 
 const roiOf = (revenue: number, cost: number): { roi?: number } => (cost > 0 ? { roi: (revenue - cost) / cost } : {});
 
-function byReason(counts: FactCounts, state: string, still: (standing: string) => number): Record<string, number> {
+function byReason(counts: FactCounts, state: string): Record<string, number> {
   const prefix = `${state}:`;
-  return Object.fromEntries(
-    Object.keys(counts)
-      .filter((name) => name.startsWith(prefix))
-      .sort()
-      .map((name) => [name.slice(prefix.length), still(name)] as const)
-      .filter(([, left]) => left > 0),
-  );
+  const reasons = Object.entries(counts).filter(([name]) => name.startsWith(prefix));
+  return Object.fromEntries(reasons.map(([name, times]) => [name.slice(prefix.length), times] as const).toSorted());
 }
 
 function otherCurrencies(counts: FactCounts, currency: string): NonNullable<Row['otherCurrencies']> {

@@ -4,7 +4,7 @@ import type { Move } from '../../core/messages/standing.ts';
 import { moveEvents } from '../../core/metrics/metric-event.ts';
 import type { MetricEvents } from '../metrics/ports.ts';
 
-/** Publishes what a write has moved a campaign's message from and to; of other messages, nothing. */
+/** Publishes what a write has moved a campaign's message from and to; of other messages, only what is or was unknown. */
 export async function publishMove(
   deps: { metricEvents: MetricEvents },
   message: Pick<Message, 'id' | 'profile' | 'source' | 'channel' | 'template'>,

@@ -65,7 +65,7 @@ export function reportSql(question: ReportQuestion): { sql: string; parameters: 
 ), clocked AS (
   SELECT *, belongs + ${offsetSql(question.clocks, bound)} AS clock FROM ranged WHERE belongs >= ${bound(from)} AND belongs < ${bound(to)}
 )${audience ? `, people AS (${people})` : ''}, keyed AS (
-  SELECT ${['f.metric', 'f.detail', 'f.machine', 'f.message', 'f.profile', 'f.cost', 'f.amount', 'f.currency', 'f."of"', ...keys].join(', ')}
+  SELECT ${['f.metric', 'f.detail', 'f.machine', 'f.sent_at', 'f.message', 'f.profile', 'f.cost', 'f.amount', 'f.currency', 'f."of"', ...keys].join(', ')}
   FROM clocked f${audience ? ' LEFT JOIN people p ON p.message = f.message' : ''}
 )
 ${[recipientsSql(columns), ...(only === undefined ? countersSql(columns) : [])].join('\nUNION ALL\n')}`;
@@ -129,7 +129,7 @@ function countersSql(columns: readonly string[]): string[] {
     select(
       `concat_ws(':', metric, detail)`,
       'count(*)',
-      `${isOfMessage} AND ${HUMAN} AND metric IN (${COUNTED}) AND (metric <> 'left' OR detail NOT IN ('deferred', 'held'))`,
+      `${isOfMessage} AND ${HUMAN} AND metric IN (${COUNTED}) AND (metric <> 'left' OR (detail = 'unknown' AND sent_at IS NOT NULL))`,
     ),
     select(`'converted'`, 'count(*)', `"of" = 'run' AND metric = 'goal'`),
     select(`'opened'`, 'count(DISTINCT message)', `${isOfMessage} AND ${HUMAN} AND metric IN ('opened', 'clicked')`),
