@@ -12,11 +12,13 @@ import { ROOT } from './sources.ts';
  * Packages with native code, which no bundle contains: those that lie beside a function's bundle on AWS, and which of them is of Lambda's platform and not
  * of this machine's. On one machine the function finds its own platform's in `node_modules`.
  */
+const DUCKDB = {
+  scripts: ['@duckdb/node-bindings', 'detect-libc'],
+  native: '@duckdb/node-bindings-linux-arm64',
+};
 const NATIVE: Record<string, { scripts: readonly string[]; native: string }> = {
-  'query-facts': {
-    scripts: ['@duckdb/node-bindings', 'detect-libc'],
-    native: '@duckdb/node-bindings-linux-arm64',
-  },
+  'query-facts': DUCKDB,
+  'maintain-lake': DUCKDB,
 };
 const FOLDER = join(ROOT, '.cairn', 'native');
 const run = promisify(execFile);

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { writeKeys } from '../adapters/dynamo/write-keys.ts';
+import { DRIFT_HOUR } from '../core/results/lake-drift.ts';
 import type { Alarms } from './alarms.ts';
 import type { LocalClock } from './clock.ts';
 import { type CloudOptions, type Compute, type Stores, startCompute, startStores } from './cloud-parts.ts';
@@ -209,9 +210,11 @@ function schedulesOf(template: Template): { everyMinute: string[]; nightly: { ar
   const everyMinute = schedules.flatMap(({ expression, arn }) => (expression === 'rate(1 minute)' ? [arn] : []));
   if (everyMinute.length === 0) throw new Error('the stacks schedule nothing for every minute');
   const nightly = schedules.flatMap(({ expression, arn }) => {
-    const [, minute, hour] = /^cron\((\d+) (\d+) \* \* \? \*\)$/.exec(expression) ?? [];
+    const [, minute, hour] = /^cron\((\d+) (\d+|\*) \* \* \? \*\)$/.exec(expression) ?? [];
     if (minute === undefined) return [];
-    return [{ arn, timeMs: (Number(hour) * 60 + Number(minute)) * 60_000 }];
+    // What AWS does every hour is done once a night: there are few facts.
+    const hours = hour === '*' ? DRIFT_HOUR : Number(hour);
+    return [{ arn, timeMs: (hours * 60 + Number(minute)) * 60_000 }];
   });
   if (everyMinute.length + nightly.length < schedules.length)
     throw new Error('the stacks have schedules that the embedded cloud does not know');

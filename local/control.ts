@@ -27,6 +27,7 @@ const TokenSchema = z.strictObject({
   validFor: DurationSchema.optional(),
 });
 const EnqueueSchema = z.strictObject({ queue: z.string(), body: z.string(), group: z.string().optional() });
+const InvokeSchema = z.strictObject({ function: z.string(), event: z.record(z.string(), z.unknown()).default({}) });
 const MappingSchema = z.strictObject({ function: z.string(), enabled: z.boolean() });
 const FaultSchema = z.strictObject({
   provider: z.union([ChannelSchema, z.literal('s3')]),
@@ -133,7 +134,7 @@ function providerRoutes(cloud: Cloud): Routes {
   };
 }
 
-function queueRoutes({ queues, pollers }: Cloud): Routes {
+function queueRoutes({ queues, pollers, lambdas }: Cloud): Routes {
   function arnOf(queue: string): string {
     const arn = queues.arnOf(queue);
     if (arn === undefined) throw fault('not-found', `There is no queue ${queue}.`);
@@ -152,6 +153,11 @@ function queueRoutes({ queues, pollers }: Cloud): Routes {
       const { function: name, enabled } = parse(MappingSchema, body, 'body');
       if (!pollers.enable(name, enabled)) throw fault('not-found', `There is no mapping to ${name}.`);
       return {};
+    },
+    /** Invokes a function, as a schedule or another function does, and returns its answer. */
+    'POST invoke': async (body) => {
+      const { function: name, event } = parse(InvokeSchema, body, 'body');
+      return { result: (await lambdas.invoke(name, event)) ?? null };
     },
     /** Dead letters and their causes: `cause` is present for a poison message, and absent if every delivery failed. */
     'GET dead-letters': async (_body, query) => {

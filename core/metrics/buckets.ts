@@ -8,7 +8,7 @@ import { type Dimensions, type MetricEvent, MOVES, type Sum } from './metric-eve
 import { recordedCounter } from './recorded.ts';
 
 /** The day's counter of an event: `sent`, `opened:machine`, `suppressed:daily-cap`. */
-export const counterOf = ({ metric, machine, detail }: MetricEvent): string =>
+export const counterOf = ({ metric, machine, detail }: Pick<MetricEvent, 'metric' | 'machine' | 'detail'>): string =>
   [metric, ...(machine === true ? ['machine'] : []), ...(detail === undefined ? [] : [detail])].join(':');
 
 /** A campaign, its occurrence, and its variant there. */

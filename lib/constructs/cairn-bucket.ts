@@ -68,6 +68,11 @@ export class CairnBucket extends Construct {
     writer.allow(['s3:PutObject'], [this.under(prefix)], WHY_WILDCARDS);
   }
 
+  /** The function may delete objects under this prefix; older versions stay for a week. */
+  grantDelete<Schema extends z.ZodObject>(deleter: CairnFunction<Schema>, prefix: string): void {
+    deleter.allow(['s3:DeleteObject'], [this.under(prefix)], WHY_WILDCARDS);
+  }
+
   private under(prefix: string): string {
     return `${this.arn}/${prefix}*`;
   }

@@ -35,7 +35,7 @@ export function callsOf(headers: Record<string, unknown>, path: string, body: st
 
 /** Returns what a request of that target needs, or of that path where it has no target. */
 export function requestedCalls(name: string, body: string): Call[] {
-  const objects = objectCallsOf(name);
+  const objects = bucketCallsOf(name, body) ?? objectCallsOf(name);
   if (objects !== undefined) return objects;
   if (name.startsWith('/')) return [body.startsWith('Action=') ? queryCallOf(body) : restCallOf(name, body)];
   const [service = '', operation = ''] = name.split('.');
@@ -133,14 +133,29 @@ function resourceOf(input: Json): string[] | undefined {
 function objectCallsOf(path: string): Call[] | undefined {
   const [, bucket = '', key = '', operation = ''] = /^\/([^/?]+)\/([^?]*)\?(?:.*&)?x-id=(\w+)/.exec(path) ?? [];
   if (operation === '') return undefined;
-  const call = (action: string, arn: string): Call => ({
-    action: `s3:${action}`,
-    resource: [arn],
-    leadingKeys: noKeys,
-  });
-  const one = call(operation, bucketArn(`${bucket}/${decodeURIComponent(key)}`));
-  return operation === 'GetObject' ? [one, call('ListBucket', bucketArn(bucket))] : [one];
+  const one = objectCall(PARTS.has(operation) ? 'PutObject' : operation, `${bucket}/${decodeURIComponent(key)}`);
+  return operation === 'GetObject' ? [one, objectCall('ListBucket', bucket)] : [one];
 }
+
+/** An object that is put in parts needs what one needs that is put at once. */
+const PARTS = new Set(['CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload']);
+
+/** Requests whose operation is told by a parameter of its own. */
+function bucketCallsOf(path: string, body: string): Call[] | undefined {
+  const [, bucket = '', key = '', query = ''] = /^\/([^/?]+)\/?([^?]*)\?(.*)$/.exec(path) ?? [];
+  const parameters = new URLSearchParams(query);
+  if (parameters.get('list-type') === '2') return [objectCall('ListBucket', bucket)];
+  if (parameters.has('delete'))
+    return [...body.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, one]) => objectCall('DeleteObject', `${bucket}/${one}`));
+  const isUpload = parameters.has('uploads') || (parameters.has('uploadId') && !parameters.has('x-id'));
+  return isUpload ? [objectCall('PutObject', `${bucket}/${decodeURIComponent(key)}`)] : undefined;
+}
+
+const objectCall = (action: string, of: string): Call => ({
+  action: `s3:${action}`,
+  resource: [bucketArn(of)],
+  leadingKeys: noKeys,
+});
 
 /** SNS, whose operations are forms. */
 function queryCallOf(body: string): Call {

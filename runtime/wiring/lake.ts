@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { duckdbEngine } from '../../adapters/duckdb/engine.ts';
 import { s3Lake } from '../../adapters/s3/lake.ts';
@@ -10,11 +11,16 @@ const MAX_KEPT_BYTES = 2_000_000_000;
 const ENGINE_MB = 1_800;
 
 /** The data lake, and the engine that reads it. */
-export const lakeOf = (env: { OBJECTS_BUCKET: string; FACTS_FOLDER: string }): LakeDeps => ({
-  lake: s3Lake(s3(), {
-    bucket: env.OBJECTS_BUCKET,
-    folder: join(env.FACTS_FOLDER, 'files'),
-    maxBytes: MAX_KEPT_BYTES,
-  }),
-  engine: duckdbEngine({ folder: join(env.FACTS_FOLDER, 'engine'), memoryMb: ENGINE_MB }),
-});
+export function lakeOf(env: { OBJECTS_BUCKET: string; FACTS_FOLDER: string }): LakeDeps & { folder: string } {
+  const folder = env.FACTS_FOLDER;
+  mkdirSync(folder, { recursive: true });
+  return {
+    folder,
+    lake: s3Lake(s3(), {
+      bucket: env.OBJECTS_BUCKET,
+      folder: join(folder, 'files'),
+      maxBytes: MAX_KEPT_BYTES,
+    }),
+    engine: duckdbEngine({ folder: join(folder, 'engine'), memoryMb: ENGINE_MB }),
+  };
+}

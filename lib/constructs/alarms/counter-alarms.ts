@@ -1,5 +1,6 @@
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { COUNTER_DRIFT } from '../../../core/metrics/recount.ts';
+import { LAKE_DRIFT } from '../../../core/results/lake-drift.ts';
 import type { Config } from '../../config.ts';
 import { type Alarms, ONCE_ABOVE, QUARTER_HOUR } from './alarms.ts';
 import { metricNamespaceOf } from './metrics.ts';
@@ -8,12 +9,23 @@ import { metricNamespaceOf } from './metrics.ts';
 export const driftMetric = ({ prefix }: Pick<Config, 'prefix'>, period = QUARTER_HOUR): Metric =>
   new Metric({ namespace: metricNamespaceOf(prefix), metricName: COUNTER_DRIFT, statistic: 'Sum', period });
 
+/** By how much the facts in the data lake differed from the counters. */
+export const lakeDriftMetric = ({ prefix }: Pick<Config, 'prefix'>, period = QUARTER_HOUR): Metric =>
+  new Metric({ namespace: metricNamespaceOf(prefix), metricName: LAKE_DRIFT, statistic: 'Sum', period });
+
 /** What was lost is mended by then; that it was lost is news. */
 export function counterAlarms(alarms: Alarms, config: Config): void {
   alarms.add('counter-drift', {
     alarmDescription:
       'The nightly recount found counters of messages that differ from the rows; it has corrected those that were too low.',
     metric: driftMetric(config),
+    threshold: 0,
+    ...ONCE_ABOVE,
+  });
+  alarms.add('lake-drift', {
+    alarmDescription:
+      'Facts of a day in the data lake differ from the counters: what is asked of the lake is wrong by them.',
+    metric: lakeDriftMetric(config),
     threshold: 0,
     ...ONCE_ABOVE,
   });

@@ -1,16 +1,19 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { FACTS_PREFIX } from '../../../core/results/fact-files.ts';
+import { EnvSchema as MaintainLakeEnv } from '../../../functions/maintain-lake/env.ts';
 import { EnvSchema as QueryFactsEnv } from '../../../functions/query-facts/env.ts';
+import { metricNamespaceOf } from '../alarms/metrics.ts';
 import { CairnFunction } from '../cairn-function.ts';
 import type { EngineParts } from './engine-parts.ts';
+import { Schedule } from './schedule.ts';
 
 /** On a function's own disk, the only folder that it may write to. */
 const FACTS_FOLDER = '/tmp/facts';
 /** MB of that disk: `runtime/wiring/lake.ts` divides it. */
 const DISK_MB = 4_096;
 
-/** The data lake of facts: who asks it. */
+/** The data lake of facts: who asks it, and who keeps it. */
 export class Lake extends Construct {
   /** `query-facts`. */
   readonly query: CairnFunction<typeof QueryFactsEnv>;
@@ -27,5 +30,27 @@ export class Lake extends Construct {
       environment: { OBJECTS_BUCKET: stores.objects.name, FACTS_FOLDER },
     });
     stores.objects.grantRead(this.query, FACTS_PREFIX);
+    this.maintain({ config, stores });
+  }
+
+  private maintain({ config, stores }: Pick<EngineParts, 'config' | 'stores'>): void {
+    const fn = new CairnFunction(this, 'MaintainLake', {
+      name: 'maintain-lake',
+      prefix: config.prefix,
+      schema: MaintainLakeEnv,
+      description: 'Compacts the data lake, and compares it with the counters',
+      timeout: Duration.minutes(15),
+      diskMb: DISK_MB,
+      environment: {
+        OBJECTS_BUCKET: stores.objects.name,
+        FACTS_FOLDER,
+        METRICS_TABLE: stores.metrics.name,
+        METRICS_NAMESPACE: metricNamespaceOf(config.prefix),
+      },
+    }).allow(['dynamodb:Query'], [stores.metrics.arn]);
+    stores.objects.grantRead(fn, FACTS_PREFIX);
+    stores.objects.grantWrite(fn, FACTS_PREFIX);
+    stores.objects.grantDelete(fn, FACTS_PREFIX);
+    new Schedule(this, 'EveryHour', 'cron(23 * * * ? *)', fn.fn);
   }
 }

@@ -80,16 +80,19 @@ describe('a compaction', () => {
     expect(await all()).toEqual(ids(1, 2, 3));
   });
 
-  it.each([1, 2, 3])('loses and doubles nothing if it dies before its call %i, and ends when it comes again', async (n) => {
-    const { write, compact, dies, keys, all } = world();
-    await write('a', message('m1', fact(1), fact(2)));
-    await write('b', message('m2', fact(3)));
-    await dies(n);
-    expect(await all()).toEqual(ids(1, 2, 3));
-    await compact();
-    expect(keys().filter(isPart)).toEqual([]);
-    expect(await all()).toEqual(ids(1, 2, 3));
-  });
+  it.each([1, 2, 3])(
+    'loses and doubles nothing if it dies before its call %i, and ends when it comes again',
+    async (n) => {
+      const { write, compact, dies, keys, all } = world();
+      await write('a', message('m1', fact(1), fact(2)));
+      await write('b', message('m2', fact(3)));
+      await dies(n);
+      expect(await all()).toEqual(ids(1, 2, 3));
+      await compact();
+      expect(keys().filter(isPart)).toEqual([]);
+      expect(await all()).toEqual(ids(1, 2, 3));
+    },
+  );
 
   it('loses and doubles nothing if two are at it at once', async () => {
     const { write, compact, keys, all } = world();

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Cairn } from './cairn.ts';
+import { enter, installJourney } from './guardrails-harness.ts';
+import { acquireCairn, releaseCairn } from './pooled-cloud.ts';
+
+interface Counted {
+  channel: string | null;
+  template: string | null;
+  metric: string;
+  count: number;
+}
+
+let cairn: Cairn;
+beforeAll(async () => {
+  cairn = await acquireCairn();
+  await cairn.ok('admin', 'PUT', '/v1/settings', {
+    caps: [],
+    approval: { required: false },
+    reportTraits: ['city'],
+    money: { costs: { sms: 0.045 } },
+  });
+  await installJourney(cairn, 'offer', { event: 'Offered', channel: 'sms', content: { text: 'An offer' } });
+});
+afterAll(() => releaseCairn(cairn));
+
+const ask = async <Row>(question: object): Promise<Row[]> =>
+  (await cairn.local<{ result: Row[] }>('POST', 'invoke', { function: 'cairn-query-facts', event: question })).result;
+const sent = async (day = '2026-11-02') =>
+  (await ask<Counted>({ query: 'counts', day })).find(({ metric, channel }) => metric === 'sent' && channel === 'sms')
+    ?.count;
+const recipients = async () =>
+  (
+    await ask<{ recipients: number }>({
+      query: 'recipients',
+      scope: 'journey',
+      id: 'offer',
+      from: Date.parse('2026-11-02T00:00:00Z'),
+      to: Date.parse('2026-11-03T00:00:00Z'),
+    })
+  )[0]?.recipients;
+const state = async () => {
+  const { items } = await cairn.local<{ items: { name: string; state: string }[] }>('GET', 'alarms');
+  return items.find(({ name }) => name === 'cairn-lake-drift')?.state;
+};
+const counting = (enabled: boolean) => cairn.local('POST', 'mapping', { function: 'cairn-record-metrics', enabled });
+const until = (to: string) => cairn.local('POST', 'advance', { to });
+
+describe('the data lake', { shuffle: false }, () => {
+  it('answers what was sent, and to how many', async () => {
+    await enter(cairn, 'Offered', 0, 3);
+    expect([await sent(), await recipients()]).toEqual([3, 3]);
+  });
+
+  it('agrees with the counters in the night, in which it is compacted', async () => {
+    await until('2026-11-03T04:24:00Z');
+    expect(await state()).not.toBe('ALARM');
+    expect([await sent(), await recipients()]).toEqual([3, 3]);
+  });
+
+  it('wakes somebody in the night where facts have not come', async () => {
+    await counting(false);
+    await enter(cairn, 'Offered', 3, 2);
+    await until('2026-11-04T04:24:00Z');
+    expect(await state()).toBe('ALARM');
+  });
+
+  it('has them all when they come', async () => {
+    await counting(true);
+    await cairn.local('POST', 'settle');
+    expect(await sent('2026-11-03')).toBe(2);
+    await until('2026-11-05T04:24:00Z');
+    expect(await state()).not.toBe('ALARM');
+  });
+});
