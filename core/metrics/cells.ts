@@ -19,6 +19,8 @@ export type ReportScope = keyof typeof CELL_DIMENSIONS;
 export const REPORT_SCOPES = Object.keys(CELL_DIMENSIONS) as ReportScope[]; // the table's own keys
 
 export const cellScope = (scope: ReportScope, id: string): string => `${CELL_PREFIX}${scope}:${id}`;
+/** Everything that was sent, by channel: what has no channel, since it was refused before, is in no channel's report. */
+export const ALL_CELLS = `${CELL_PREFIX}all`;
 
 /** A fact that is counted more than this after its message was sent corrects a day that may have been reported: its report says so. */
 export const REVISION_MS = 72 * 3_600_000;
@@ -46,10 +48,12 @@ export function cellBuckets(event: MetricEvent, { timezone, now }: CellClock): C
   const hour = localTime(at, timezone).slice(0, 2);
   const day = localDate(at, timezone);
   const revised = now - at > REVISION_MS ? { revisedAt: now } : {};
-  return REPORT_SCOPES.flatMap((scope) => {
+  const cells = REPORT_SCOPES.flatMap((scope) => {
     const id = event.dimensions[scope];
-    if (id === undefined) return [];
-    const place = { scope: cellScope(scope, id), day: `${day}#${cellDimensions(scope, event.dimensions)}` };
+    return id === undefined ? [] : [{ scope: cellScope(scope, id), of: CELL_DIMENSIONS[scope] }];
+  });
+  return [...cells, { scope: ALL_CELLS, of: ['channel'] as const }].flatMap(({ scope, of }) => {
+    const place = { scope, day: `${day}#${cellDimensions(of, event.dimensions)}` };
     return counts.map(([counter, amount]) => ({ ...place, counter: `${counter}@${hour}`, amount, ...revised }));
   });
 }
@@ -98,8 +102,8 @@ const revenueOf = ({ metric, amount, currency = '' }: MetricEvent): [string, num
       ]
     : [];
 
-function cellDimensions(scope: ReportScope, dimensions: Dimensions): string {
-  const pairs = CELL_DIMENSIONS[scope].flatMap((name) => {
+function cellDimensions(of: readonly (keyof Dimensions)[], dimensions: Dimensions): string {
+  const pairs = of.flatMap((name) => {
     const value = dimensions[name];
     return value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`];
   });

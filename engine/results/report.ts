@@ -81,7 +81,7 @@ export async function report(deps: ReportDeps, asked: Asked, settings: ReportSet
     timezone: settings.timezone,
     currency: settings.currency,
     totals: rowOf(total, settings.currency, people.total),
-    rows: by.length === 0 ? [] : withCosts.map((group) => shown(group, settings, people.byKey)),
+    rows: by.length === 0 ? [] : withCosts.map((group) => shownRow(group, settings, people.byKey)),
     ...(revisedAt === 0 ? {} : { revisedAt: iso(revisedAt) }),
   };
 }
@@ -132,7 +132,7 @@ function groupsOf(answers: readonly ReportAnswer[], by: readonly Dimension[]): G
 
 const textOf = (key: RowKey): string => JSON.stringify(Object.values(key));
 
-function peopleOf(answers: readonly ReportAnswer[], by: readonly Dimension[]) {
+export function peopleOf(answers: readonly ReportAnswer[], by: readonly Dimension[]) {
   const people = answers.filter(({ counter }) => counter === 'recipients');
   return {
     total: people.find(({ isTotal }) => isTotal)?.count ?? 0,
@@ -142,13 +142,19 @@ function peopleOf(answers: readonly ReportAnswer[], by: readonly Dimension[]) {
   };
 }
 
-const shown = ({ key, counts }: Group, { currency }: ReportSettings, people: ReadonlyMap<string, number>) => ({
+export const shownRow = (
+  { key, counts }: Group,
+  { currency }: ReportSettings,
+  people: ReadonlyMap<string, number>,
+) => ({
   key,
   ...rowOf(counts, currency, people.get(textOf(key)) ?? 0),
 });
 
-interface Spent {
+export interface Spent {
   day: LocalDate;
+  /** Only of what was spent on a channel as such. */
+  channel?: string;
   /** Millionths of the major unit. */
   amount: number;
 }
@@ -163,10 +169,14 @@ async function spentOn(
 }
 
 /** Outside spend belongs to the rows of its day; where rows are of something else, to the one that has none of it. */
-function addCosts(groups: readonly Group[], by: readonly Dimension[], spent: readonly Spent[]): Group[] {
+export function addCosts(groups: readonly Group[], by: readonly Dimension[], spent: readonly Spent[]): Group[] {
   if (spent.length === 0) return [...groups];
   const known = new Map(groups.map(({ key, counts }) => [textOf(key), { key, counts: { ...counts } }]));
-  const cells: Cell[] = spent.map(({ day, amount }) => ({ day, dimensions: {}, counts: { 'cost@': amount } }));
+  const cells: Cell[] = spent.map(({ day, channel, amount }) => ({
+    day,
+    dimensions: channel === undefined ? {} : { channel },
+    counts: { 'cost@': amount },
+  }));
   const noHour = by.map((dimension) =>
     dimension.name === 'hour' ? { ...dimension, kind: 'trait' as const } : dimension,
   );
@@ -177,7 +187,7 @@ function addCosts(groups: readonly Group[], by: readonly Dimension[], spent: rea
   return inOrder([...known.values()], by);
 }
 
-const withSpent = (counts: FactCounts, spent: readonly Spent[]): FactCounts =>
+export const withSpent = (counts: FactCounts, spent: readonly Spent[]): FactCounts =>
   spent.length === 0
     ? counts
     : { ...counts, cost: (counts.cost ?? 0) + spent.reduce((sum, { amount }) => sum + amount, 0) };

@@ -56,11 +56,15 @@ async function send(): Promise<void> {
 
 const feedback = (messageId: string | undefined, kind: string) => cairn.local('POST', 'feedback', { messageId, kind });
 
+beforeAll(async () => {
+  cairn = await acquireCairn();
+});
+afterAll(() => releaseCairn(cairn));
+
 describe('the report of a campaign', { shuffle: false }, () => {
   const day = '2026-11-02';
   let ids: Record<string, string>;
   beforeAll(async () => {
-    cairn = await acquireCairn();
     await send();
     const sent = await cairn.outbox({ channel: 'sms' });
     ids = Object.fromEntries(sent.map(({ profileId, messageId }) => [profileId, messageId]));
@@ -69,7 +73,6 @@ describe('the report of a campaign', { shuffle: false }, () => {
     await cairn.track('c1', 'Order Completed', { total: 199.99, currency: 'CNY', order_id: 'o1' });
     await cairn.advance('1m');
   });
-  afterAll(() => releaseCairn(cairn));
 
   it('counts people and messages once, money in major units, and rates as shares of what was sent', async () => {
     expect(await report()).toEqual({
@@ -151,14 +154,53 @@ describe('the report of a campaign', { shuffle: false }, () => {
     expect((await cairn.as('viewer', 'GET', '/v1/reports/channel/pigeon')).status).toBe(404);
   });
 
+  it('is CSV where that is asked for, under the same names', async () => {
+    const { body, headers } = await cairn.as<string>(
+      'viewer',
+      'GET',
+      '/v1/reports/campaign/spring?by=channel',
+      undefined,
+      {
+        accept: 'text/csv',
+      },
+    );
+    const [names = '', first = '', second = ''] = body.split('\r\n');
+    expect(headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    expect(names).toMatch(/^channel,recipients,sent,delivered,opened,clicked,.*,roi,suppressed\.no-consent$/);
+    expect(first).toMatch(/^sms,5,5,3,1,1,0,0,1,199\.99,/);
+    expect(second).toMatch(/^,1,0,.*,1$/);
+  });
+
+  it('is part of the overview, and of the hours at which customers’ clocks stood', async () => {
+    const overview = await cairn.ok('viewer', 'GET', '/v1/reports/overview');
+    const whole = { recipients: 6, sent: 5, revenue: 199.99, suppressed: { 'no-consent': 1 } };
+    expect(overview).toMatchObject({
+      totals: whole,
+      days: [{ day, ...whole }],
+      channels: [
+        { channel: 'sms', sent: 5 },
+        { channel: null, sent: 0, recipients: 1 },
+      ],
+      running: [],
+      alerts: [],
+    });
+    const { cells, best } = await cairn.ok<{ cells: { sent: number }[]; best: object[] }>(
+      'viewer',
+      'GET',
+      '/v1/reports/hours?scope=campaign:spring',
+    );
+    expect(cells).toHaveLength(168);
+    expect(cells.filter(({ sent }) => sent > 0)).toEqual([{ weekday: 0, hour: 9, sent: 5, opened: 1, clicked: 1 }]);
+    expect(best).toEqual([]);
+  });
+
   it('counts outside spend, once under a key', async () => {
     const spend = { campaign: 'spring', day, amount: 99.75, note: 'Poster' };
-    const added = await cairn.ok<{ id: string }>('marketer', 'POST', '/v1/costs', spend, {
-      'idempotency-key': 'poster',
-    });
-    await cairn.ok('marketer', 'POST', '/v1/costs', spend, { 'idempotency-key': 'poster' });
+    const add = () => cairn.as<{ id: string }>('marketer', 'POST', '/v1/costs', spend, { 'idempotency-key': 'poster' });
+    const added = await add();
+    expect(await add()).toMatchObject({ status: 201, body: added.body });
     expect(await cairn.ok('viewer', 'GET', '/v1/costs?campaign=spring')).toMatchObject({
-      items: [{ ...spend, id: added.id }],
+      items: [{ ...spend, id: added.body.id }],
     });
     expect((await report()).totals).toMatchObject({ cost: 100, roi: (199.99 - 100) / 100 });
     expect((await rowsBy('channel')).map(({ key, cost }) => [key, cost])).toEqual([

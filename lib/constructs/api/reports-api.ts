@@ -26,7 +26,7 @@ export class ReportsApi extends MarketersFunction<typeof EnvSchema> {
         ROLES_CLAIM: config.rolesClaim,
       },
     });
-    this.allowItems(READ, stores.catalog.arn, RULE_PARTITIONS)
+    this.allowItems(READ, stores.catalog.arn, [...RULE_PARTITIONS, ...CATALOG.alerts, ...CATALOG.occurrences])
       .allowItems(READ_WRITE, stores.catalog.arn, CATALOG.costs)
       .allowItems(READ_WRITE_DELETE, stores.catalog.arn, CATALOG.idempotency)
       .allowItems(WRITE_AUDIT, stores.catalog.arn, CATALOG.audit)

@@ -195,7 +195,7 @@ describe('a batch of metric events', () => {
       metricEvents: [fact('sent', { template })],
     }));
 
-  test('of many messages costs one mark for each series, one counter, and one cell of reports', async () => {
+  test('of many messages costs one mark for each series, one counter, and two cells of reports', async () => {
     let [marks, adds] = [0, 0];
     const { all } = deps((_scope, write) => {
       adds += 1;
@@ -210,7 +210,7 @@ describe('a batch of metric events', () => {
     };
     const batch = [...series('x', SERIES_LENGTH, 'i'), ...series('y', SERIES_LENGTH, 'i')];
     await recordMetrics({ ...all, metrics }, batch);
-    expect([marks, adds]).toEqual([2, 2]);
+    expect([marks, adds]).toEqual([2, 3]);
     expect(await counted('template:i')).toEqual({ sent: 2 * SERIES_LENGTH });
   });
 
@@ -355,6 +355,7 @@ describe('a batch of metric events', () => {
         'guard#journey:g:ask#days',
         'journey:g',
         'journey:g:ask',
+        'report#all',
         'report#channel:email',
         'report#journey:g',
       ]);

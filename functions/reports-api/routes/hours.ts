@@ -1,0 +1,69 @@
+import * as z from 'zod';
+import { REPORT_SCOPES } from '../../../core/metrics/cells.ts';
+import { bestHours, type HourCell } from '../../../core/results/best-hours.ts';
+import type { HourAnswer, HoursQuestion } from '../../../core/results/sql/hours.ts';
+import { addDays } from '../../../core/time/calendar.ts';
+import { startOfDate } from '../../../core/time/local.ts';
+import { invalidAt } from '../../../engine/errors.ts';
+import type { FactQueries } from '../../../engine/results/ports.ts';
+import { daysOf, SPAN } from './days.ts';
+import { reportSettings } from './reports.ts';
+import { route } from './route.ts';
+
+const HOURS = 24;
+const COUNT = z.int();
+const CELL = { weekday: z.int().describe('0 is Monday'), hour: z.int(), sent: COUNT, opened: COUNT, clicked: COUNT };
+
+function scopeOf(text: string | undefined): HoursQuestion['scope'] {
+  if (text === undefined) return undefined;
+  const colon = text.indexOf(':');
+  const kind = REPORT_SCOPES.find((one) => one === text.slice(0, colon));
+  const id = text.slice(colon + 1);
+  if (kind === undefined || id === '')
+    throw invalidAt('/query/scope', `must be one of ${REPORT_SCOPES.join(', ')} with an id, such as "campaign:spring"`);
+  return { kind, id };
+}
+
+/** All hours of a week, those in which nothing was sent too. */
+async function cellsOf(facts: FactQueries, question: HoursQuestion): Promise<HourCell[]> {
+  const answers = new Map((await facts.ask<HourAnswer>(question)).map((answer) => [answer.hour, answer]));
+  return Array.from({ length: 7 * HOURS }, (_, index) => {
+    const { sent, opened, clicked } = answers.get(index) ?? { sent: 0, opened: 0, clicked: 0 };
+    return { weekday: Math.floor(index / HOURS), hour: index % HOURS, sent, opened, clicked };
+  });
+}
+
+export const hoursRoute = route({
+  method: 'GET',
+  path: '/v1/reports/hours',
+  role: 'viewer',
+  operationId: 'getHours',
+  summary: 'Show at which hours customers open and click',
+  description:
+    'Messages by the hour of the week of their sending, by each customer’s own clock. `best`: up to 3 hours with at least 20 messages, whose rate of clicks (of opens, where nobody clicked) is surely the highest: a heuristic, since not the same messages went to the same people at each hour.',
+  query: () =>
+    z.object({
+      ...SPAN,
+      scope: z
+        .string()
+        .min(1)
+        .max(300)
+        .optional()
+        .describe('such as `campaign:spring`; absent: everything that was sent'),
+    }),
+  response: () =>
+    z.object({
+      from: z.string(),
+      to: z.string(),
+      cells: z.array(z.object(CELL)),
+      best: z.array(z.object(CELL)),
+    }),
+  handle: async (deps, { query }) => {
+    const scope = scopeOf(query.scope);
+    const { timezone } = await reportSettings(deps);
+    const { from, to } = daysOf(query, timezone, deps.clock());
+    const span = { from: startOfDate(from, timezone), to: startOfDate(addDays(to, 1), timezone) };
+    const cells = await cellsOf(deps.facts, { query: 'hours', scope, ...span });
+    return { body: { from, to, cells, best: bestHours(cells) } };
+  },
+});
