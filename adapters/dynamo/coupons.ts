@@ -40,7 +40,9 @@ const couponRedemptions = (coupons: Table): Pick<CouponStore, 'redeem' | 'redeem
       if (!(await mayRedeem(drawn?.profile as ProfileKey | undefined))) return false; // a draw wrote it
     }
     const when = expression`attribute_exists(#pk) AND attribute_not_exists(#redeemedAt)`;
-    return isConditionMet(coupons.update(key, { set: { redeemedAt: at }, when }));
+    if (await isConditionMet(coupons.update(key, { set: { redeemedAt: at }, when }))) return true;
+    // A repeat finds its own.
+    return (await coupons.get(key))?.redeemedAt === at;
   },
 
   async redeemed(pool: string, code: string, index?: number): Promise<boolean> {

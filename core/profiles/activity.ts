@@ -74,8 +74,8 @@ export type Effect =
   | { kind: 'migrate'; entry: EntryId; from: number; to: number; map?: Record<string, string>; at: EpochMs }
   /** After a merge, one journey and key had two open runs: the younger ends. */
   | { kind: 'supersede'; entry: EntryId; at: EpochMs }
-  /** `isClient`: a client key sent it, which counts only for a code that this profile drew. */
-  | { kind: 'redeem'; pool: string; code: string; at: EpochMs; isClient?: true }
+  /** `isClient`: a client key sent it, which counts only for a code that this profile drew. `order`: key of the order that it was redeemed with. */
+  | { kind: 'redeem'; pool: string; code: string; at: EpochMs; isClient?: true; order?: string }
   | { kind: 'due'; at: EpochMs }
   /** There are more effects than the item should contain: they are in items of their own, put before the commit. */
   | { kind: 'stored'; pk: ProfileKey; sk: string; parts: number };

@@ -121,3 +121,18 @@ export const mergedFact = (profile: ProfileKey, into: ProfileKey, at: EpochMs): 
   profile,
   dimensions: {},
 });
+
+/** A code of a pool was redeemed with an order. The code itself is no fact: who knows it could use it. */
+export const redeemedFact = (
+  profile: ProfileKey,
+  { pool, code, order, at }: { pool: string; code: string; order: string; at: EpochMs },
+): MetricEvent => ({
+  id: hashId('redeemed', pool, code),
+  at,
+  of: 'order',
+  metric: 'redeemed',
+  detail: pool,
+  profile,
+  order,
+  dimensions: {},
+});

@@ -40,6 +40,10 @@ export function orderOf(event: CairnEvent, money: Money): OrderEvent | undefined
   };
 }
 
+/** Key of the order that an event is, or names by `order_id`. */
+export const orderNamedBy = (event: CairnEvent, money: Money): string | undefined =>
+  orderOf(event, money)?.key ?? keyText(valuesAt(event.properties, 'order_id')[0]);
+
 /** Absent, or not one of three letters: the settings'. */
 function currencyOf(value: unknown, { currency }: Money): string {
   const text = typeof value === 'string' ? value.trim().toUpperCase() : '';

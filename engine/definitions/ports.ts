@@ -128,7 +128,7 @@ export interface CouponStore {
     profile?: ProfileKey,
   ): Promise<Drawn | undefined>;
   /**
-   * Marks a code as redeemed; the first instant stays. Returns false if the pool has no such code, if it was redeemed before, or if `mayRedeem`
+   * Marks a code as redeemed; the first instant stays. Returns false if the pool has no such code, if it was redeemed at another instant, or if `mayRedeem`
    * refuses the profile that drew it (undefined: nobody did).
    */
   redeem(

@@ -19,6 +19,7 @@ import {
 } from '../../core/profiles/activity.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
 import { foldTraits } from '../../core/profiles/traits.ts';
+import { orderNamedBy } from '../../core/results/orders.ts';
 import type { Flip } from '../../core/tags/evaluate.ts';
 import { watchedJourneys } from '../../core/tags/watched-journeys.ts';
 import { earliest } from '../../core/time/earliest.ts';
@@ -188,7 +189,9 @@ function redemptions(snapshot: Snapshot, fresh: CairnEvent[]): Effect[] {
       fresh.flatMap((event): Effect[] => {
         const value = event.name === name ? keyText(valuesAt(event.properties, code)[0]) : undefined;
         const by = event.key === 'client' ? { isClient: true as const } : {};
-        return value === undefined ? [] : [{ kind: 'redeem', pool: pool.id, code: value, at: event.at, ...by }];
+        const order = orderNamedBy(event, snapshot.settings.money);
+        const sold = order === undefined ? {} : { order };
+        return value === undefined ? [] : [{ kind: 'redeem', pool: pool.id, code: value, at: event.at, ...by, ...sold }];
       }),
     ),
   );

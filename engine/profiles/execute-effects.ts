@@ -3,6 +3,7 @@ import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { runEndedEvents, runEnteredEvents, runInterruptedEvents } from '../../core/metrics/metric-event.ts';
 import type { Effect, EventPlace, NewRun, TouchingEvent } from '../../core/profiles/activity.ts';
 import { CLOSED_RUN_MS, type EnrolmentMessage } from '../../core/runs/run.ts';
+import { redeemedFact } from '../../core/results/customer-facts.ts';
 import type { Outgoing } from '../ports.ts';
 import type { ProfileDeps } from './deps.ts';
 import { noteDropped, orDropped } from './dropped.ts';
@@ -32,11 +33,12 @@ export async function executeEffects(
     await orDropped(deps, { kind: 'member', home }, [home, tag, v], () =>
       deps.profiles.setMember(home, tag, on, v, at),
     );
-  for (const { pool, code, at, isClient } of of('redeem')) {
+  for (const { pool, code, at, isClient, order } of of('redeem')) {
     const mayRedeem = isClient ? (drawnBy: ProfileKey | undefined) => isHomeOf(deps, home, drawnBy) : undefined;
-    await orDropped(deps, { kind: 'redeem', home, pool }, [home, pool, code, at], () =>
-      deps.coupons.redeem(pool, code, at, mayRedeem),
-    );
+    await orDropped(deps, { kind: 'redeem', home, pool }, [home, pool, code, at], async () => {
+      const isRedeemed = await deps.coupons.redeem(pool, code, at, mayRedeem);
+      if (isRedeemed && order !== undefined) out.metricEvents.push(redeemedFact(home, { pool, code, order, at }));
+    });
   }
   const entering: Outgoing[] = [];
   // An older one has been carried out: its run may have ended, and its item have expired, since the last commit of this profile.
