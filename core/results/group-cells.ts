@@ -52,8 +52,7 @@ export function inOrder<Of extends Pick<Group, 'key'>>(groups: readonly Of[], by
       if (left === right) continue;
       if (left === null || left === undefined) return 1;
       if (right === null || right === undefined) return -1;
-      if (name === 'weekday')
-        return weekdayIndex(left) - weekdayIndex(right);
+      if (name === 'weekday') return weekdayIndex(left) - weekdayIndex(right);
       return place(left) < place(right) ? -1 : 1;
     }
     return 0;

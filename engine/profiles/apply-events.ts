@@ -191,7 +191,9 @@ function redemptions(snapshot: Snapshot, fresh: CairnEvent[]): Effect[] {
         const by = event.key === 'client' ? { isClient: true as const } : {};
         const order = orderNamedBy(event, snapshot.settings.money);
         const sold = order === undefined ? {} : { order };
-        return value === undefined ? [] : [{ kind: 'redeem', pool: pool.id, code: value, at: event.at, ...by, ...sold }];
+        return value === undefined
+          ? []
+          : [{ kind: 'redeem', pool: pool.id, code: value, at: event.at, ...by, ...sold }];
       }),
     ),
   );

@@ -3,16 +3,33 @@ import { alertList } from '../../adapters/dynamo/alerts.ts';
 import { catalogStore } from '../../adapters/dynamo/catalog.ts';
 import { cellStore } from '../../adapters/dynamo/cells.ts';
 import { costStore } from '../../adapters/dynamo/costs.ts';
+import { couponStore } from '../../adapters/dynamo/coupons.ts';
 import { definitionStore } from '../../adapters/dynamo/definitions.ts';
 import { metricsStore } from '../../adapters/dynamo/metrics.ts';
-import { dynamo } from '../../runtime/aws.ts';
+import { occurrenceStore } from '../../adapters/dynamo/occurrences.ts';
+import { profileStore } from '../../adapters/dynamo/profiles.ts';
+import { factQueries } from '../../adapters/lambda/fact-queries.ts';
+import { audiencePages } from '../../adapters/s3/audience-pages.ts';
+import { dynamo, lambda, s3 } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { cursorsOf, type HttpDeps, httpDeps, type Parts } from '../../runtime/http/dependencies.ts';
 import { campaignStatus } from '../../runtime/wiring/campaign-status.ts';
 import type { EnvSchema } from './env.ts';
 
 export type Deps = HttpDeps &
-  Pick<Parts, 'alerts' | 'campaignStatus' | 'catalog' | 'cells' | 'costs' | 'definitions' | 'facts' | 'metrics'>;
+  Pick<
+    Parts,
+    | 'catalog'
+    | 'cells'
+    | 'costs'
+    | 'coupons'
+    | 'definitions'
+    | 'facts'
+    | 'metrics'
+    | 'occurrences'
+    | 'pages'
+    | 'profiles'
+  >;
 
 export function reportsApiDeps(env: z.infer<typeof EnvSchema>): Deps {
   const tables = dynamo();
@@ -27,7 +44,11 @@ export function reportsApiDeps(env: z.infer<typeof EnvSchema>): Deps {
     cells: cellStore(tables, env.METRICS_TABLE),
     costs: costStore(tables, table),
     definitions: definitionStore(tables, table),
-    facts: { ask: async () => [] },
+    coupons: couponStore(tables, table),
+    facts: factQueries(lambda(), env.QUERY_FACTS_FUNCTION_NAME),
+    occurrences: occurrenceStore(tables, table),
+    pages: audiencePages(s3(), env.OBJECTS_BUCKET),
+    profiles: profileStore(tables, env.PROFILES_TABLE),
     metrics: metricsStore(tables, env.METRICS_TABLE),
   };
 }

@@ -1,15 +1,21 @@
 import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
+import { answerRoutes } from './answers.ts';
+import { attributionRoutes } from './attribution.ts';
 import { costRoutes } from './costs.ts';
-import { hoursRoute } from './hours.ts';
+import { customerRoutes } from './customers.ts';
+import { goalRoutes } from './goals.ts';
 import { ingestionRoutes } from './ingestion.ts';
-import { overviewRoute } from './overview.ts';
+import { liftRoutes } from './lift.ts';
 import { reportRoutes } from './reports.ts';
 
 export const routes: readonly Route<Deps>[] = [
   ...ingestionRoutes,
-  overviewRoute,
-  hoursRoute,
+  ...attributionRoutes,
+  ...liftRoutes,
+  ...goalRoutes,
+  ...answerRoutes,
+  ...customerRoutes,
   ...reportRoutes,
   ...costRoutes,
 ];

@@ -1,6 +1,7 @@
 import type { Construct } from 'constructs';
 import { EnvSchema } from '../../../functions/reports-api/env.ts';
 import { CATALOG } from '../catalog-partitions.ts';
+import { AUDIENCES } from '../processing/jobs.ts';
 import type { Lake } from '../processing/lake.ts';
 import { RULE_PARTITIONS } from '../rules-access.ts';
 import { READ, READ_WRITE, READ_WRITE_DELETE } from '../table-access.ts';
@@ -21,17 +22,21 @@ export class ReportsApi extends MarketersFunction<typeof EnvSchema> {
       environment: {
         CATALOG_TABLE: stores.catalog.name,
         METRICS_TABLE: stores.metrics.name,
+        PROFILES_TABLE: stores.profiles.name,
+        OBJECTS_BUCKET: stores.objects.name,
         QUERY_FACTS_FUNCTION_NAME: lake.query.fn.functionName,
         LINK_SECRET_ARN: stores.linkSecret.secretArn,
         ROLES_CLAIM: config.rolesClaim,
       },
     });
-    this.allowItems(READ, stores.catalog.arn, [...RULE_PARTITIONS, ...CATALOG.alerts, ...CATALOG.occurrences])
+    this.allowItems(READ, stores.catalog.arn, [...RULE_PARTITIONS, ...CATALOG.coupons, ...CATALOG.occurrences])
       .allowItems(READ_WRITE, stores.catalog.arn, CATALOG.costs)
       .allowItems(READ_WRITE_DELETE, stores.catalog.arn, CATALOG.idempotency)
       .allowItems(WRITE_AUDIT, stores.catalog.arn, CATALOG.audit)
-      .allow(READ, [stores.metrics.arn])
+      .allow(READ, [stores.metrics.arn, stores.profiles.arn])
+      .allow(['dynamodb:Query'], [stores.profiles.index('membership')])
       .allow(['lambda:InvokeFunction'], [lake.query.fn.functionArn])
       .allow(['secretsmanager:GetSecretValue'], [stores.linkSecret.secretArn]);
+    stores.objects.grantRead(this, AUDIENCES);
   }
 }

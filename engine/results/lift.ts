@@ -1,0 +1,144 @@
+import { groupOf } from '../../core/campaigns/audience-groups.ts';
+import type { Occurrence } from '../../core/campaigns/occurrence.ts';
+import type { ProfileKey } from '../../core/ids.ts';
+import type { Journey } from '../../core/journeys/schema.ts';
+import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
+import { journeyScope } from '../../core/messages/source.ts';
+import { dayOf } from '../../core/metrics/cohorts.ts';
+import type { Arm } from '../../core/results/lift.ts';
+import type { Converter } from '../../core/results/sql/converters.ts';
+import { durationMs } from '../../core/time/duration.ts';
+import { definitionOf } from '../campaigns/begin-occurrence.ts';
+import { pageName } from '../campaigns/collect-audience.ts';
+import type { AudiencePages, OccurrenceStore } from '../campaigns/ports.ts';
+import type { CatalogStore, DefinitionStore } from '../definitions/ports.ts';
+import { requireHead } from '../definitions/read-definition.ts';
+import { DomainError } from '../errors.ts';
+import type { Metrics } from '../metrics/ports.ts';
+import { sumOf } from '../metrics/sum.ts';
+import type { Clock } from '../ports.ts';
+import type { FactQueries } from './ports.ts';
+
+export interface LiftDeps {
+  occurrences: Pick<OccurrenceStore, 'get' | 'list'>;
+  pages: Pick<AudiencePages, 'get' | 'getShared'>;
+  catalog: Pick<CatalogStore, 'version'>;
+  definitions: DefinitionStore;
+  metrics: Pick<Metrics, 'read'>;
+  facts: FactQueries;
+  clock: Clock;
+}
+
+/** Who was treated, suppressed ones included, and who was held out. */
+export interface Arms {
+  treated: Arm;
+  holdout: Arm;
+  /** Sendings that were compared. */
+  occurrences?: number;
+  /** Split by which runs were held out. */
+  node?: string;
+}
+
+/** Newest sendings that are looked at, and people in them: their frozen audiences are read. */
+const MAX_OCCURRENCES = 20;
+const MAX_PEOPLE = 500_000;
+const READERS = 8;
+const FAR_MS = 365 * 24 * 3_600_000;
+
+const noGoal = (what: string) => new DomainError({ code: 'conflict', detail: `${what} has no goal to compare by.` });
+
+/**
+ * People of a campaign's frozen audiences, each once, in the arm of the first sending that they were assigned in: by the draw they are in the same in all.
+ * Who converted is found by events alone, whether or not anything was sent, from the sending's instant on.
+ */
+export async function campaignArms(deps: LiftDeps, campaign: string, occurrence?: string): Promise<Arms> {
+  const head = await requireHead(deps, 'campaigns', campaign);
+  const newest = (await deps.definitions.version('campaigns', campaign, head.published ?? head.latest))?.definition;
+  if (newest?.goal === undefined) throw noGoal(`campaigns/${campaign}`);
+  const chosen = await occurrencesOf(deps, campaign, occurrence);
+  const [first] = chosen;
+  const arms: Arms = { treated: { n: 0, converted: 0 }, holdout: { n: 0, converted: 0 }, occurrences: chosen.length };
+  if (first === undefined) return arms;
+  const question = { query: 'converters', campaign, from: first.at, to: deps.clock() + 1 };
+  const found = await deps.facts.ask<Converter>(question);
+  const converters = new Map(found.map(({ profile, ats }) => [profile, ats]));
+  const people = new Map<ProfileKey, { arm: Arm; converted: boolean }>();
+  for (const one of chosen) {
+    const { goal } = await definitionOf(deps, campaign, one.version);
+    const within = goal?.within === undefined ? FAR_MS : durationMs(goal.within);
+    const reached = (profile: ProfileKey) =>
+      converters.get(profile)?.some((at) => at >= one.at && at - one.at <= within) ?? false;
+    for await (const { profile, isHeld } of assignedIn(deps, one)) {
+      const person = people.get(profile) ?? { arm: isHeld ? arms.holdout : arms.treated, converted: false };
+      person.converted ||= reached(profile);
+      people.set(profile, person);
+    }
+  }
+  for (const { arm, converted } of people.values()) {
+    arm.n += 1;
+    if (converted) arm.converted += 1;
+  }
+  return arms;
+}
+
+/** Oldest first. One that is not frozen has nobody yet. */
+async function occurrencesOf(deps: LiftDeps, campaign: string, id: string | undefined): Promise<Occurrence[]> {
+  if (id !== undefined) {
+    const one = await deps.occurrences.get({ campaign, id });
+    if (one === undefined)
+      throw new DomainError({ code: 'not-found', detail: `campaigns/${campaign} has no occurrence ${id}.` });
+    return one.counts === undefined ? [] : [one];
+  }
+  const { items } = await deps.occurrences.list(campaign, { limit: MAX_OCCURRENCES });
+  const chosen: Occurrence[] = [];
+  let people = 0;
+  for (const one of items.filter(({ counts }) => counts !== undefined)) {
+    people += one.counts?.matched ?? 0;
+    if (people > MAX_PEOPLE && chosen.length > 0) break;
+    chosen.unshift(one);
+  }
+  return chosen;
+}
+
+async function* assignedIn({ pages }: LiftDeps, occurrence: Occurrence) {
+  const of = { campaign: occurrence.campaign, id: occurrence.id };
+  const duplicates = new Set((await pages.getShared(of)).duplicates);
+  const names = (occurrence.pages ?? []).flatMap((count, shard) =>
+    Array.from({ length: count }, (_, page) => pageName(shard, page)),
+  );
+  for (let next = 0; next < names.length; next += READERS) {
+    const read = await mapWithConcurrency(READERS, names.slice(next, next + READERS), (name) => pages.get(of, name));
+    for (const line of read.flatMap((lines) => lines ?? [])) {
+      const group = groupOf(line, duplicates);
+      if (group === 'recipient' || group === 'holdout') yield { profile: line.p, isHeld: group === 'holdout' };
+    }
+  }
+}
+
+/** Runs of a journey by the ways of its first split that holds some out, as they are counted: a run counts once in each, from its entry. */
+export async function journeyArms(deps: LiftDeps, journey: string): Promise<Arms> {
+  const head = await requireHead(deps, 'journeys', journey);
+  const definition = (await deps.definitions.version('journeys', journey, head.published ?? head.latest))?.definition;
+  if (definition?.goal === undefined) throw noGoal(`journeys/${journey}`);
+  const split = splitOf(definition);
+  const arms: Arms = { treated: { n: 0, converted: 0 }, holdout: { n: 0, converted: 0 } };
+  if (split === undefined) return arms;
+  const now = deps.clock();
+  const counts = sumOf(await deps.metrics.read(journeyScope(journey, split.node), dayOf(now - FAR_MS), dayOf(now)));
+  for (const [counter, count] of Object.entries(counts)) {
+    const [kind, ...rest] = counter.split(':');
+    const arm = split.held.has(rest.join(':')) ? arms.holdout : arms.treated;
+    if (kind === 'way') arm.n += count;
+    if (kind === 'goal') arm.converted += count;
+  }
+  return { ...arms, node: split.node };
+}
+
+function splitOf({ nodes }: Journey): { node: string; held: ReadonlySet<string> } | undefined {
+  for (const [node, one] of Object.entries(nodes)) {
+    if (one.type !== 'split') continue;
+    const held = one.ways.filter(({ holdout }) => holdout === true).map(({ name }) => name);
+    if (held.length > 0) return { node, held: new Set(held) };
+  }
+  return undefined;
+}
