@@ -63,6 +63,9 @@ const IGNORED = new Set([
   'AWS::Cognito::UserPool',
   'AWS::Cognito::UserPoolClient',
   'AWS::Cognito::UserPoolGroup',
+  // Nobody here asks Glue: the files are the same.
+  'AWS::Glue::Database',
+  'AWS::Glue::Table',
   'AWS::CDK::Metadata',
   'Custom::JourneyMachines',
   'AWS::Lambda::EventInvokeConfig',

@@ -6,6 +6,7 @@ import { EnvSchema as QueryFactsEnv } from '../../../functions/query-facts/env.t
 import { metricNamespaceOf } from '../alarms/metrics.ts';
 import { CairnFunction } from '../cairn-function.ts';
 import type { EngineParts } from './engine-parts.ts';
+import { FactTable } from './fact-table.ts';
 import { Schedule } from './schedule.ts';
 
 /** On a function's own disk, the only folder that it may write to. */
@@ -31,6 +32,7 @@ export class Lake extends Construct {
     });
     stores.objects.grantRead(this.query, FACTS_PREFIX);
     this.maintain({ config, stores });
+    new FactTable(this, 'FactTable', { prefix: config.prefix, bucket: stores.objects.name });
   }
 
   private maintain({ config, stores }: Pick<EngineParts, 'config' | 'stores'>): void {
