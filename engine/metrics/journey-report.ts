@@ -3,8 +3,10 @@ import type { Journey } from '../../core/journeys/schema.ts';
 import { lazySchema } from '../../core/lazy-schema.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { journeyScope } from '../../core/messages/source.ts';
+import type { FunnelAnswer, FunnelQuestion } from '../../core/results/sql/funnel.ts';
 import type { DefinitionStore } from '../definitions/ports.ts';
 import { requireHead } from '../definitions/read-definition.ts';
+import type { FactQueries } from '../results/ports.ts';
 import type { Metrics } from './ports.ts';
 import { type Counts, sumOf } from './sum.ts';
 
@@ -45,15 +47,26 @@ type JourneyReport = z.infer<typeof JourneyReportSchema>;
 
 const CONCURRENCY = 10;
 
-/** A journey's funnel over all its versions, by the nodes of its newest. If counters are late, no figure is below zero. */
-export async function journeyFunnel(
-  deps: { definitions: DefinitionStore; metrics: Pick<Metrics, 'read'> },
-  id: string,
-  { from, to }: { from: string; to: string },
-): Promise<JourneyReport> {
-  const totals = sumOf(await deps.metrics.read(journeyScope(id), from, to));
+interface FunnelDeps {
+  definitions: DefinitionStore;
+  metrics: Pick<Metrics, 'read'>;
+  facts: FactQueries;
+}
+
+/** UTC days, inclusive; absent: all versions. */
+interface Span {
+  from: string;
+  to: string;
+  version?: number | undefined;
+}
+
+/** A journey's funnel over all its versions, by the nodes of its newest, or that of one version. If counters are late, no figure is below zero. */
+export async function journeyFunnel(deps: FunnelDeps, id: string, span: Span): Promise<JourneyReport> {
   const head = await requireHead(deps, 'journeys', id);
-  const version = await deps.definitions.version('journeys', id, head.published ?? head.latest);
+  const number = span.version ?? head.published ?? head.latest;
+  const version = number > head.latest ? undefined : await deps.definitions.version('journeys', id, number);
+  const { totals, ofNode } =
+    span.version === undefined ? await counted(deps, id, span) : await ofVersion(deps, id, span, number);
   const journey = version?.definition;
   const nodes = Object.keys(journey?.nodes ?? {});
   const outcomes = under('outcome:', totals);
@@ -63,10 +76,37 @@ export async function journeyFunnel(
     open: Math.max(0, entered - total(outcomes)),
     outcomes,
     ...(journey?.goal === undefined ? {} : { goal: goalOf(journey.goal, totals.goal ?? 0, entered) }),
-    nodes: await mapWithConcurrency(CONCURRENCY, nodes, async (node) =>
-      nodeOf(node, sumOf(await deps.metrics.read(journeyScope(id, node), from, to)), journey),
-    ),
+    nodes: await mapWithConcurrency(CONCURRENCY, nodes, async (node) => nodeOf(node, await ofNode(node), journey)),
   };
+}
+
+interface Funnel {
+  totals: Counts;
+  ofNode: (node: string) => Promise<Counts> | Counts;
+}
+
+async function counted({ metrics }: FunnelDeps, id: string, { from, to }: Span): Promise<Funnel> {
+  return {
+    totals: sumOf(await metrics.read(journeyScope(id), from, to)),
+    ofNode: async (node) => sumOf(await metrics.read(journeyScope(id, node), from, to)),
+  };
+}
+
+const DAY_MS = 24 * 3_600_000;
+
+/** Counters do not tell versions apart: the data lake does. */
+async function ofVersion({ facts }: FunnelDeps, journey: string, { from, to }: Span, version: number): Promise<Funnel> {
+  const question: FunnelQuestion = {
+    query: 'funnel',
+    journey,
+    version,
+    from: Date.parse(`${from}T00:00:00.000Z`),
+    to: Date.parse(`${to}T00:00:00.000Z`) + DAY_MS,
+  };
+  const answers = await facts.ask<FunnelAnswer>(question);
+  const countsOf = (node: string | null): Counts =>
+    Object.fromEntries(answers.filter((answer) => answer.node === node).map(({ counter, count }) => [counter, count]));
+  return { totals: countsOf(null), ofNode: countsOf };
 }
 
 function goalOf({ target }: NonNullable<Journey['goal']>, reached: number, entered: number) {

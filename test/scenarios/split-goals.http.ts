@@ -83,4 +83,7 @@ it('a journey’s report says of each way of a split how many took it and how ma
     { name: 'gift', ...of(gifted) },
     { name: 'hold', holdout: true, ...of(held) },
   ]);
+  // The lake says the same of the version, which is the only one.
+  const all = await cairn.ok<object>('viewer', 'GET', '/v1/reports/journey/back');
+  expect(await cairn.ok('viewer', 'GET', '/v1/reports/journey/back?version=1')).toEqual(all);
 });

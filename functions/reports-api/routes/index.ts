@@ -5,8 +5,10 @@ import { attributionRoutes } from './attribution.ts';
 import { costRoutes } from './costs.ts';
 import { customerRoutes } from './customers.ts';
 import { goalRoutes } from './goals.ts';
+import { hoursRoute } from './hours.ts';
 import { ingestionRoutes } from './ingestion.ts';
 import { liftRoutes } from './lift.ts';
+import { overviewRoute } from './overview.ts';
 import { reportRoutes } from './reports.ts';
 
 export const routes: readonly Route<Deps>[] = [

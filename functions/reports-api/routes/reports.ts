@@ -77,7 +77,10 @@ const getReport = route({
     const days = { from: scope === 'campaign' ? asked : from, earliest, to };
     const dimensions = dimensionsOf(by, reportTraits);
     const found = await report(deps, { scope, id: params.id, ...days, by: dimensions, ...only }, settings);
-    const funnel = scope === 'journey' ? await journeyFunnel(deps, params.id, { from: found.from, to: found.to }) : {};
+    const funnel =
+      scope === 'journey'
+        ? await journeyFunnel(deps, params.id, { from: found.from, to: found.to, version: query.version })
+        : {};
     return { body: { ...found, ...funnel } };
   },
 });

@@ -1,0 +1,35 @@
+import type { EpochMs } from '../../ids.ts';
+import { dayOfInstant, namedQuery, type SqlValue } from './question.ts';
+
+/** What happened in one version of a journey in [from, to), by node. */
+export type FunnelQuestion = {
+  query: 'funnel';
+  journey: string;
+  version: number;
+  from: EpochMs;
+  to: EpochMs;
+};
+
+/** A counter as those by UTC day have it: `entered`, `left:ask`, `suppressed:daily-cap`. Of no node: what runs did as a whole. */
+export interface FunnelAnswer {
+  node: string | null;
+  counter: string;
+  count: number;
+}
+
+export const funnel = namedQuery<FunnelQuestion>({
+  days: ({ from, to }) => ({ from: dayOfInstant(from), to: dayOfInstant(to) }),
+  statement: ({ journey, version, from, to }) => {
+    const parameters: SqlValue[] = [journey, version, from, to];
+    return {
+      // A goal's node is that of the last message before it, and the goal is the run's.
+      sql: `SELECT CASE WHEN f."of" = 'run' THEN NULL ELSE f.node END AS node,
+          concat_ws(':', f.metric, CASE WHEN f.machine THEN 'machine' END, f.detail) AS counter, count(*) AS count
+        FROM facts AS f
+        WHERE f.journey = $1 AND f.version = $2 AND f."at" >= $3 AND f."at" < $4
+          AND (f."of" = 'node' OR (f."of" IN ('run', 'message') AND f.metric NOT IN ('revenue', 'unknown', 'settled', 'left')))
+        GROUP BY ALL ORDER BY ALL`,
+      parameters,
+    };
+  },
+});
