@@ -38,6 +38,25 @@ const KNOWING = `'sent', 'suppressed', 'failed'`;
 const HUMAN = 'NOT machine';
 
 /**
+ * What recipients were, by message. A conversion does not name its message: of a campaign, each person has one in an occurrence; of a run, it is the
+ * node's newest.
+ */
+const PEOPLE = `people AS (
+  SELECT message, arg_max(tags, "at") AS tags, arg_max(segments, "at") AS segments, arg_max(traits, "at") AS traits,
+    any_value(profile) AS profile, any_value(campaign) AS campaign, any_value(occurrence) AS occurrence,
+    any_value(run) AS run, any_value(node) AS node, max("at") AS "at"
+  FROM facts WHERE "of" = 'message' AND metric IN (${KNOWING}) AND tags IS NOT NULL GROUP BY message
+), recipients AS (
+  SELECT profile, campaign, occurrence, arg_max(message, "at") AS message FROM people WHERE campaign IS NOT NULL GROUP BY ALL
+), walkers AS (
+  SELECT run, node, arg_max(message, "at") AS message FROM people WHERE run IS NOT NULL GROUP BY ALL
+)`;
+const WITH_PEOPLE = `clocked f
+  LEFT JOIN recipients r ON f.message IS NULL AND r.profile = f.profile AND r.campaign = f.campaign AND r.occurrence = f.occurrence
+  LEFT JOIN walkers w ON f.message IS NULL AND w.run = f.run AND w.node = f.node
+  LEFT JOIN people p ON p.message = coalesce(f.message, r.message, w.message)`;
+
+/**
  * SQL over the view `facts` (the data lake's rows, each id once; instants are milliseconds) with its parameters: the same counters as the cells', which
  * `core/metrics/cells.ts` defines.
  */
@@ -57,16 +76,14 @@ export function reportSql(question: ReportQuestion): { sql: string; parameters: 
   const belongs = `CASE WHEN metric IN ('suppressed', 'failed') THEN "at" ELSE coalesce(sent_at, "at") END`;
   const keys = by.map((dimension) => `${keyOf(dimension, bound)} AS ${dimension.column}`);
   const audience = by.some(({ kind }) => kind === 'tag' || kind === 'segment' || kind === 'trait');
-  const people = `SELECT message, arg_max(tags, "at") AS tags, arg_max(segments, "at") AS segments, arg_max(traits, "at") AS traits
-    FROM facts WHERE "of" = 'message' AND metric IN (${KNOWING}) AND tags IS NOT NULL GROUP BY message`;
   const columns = by.map(({ column }) => column);
   const sql = `WITH ranged AS (
   SELECT *, ${belongs} AS belongs FROM facts WHERE ${conditions.join(' AND ')}
 ), clocked AS (
   SELECT *, belongs + ${offsetSql(question.clocks, bound)} AS clock FROM ranged WHERE belongs >= ${bound(from)} AND belongs < ${bound(to)}
-)${audience ? `, people AS (${people})` : ''}, keyed AS (
+)${audience ? `, ${PEOPLE}` : ''}, keyed AS (
   SELECT ${['f.metric', 'f.detail', 'f.machine', 'f.sent_at', 'f.message', 'f.profile', 'f.cost', 'f.amount', 'f.currency', 'f."of"', ...keys].join(', ')}
-  FROM clocked f${audience ? ' LEFT JOIN people p ON p.message = f.message' : ''}
+  FROM ${audience ? WITH_PEOPLE : 'clocked f'}
 )
 ${[recipientsSql(columns), ...(only === undefined ? countersSql(columns) : [])].join('\nUNION ALL\n')}`;
   return { sql, parameters };
