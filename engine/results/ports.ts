@@ -57,3 +57,39 @@ export interface OpenFacts {
   /** Writes the rows to a file of this machine; returns how many. */
   copy(statement: Statement, to: { path: string; format: 'csv' | 'jsonl' | 'parquet' }): Promise<number>;
 }
+
+/** Counters of reports. */
+export interface Cells {
+  /** Returns all cells of a scope between two days of the settings' timezone, inclusive. */
+  read(scope: string, from: string, to: string): Promise<Cell[]>;
+}
+
+/** What was spent outside on a channel or campaign. */
+export interface Cost {
+  id: string;
+  /** `channel:sms`, `campaign:spring`. */
+  scope: string;
+  /** Of the settings' timezone. */
+  day: LocalDate;
+  /** Millionths of the major unit of the settings' currency; below zero it takes back. */
+  amount: number;
+  note?: string | undefined;
+  by: string;
+  at: EpochMs;
+}
+
+export interface Costs {
+  /** Adds it; a repeat under the same id is the same. Returns what stands under the id. */
+  add(cost: Cost): Promise<Cost>;
+  /** By day, then id. */
+  list(scope: string, page: { limit: number; after?: string | undefined }): Promise<{ items: Cost[]; next?: string }>;
+  /** All of the days between, inclusive. */
+  between(scope: string, from: LocalDate, to: LocalDate): Promise<Cost[]>;
+}
+
+/** Files for whoever asked for them, which are deleted after a day. */
+export interface Exports {
+  /** How many rows the file under the key has; undefined: there is none. */
+  rowsOf(key: string): Promise<number | undefined>;
+  put(key: string, path: string, rows: number): Promise<void>;
+}

@@ -1,12 +1,19 @@
+import { exportStore } from '../../adapters/s3/exports.ts';
+import type { ExportQuestion } from '../../core/results/sql/exports.ts';
+import { exportFacts } from '../../engine/results/export-facts.ts';
 import type { FactQuery } from '../../engine/results/ports.ts';
 import { queryFacts } from '../../engine/results/query-facts.ts';
+import { s3 } from '../../runtime/aws.ts';
 import { taskHandler } from '../../runtime/handlers/task-handler.ts';
 import { lakeOf } from '../../runtime/wiring/lake.ts';
 import { EnvSchema } from './env.ts';
 
-/** Invoked by whoever asks the data lake, by the name of a question. It writes nothing. */
+/** Invoked by whoever asks the data lake, by the name of a question. It writes nothing but exports. */
 export const handler = taskHandler({
   env: EnvSchema,
-  build: lakeOf,
-  handle: (deps, question: FactQuery) => queryFacts(deps, question),
+  build: (env) => ({ ...lakeOf(env), exports: exportStore(s3(), env.OBJECTS_BUCKET) }),
+  handle: async (deps, question: FactQuery | ExportQuestion): Promise<object[]> =>
+    isExport(question) ? [await exportFacts(deps, question)] : queryFacts(deps, question),
 });
+
+const isExport = (question: FactQuery | ExportQuestion): question is ExportQuestion => question.query === 'export';

@@ -10,6 +10,8 @@ const DUE = { due: ['dueShard', 'dueAt', 'N'] } satisfies Record<string, [string
 
 /** Days after which the pages of a campaign's audience expire: the pages are of use while it is sent, and for looking at it in the year after. */
 const CAMPAIGN_DAYS = 400;
+/** Whoever asked for an export has a link that is valid for an hour. */
+const EXPORT_DAYS = 1;
 
 /** Stored data: the five tables and the bucket of `docs/architecture.md`, and the secrets that sign links and webhooks. */
 export class DataStack extends Stack implements Stores {
@@ -49,7 +51,7 @@ export class DataStack extends Stack implements Stores {
     this.metrics = new CairnTable(this, 'Metrics', { tableName: `${prefix}-metrics` });
     this.objects = new CairnBucket(this, 'Objects', {
       bucketName: `${prefix}-objects`,
-      expiring: { 'campaigns/': CAMPAIGN_DAYS },
+      expiring: { 'campaigns/': CAMPAIGN_DAYS, 'exports/': EXPORT_DAYS },
     });
     this.linkSecret = new Secret(this, 'LinkSecret', {
       secretName: `${prefix}/links`,

@@ -51,10 +51,28 @@ describe('the data lake', { shuffle: false }, () => {
     expect([await sent(), await recipients()]).toEqual([3, 3]);
   });
 
+  it('exports it as a file, once for each export', async () => {
+    const question = {
+      query: 'export',
+      id: 'an-export',
+      of: 'messages',
+      scope: { kind: 'channel', id: 'sms' },
+      from: Date.parse('2026-11-02T00:00:00Z'),
+      to: Date.parse('2026-11-03T00:00:00Z'),
+      format: 'csv',
+    };
+    expect(await ask(question)).toEqual([{ key: 'exports/an-export.csv', rows: 3 }]);
+    await enter(cairn, 'Offered', 5, 1);
+    expect(await ask(question)).toEqual([{ key: 'exports/an-export.csv', rows: 3 }]);
+    expect(await ask({ ...question, id: 'another', format: 'parquet' })).toEqual([
+      { key: 'exports/another.parquet', rows: 4 },
+    ]);
+  });
+
   it('agrees with the counters in the night, in which it is compacted', async () => {
     await until('2026-11-03T04:24:00Z');
     expect(await state()).not.toBe('ALARM');
-    expect([await sent(), await recipients()]).toEqual([3, 3]);
+    expect([await sent(), await recipients()]).toEqual([4, 4]);
   });
 
   it('wakes somebody in the night where facts have not come', async () => {

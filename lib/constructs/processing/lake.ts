@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { FACTS_PREFIX } from '../../../core/results/fact-files.ts';
+import { EXPORTS_PREFIX } from '../../../core/results/sql/exports.ts';
 import { EnvSchema as MaintainLakeEnv } from '../../../functions/maintain-lake/env.ts';
 import { EnvSchema as QueryFactsEnv } from '../../../functions/query-facts/env.ts';
 import { metricNamespaceOf } from '../alarms/metrics.ts';
@@ -31,6 +32,9 @@ export class Lake extends Construct {
       environment: { OBJECTS_BUCKET: stores.objects.name, FACTS_FOLDER },
     });
     stores.objects.grantRead(this.query, FACTS_PREFIX);
+    // Whether an export is there already.
+    stores.objects.grantRead(this.query, EXPORTS_PREFIX);
+    stores.objects.grantWrite(this.query, EXPORTS_PREFIX);
     this.maintain({ config, stores });
     new FactTable(this, 'FactTable', { prefix: config.prefix, bucket: stores.objects.name });
   }

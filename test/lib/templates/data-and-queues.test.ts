@@ -84,6 +84,7 @@ describe('data', () => {
             AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
           },
           { Id: 'campaigns/', Status: 'Enabled', Prefix: 'campaigns/', ExpirationInDays: 400 },
+          { Id: 'exports/', Status: 'Enabled', Prefix: 'exports/', ExpirationInDays: 1 },
         ],
       },
     });

@@ -1,0 +1,56 @@
+import type { EpochMs } from '../../ids.ts';
+import { FACT_COLUMN_NAMES, FACT_COLUMNS } from '../fact-row.ts';
+import type { Statement } from './question.ts';
+
+export const EXPORT_FORMATS = ['csv', 'jsonl', 'parquet'] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+/** Where exports lie in the bucket of objects, for a day. */
+export const EXPORTS_PREFIX = 'exports/';
+
+/** Facts of messages, or conversions, that belong to a period by the sending of their message; as one file. */
+export interface ExportQuestion {
+  query: 'export';
+  /** Of the job. */
+  id: string;
+  of: 'messages' | 'conversions';
+  scope?: { kind: 'campaign' | 'journey' | 'channel' | 'template'; id: string } | undefined;
+  from: EpochMs;
+  /** Not included. */
+  to: EpochMs;
+  format: ExportFormat;
+}
+
+export const exportKey = ({ id, format }: Pick<ExportQuestion, 'id' | 'format'>): string =>
+  `${EXPORTS_PREFIX}${id}.${format}`;
+
+const CONVERSIONS = `(f."of" = 'message' AND f.metric = 'converted') OR (f."of" = 'run' AND f.metric = 'goal') OR f.metric = 'revenue'`;
+const OF: Record<ExportQuestion['of'], string> = {
+  messages: `f."of" = 'message' AND f.metric NOT IN ('converted', 'revenue')`,
+  conversions: CONVERSIONS,
+};
+
+/** CSV has no lists: they are JSON there. */
+const column = (name: (typeof FACT_COLUMN_NAMES)[number], format: ExportFormat): string => {
+  const { type } = FACT_COLUMNS[name];
+  if (type === 'instant')
+    return format === 'parquet'
+      ? `make_timestamptz(f."${name}" * 1000) AS "${name}"`
+      : `strftime(make_timestamp(f."${name}" * 1000), '%Y-%m-%dT%H:%M:%S.%gZ') AS "${name}"`;
+  return type === 'texts' && format === 'csv' ? `to_json(f."${name}") AS "${name}"` : `f."${name}"`;
+};
+
+export function exportStatement({ of, scope, from, to, format }: ExportQuestion): Statement {
+  const belongs = 'coalesce(f.sent_at, f."at")';
+  // A statement that copies takes no parameters: the instants are numbers, and a text is quoted.
+  const conditions = [
+    `(${OF[of]})`,
+    `${belongs} >= ${Math.trunc(from)}`,
+    `${belongs} < ${Math.trunc(to)}`,
+    ...(scope === undefined ? [] : [`f."${scope.kind}" = '${scope.id.replaceAll("'", "''")}'`]),
+  ];
+  return {
+    sql: `SELECT ${FACT_COLUMN_NAMES.map((name) => column(name, format)).join(', ')} FROM facts AS f WHERE ${conditions.join(' AND ')}`,
+    parameters: [],
+  };
+}
