@@ -386,3 +386,37 @@ describe('a batch of metric events', () => {
     expect(calm.reported).toEqual([day]);
   });
 });
+
+describe('the facts of a batch', () => {
+  const written = (all: RecordMetricsDeps, isFailing = () => false) => {
+    const files: [string, string[]][] = [];
+    const write = async (name: string, rows: readonly { id: string }[]) => {
+      if (isFailing()) throw new Error('S3 is not there');
+      files.push([name, rows.map(({ id }) => id)]);
+    };
+    return { files, all: { ...all, facts: { write } } };
+  };
+
+  test('are written at each delivery under one name, whatever was counted before', async () => {
+    const { files, all } = written(deps((_, add) => add()).all);
+    const batch = [message(fact('sent', { template: 'kept' })), message(fact('sent', { template: 'kept' }))];
+    await recordMetrics(all, batch);
+    await recordMetrics(all, batch.toReversed());
+    expect(files).toHaveLength(2);
+    expect(files[0]?.[0]).toBe(files[1]?.[0]);
+    expect(files[0]?.[1].toSorted()).toEqual(files[1]?.[1].toSorted());
+    expect(await counted('template:kept')).toEqual({ sent: 2 });
+  });
+
+  test('come again if they could not be written, and are counted once meanwhile', async () => {
+    let isDown = true;
+    const { files, all } = written(deps((_, add) => add()).all, () => isDown);
+    const batch = [message(fact('sent', { template: 'late' }))];
+    await expect(recordMetrics(all, batch)).rejects.toThrow('kept');
+    expect(await counted('template:late')).toEqual({ sent: 1 });
+    isDown = false;
+    await recordMetrics(all, batch);
+    expect(files).toHaveLength(1);
+    expect(await counted('template:late')).toEqual({ sent: 1 });
+  });
+});

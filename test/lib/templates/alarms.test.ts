@@ -74,6 +74,15 @@ describe('alarms', () => {
     expect(JSON.stringify(nightly)).toContain(String(job?.[0]));
   });
 
+  test('wake somebody when the data lake differs from the counters', () => {
+    expect(alarm('cairn-lake-drift')).toMatchObject({
+      Namespace: 'Cairn/cairn',
+      MetricName: 'LakeDrift',
+      Threshold: 0,
+      TreatMissingData: 'notBreaching',
+    });
+  });
+
   test('wake somebody when providers refuse whatever they are handed', () => {
     expect(alarm('cairn-provider-refusals')).toMatchObject({
       MetricName: 'ProviderRefusals',
