@@ -240,7 +240,11 @@ describe('merges', () => {
     expect((await profiles.home(keyOf('a'))).activity?.openRuns).toHaveProperty('cart#a');
     expect((await profiles.home(keyOf('c'))).key).toBe(keyOf('d'));
     const counts = sim.published.map(counterOf).filter((name) => /merge/.test(name));
-    expect(Object.keys(Object.groupBy(counts, (name) => name)).toSorted()).toEqual(['dropped:merge', 'merge-refused']);
+    expect(Object.keys(Object.groupBy(counts, (name) => name)).toSorted()).toEqual([
+      'dropped:merge',
+      'merge-refused',
+      `merged:${keyOf('d')}`,
+    ]);
   });
 
   it('keep the traits for which there is room', async () => {

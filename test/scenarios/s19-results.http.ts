@@ -294,6 +294,57 @@ describe('S19 report', () => {
     expect(await get('coupons/ten')).toMatchObject({ redeemed: 1, orders: 1, revenue: 30, currency: 'CNY' });
   });
 
+  it('shows a journey’s funnel, the path to its goal, and the hours that work', async () => {
+    await cairn.ok('marketer', 'PUT', '/v1/journeys/welcome', {
+      name: 'Welcome',
+      entry: { event: 'Signed Up' },
+      goal: { event: 'Order Completed', within: '7d', target: 0.5 },
+      start: 'hello',
+      nodes: {
+        hello: { type: 'send', template: 'welcome', channels: ['sms'], next: 'react' },
+        react: {
+          type: 'wait-for',
+          timeout: '1d',
+          onTimeout: 'lost',
+          for: [{ message: 'hello', was: 'clicked', next: 'won' }],
+        },
+        won: { type: 'end', outcome: 'clicked' },
+        lost: { type: 'end', outcome: 'silent' },
+      },
+    });
+    await cairn.ok('marketer', 'POST', '/v1/journeys/welcome/submit');
+    await cairn.ok('marketer', 'POST', '/v1/journeys/welcome/publish');
+    for (const who of ['c10', 'c11', 'c12', 'c13']) await cairn.track(who, 'Signed Up');
+    const welcomed = (await cairn.outbox({ channel: 'sms' })).filter(({ template }) => template === 'welcome');
+    expect(welcomed).toHaveLength(4);
+    await cairn.local('POST', 'feedback', { messageId: welcomed[0]?.messageId, kind: 'clicked' });
+    await cairn.advance('2d');
+    await cairn.track(welcomed[0]?.profileId ?? '', 'Order Completed', { order_id: 'welcome-1', total: '49.90' });
+    await cairn.track('c12', 'Order Completed', { order_id: 'welcome-2', total: 10 });
+    const journey = await get<{
+      entered: number;
+      outcomes: object;
+      goal: object;
+      nodes: { id: string; entered: number; left: object }[];
+      rows: { key: object; converted: number; revenue: number }[];
+    }>('journey/welcome?by=node');
+    expect(journey).toMatchObject({ entered: 4, outcomes: { clicked: 1, silent: 3 }, goal: { reached: 2, rate: 0.5 } });
+    expect(journey.nodes.find(({ id }) => id === 'react')).toMatchObject({ entered: 4, left: { won: 1, lost: 3 } });
+    expect(journey.rows).toMatchObject([{ key: { node: 'hello' }, converted: 2, revenue: 59.9 }]);
+
+    const messages = await cairn.outbox({ channel: 'sms' });
+    const hours = await get<{ cells: { weekday: string; hour: number; sent: number }[]; best: object[] }>('hours');
+    // Everybody lives in the settings' timezone, eight hours ahead of UTC.
+    const recounted = Map.groupBy(messages, ({ at }) => new Date(Date.parse(at) + 8 * 3_600_000).getUTCHours());
+    for (const [hour, its] of recounted)
+      expect(
+        hours.cells.filter((cell) => cell.hour === hour).reduce((sum, cell) => sum + cell.sent, 0),
+        String(hour),
+      ).toBe(its.length);
+    expect(hours.cells).toHaveLength(168);
+    expect(hours.best.length).toBeGreaterThan(0);
+  });
+
   it('counts the revenue of a campaign as its orders, less what was given back', async () => {
     interface Report {
       totals: { sent: number; converted: number; revenue: number; cost: number };
