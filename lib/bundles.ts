@@ -76,7 +76,7 @@ export async function buildBundles(): Promise<Bundle[]> {
     },
     // Native code lies beside the bundles: `lib/native-packages.ts`.
     external: ['@duckdb/node-bindings'],
-    plugins: [phoneMetadata, noJsonSchema, requiredBuiltins, constantKeys, packageVersions, asciiSources],
+    plugins: [phoneMetadata, noJsonSchema, requiredBuiltins, packageVersions, asciiSources],
     logLevel: 'warning',
   });
   await writeOpenApi();

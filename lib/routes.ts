@@ -13,6 +13,7 @@ export const ROUTES = {
   'campaigns-api': campaignRoutes,
   'lifecycle-api': lifecycleRoutes,
   'profiles-api': profileRoutes,
+  'monitoring-api': monitoringRoutes,
   'reports-api': reportRoutes,
   'simulation-api': simulationRoutes,
 };

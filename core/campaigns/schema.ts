@@ -118,8 +118,7 @@ export const templatesOf = ({ template, variants }: Campaign): string[] => [
 export const templateOf = (
   { template, variants }: Pick<Campaign, 'template' | 'variants'>,
   variant?: string,
-): string | undefined =>
-  variants?.find(({ name }) => name === variant)?.template ?? template;
+): string | undefined => variants?.find(({ name }) => name === variant)?.template ?? template;
 
 /** Whether each customer has it at their own local time, as a recurring one without a timezone. */
 export const isAtOwnTime = ({ at }: Pick<Campaign, 'at'>): boolean =>

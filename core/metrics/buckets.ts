@@ -60,8 +60,6 @@ export interface Bucket {
   scope: string;
   day: string;
   counter: string;
-  /** What is added; absent: one. */
-  amount?: number;
   expiresAt?: number;
   /** What is added; absent: one. */
   amount?: number;
@@ -80,10 +78,17 @@ function countedAs(event: MetricEvent): Pick<Bucket, 'counter' | 'amount'> {
   return { counter: of === 'message' ? recordedCounter(counterOf(event), event) : counterOf(event) };
 }
 
-/** All counters that an event adds to: those of the day on which it happened, and those of the cohorts that guardrails watch. */
-export function bucketsOf(event: MetricEvent, guardrails: readonly Guardrail[] = []): Bucket[] {
-  const counted = countedAs(event);
-  const days: Bucket[] = scopesOf(event).map((scope) => ({ scope, day: dayOf(event.at), ...counted }));
+/** What is counted beside the days of scopes. */
+export interface Counted {
+  guardrails?: readonly Guardrail[];
+  /** Absent: reports are not counted. */
+  reports?: CellClock;
+}
+
+/** All counters that an event adds to: those of the day on which it happened, those of the cohorts that guardrails watch, those of reports. */
+export function bucketsOf(event: MetricEvent, { guardrails = [], reports }: Counted = {}): Bucket[] {
+  const as = countedAs(event);
+  const days: Bucket[] = scopesOf(event).map((scope) => ({ scope, day: dayOf(event.at), ...as }));
   if (event.dimensions.area === INGESTION)
     return [...days, ...days.map((bucket) => ({ ...bucket, counter: ofHour(bucket.counter, event.at) }))];
   const cells = reports === undefined ? [] : cellBuckets(event, reports);
@@ -102,6 +107,6 @@ export function sumUp(events: readonly MetricEvent[], before: readonly Sum[] = [
   };
   for (const { counts, ...sum } of before)
     for (const [counter, times] of Object.entries(counts)) add({ ...sum, counter }, times);
-  for (const bucket of events.flatMap((event) => bucketsOf(event, guardrails))) add(bucket, bucket.amount ?? 1);
+  for (const bucket of events.flatMap((event) => bucketsOf(event, counted))) add(bucket, bucket.amount ?? 1);
   return [...sums.values()];
 }

@@ -97,7 +97,7 @@ const revenueOf = ({ metric, amount, currency = '' }: MetricEvent): [string, num
   metric === 'revenue' && amount !== undefined
     ? [
         [`revenue:${currency}`, amount],
-        // A refund is no order.
+        // What is given back is no order.
         ...(amount < 0 ? [] : [[`orders:${currency}`, 1] as [string, number]]),
       ]
     : [];

@@ -198,18 +198,35 @@ const byMessage = (message: ByMessage | undefined) => (message === undefined ? {
 
 /** Of a run that reached its goal, `message` being the last that it had sent before. */
 export interface Reached {
-  run: { entry: string; journey: string; profile: ProfileKey; version?: number | undefined };
+  run: RunRef;
   message?: ByMessage | undefined;
 }
 
+/** A run goes on in another version of its journey, from its stop there. Published only by the executor that committed its first plan there. */
+export const runMigratedEvents = (
+  before: RunRef & { node?: string },
+  after: RunRef & { node?: string },
+  at: EpochMs,
+): MetricEvent[] =>
+  (
+    [
+      [before, 'out'],
+      [after, 'in'],
+    ] as const
+  ).flatMap(([run, detail]) =>
+    run.node === undefined
+      ? []
+      : unlessTest(run, { at, of: 'node', metric: 'migrated', detail, dimensions: atNode(run, run.node) }),
+  );
+
 /** Counted once per run, however often the event comes. */
-export const goalReachedEvent = (run: RunRef, at: EpochMs): MetricEvent => ({
+export const goalReachedEvent = ({ run, message }: Reached, at: EpochMs): MetricEvent => ({
   once: `${run.entry}:goal`,
   at,
   ...byMessage(message),
   of: 'run',
   metric: 'goal',
-  dimensions: ofRun(run),
+  dimensions: { ...ofRun(run), ...message?.dimensions },
   ...runFields(run),
 });
 
@@ -234,8 +251,39 @@ export const convertedEvent = (conversion: Converted, profile: ProfileKey, at: E
   sentAt: conversion.sentAt,
   of: 'message',
   metric: 'converted',
-  dimensions: { campaign, occurrence, ...(variant === undefined ? {} : { variant }) },
   profile,
+  dimensions: ofOccurrence(conversion),
+});
+
+/** What an order, or (below zero) a refund, changes about the revenue of a goal. `mark`: of each there is one. */
+export interface Revenue {
+  mark: string;
+  order: string;
+  /** In minor units. */
+  amount: number;
+  currency: string;
+  at: EpochMs;
+}
+const moneyOf = ({ at, amount, currency, order }: Revenue) => ({ at, metric: 'revenue', amount, currency, order });
+
+/** Counted once for each run and order. */
+export const runRevenueEvent = ({ run, message }: Reached, revenue: Revenue): MetricEvent => ({
+  once: hashId('revenue', 'run', run.entry, revenue.mark),
+  ...moneyOf(revenue),
+  ...byMessage(message),
+  of: 'run',
+  dimensions: { ...ofRun(run), ...message?.dimensions },
+  ...runFields(run),
+});
+
+/** Counted once for each recipient and order. */
+export const recipientRevenueEvent = (conversion: Converted, profile: ProfileKey, revenue: Revenue): MetricEvent => ({
+  once: hashId('revenue', conversion.campaign, conversion.occurrence, conversion.send, revenue.mark),
+  ...moneyOf(revenue),
+  sentAt: conversion.sentAt,
+  of: 'message',
+  profile,
+  dimensions: ofOccurrence(conversion),
 });
 
 export const entryRefusedEvent = (

@@ -1,6 +1,6 @@
 import type { AggregateName } from '../computed-traits/aggregates.ts';
 import type { ComputedTrait } from '../computed-traits/schema.ts';
-import { valuesAt, elementsOf } from '../conditions/paths.ts';
+import { elementsOf, valuesAt } from '../conditions/paths.ts';
 import { matchesWhere, propertyValues } from '../conditions/where.ts';
 import type { Settings } from '../definitions/settings.ts';
 import type { CairnEvent } from '../events/event.ts';
@@ -8,7 +8,7 @@ import type { Goal } from '../goals/schema.ts';
 import { type EpochMs, hashId, type ProfileKey } from '../ids.ts';
 import { plainText } from '../key-text.ts';
 import type { MetricEvent } from '../metrics/metric-event.ts';
-import { type Money } from './minor-units.ts';
+import type { Money } from './minor-units.ts';
 import { orderOf } from './orders.ts';
 
 /**

@@ -26,11 +26,7 @@ export interface VariantTally {
 export type Tally = (occurrence: Occurrence) => Promise<{ messages: Messages; variants: VariantTally[] }>;
 
 /** Reads the counters of the occurrence and its variants. */
-export function tallyOf(
-  metrics: Pick<Metrics, 'read'>,
-  clock: Clock,
-  catalog: Pick<CatalogStore, 'snapshot'>,
-): Tally {
+export function tallyOf(metrics: Pick<Metrics, 'read'>, clock: Clock, catalog: Pick<CatalogStore, 'snapshot'>): Tally {
   return async (occurrence) => {
     const { campaign, id, at, variants = [] } = occurrence;
     const now = clock();

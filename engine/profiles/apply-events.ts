@@ -28,7 +28,7 @@ import { customerFacts, tagFacts } from './customer-facts.ts';
 import type { ProfileDeps } from './deps.ts';
 import { endsAmong, publishEnds } from './ended-runs.ts';
 import { dueEffects, evaluateTags, memberEffects } from './evaluate-tags.ts';
-import { goalsReached } from './goals.ts';
+import { type GoalInput, goalsReached } from './goals.ts';
 import { evaluateEntry } from './journey-entry.ts';
 import { foldManualTags } from './manual-tags.ts';
 import { follows, touches, withMigrations, withoutEnded } from './open-runs.ts';
@@ -90,12 +90,13 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
   const replaced = entered.flatMap(({ journey, key: runKey }) => open[runSlot(journey, runKey)] ?? []);
   await publishEnds(deps, key, replaced, now);
   await tellReports(deps, { ...input, activity, entered, now }, evaluated.tags);
+  const migrations = withMigrations(withEntered(open, entered), fresh);
   const timedAt = nextTime({ ...input, activity: { ...activity, features } }, now);
   const next = earliest(evaluated.changesAt, timedAt, isWatched(snapshot, entered) ? now : undefined);
   const due = dueEffects(isDue ? undefined : activity.dueAt, next, now);
 
   const pending: Effect[] = [
-    ...memberEffects(memberships, version, now),
+    ...memberEffects(changed(input.activity.tags, evaluated.tags), version, now),
     ...touched.map((effect) => markReplaced(effect, replaced)),
     ...(await follows(deps, activity.openRuns, hasChanged)),
     ...migrations.effects,

@@ -49,6 +49,8 @@ export function tagFacts(
   { version, at }: { version: number; at: EpochMs },
 ): MetricEvent[] {
   if (goals.length === 0) return [];
-  const asked = new Set(goals.flatMap(({ definition }) => ('tag' in definition ? [definition.tag, definition.from.tag] : [])));
+  const asked = new Set(
+    goals.flatMap(({ definition }) => ('tag' in definition ? [definition.tag, definition.from.tag] : [])),
+  );
   return changed.filter(({ id }) => asked.has(id)).map((change) => taggedFact(profile, change, version, at));
 }

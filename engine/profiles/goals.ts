@@ -61,20 +61,25 @@ export async function goalsReached(deps: GoalDeps, input: GoalInput): Promise<Me
   };
   const checking = { ...input, deps, trait, sends, sales: await salesAmong(deps, input) };
   const metricEvents: MetricEvent[] = [];
-  for (const { id, definition } of input.snapshot.journeys) {
-    const { goal } = definition;
-    if (goal === undefined) continue;
-    const events = input.fresh.filter(({ name }) => name === goal.event);
-    for (const run of events.length === 0 ? [] : await runsOf(deps, input, id)) {
-      const reached = events.find((event) => reachesGoal(definition, run, event, trait));
-      if (reached !== undefined) metricEvents.push(goalReachedEvent(run, reached.at), ...splitGoals(run, reached.at));
-    }
-    for (const run of input.entered.filter(({ journey, isTest }) => journey === id && !isTest)) {
-      const reached = [...(await earlier(deps, input, run, goal.event)), ...events].find((event) =>
-        reachesGoal(definition, run, event, trait),
-      );
-      if (reached !== undefined) metricEvents.push(goalReachedEvent(run, reached.at));
-    }
+  for (const journey of input.snapshot.journeys) metricEvents.push(...(await ofJourney(checking, journey)));
+  return [...metricEvents, ...(await conversions(checking))];
+}
+
+async function ofJourney(checking: Checking, live: LiveJourney): Promise<MetricEvent[]> {
+  const { deps, entered, fresh, sales } = checking;
+  const { id, definition } = live;
+  const { goal } = definition;
+  if (goal === undefined) return [];
+  const events = fresh.filter(({ name }) => name === goal.event);
+  const sold = sales.filter(({ event }) => event.name === goal.event);
+  const metricEvents: MetricEvent[] = [];
+  for (const run of events.length + sold.length === 0 ? [] : await runsOf(checking, id))
+    metricEvents.push(...(await reachedBy(checking, definition, run, { events, sold })));
+  for (const run of entered.filter(({ journey, isTest }) => journey === id && !isTest)) {
+    const before = await earlier(deps, checking, run, goal.event);
+    const earlierSales = before.length === 0 ? [] : await salesAmong(deps, { ...checking, fresh: before });
+    const own = { events: [...before, ...events], sold: [...earlierSales, ...sold] };
+    metricEvents.push(...(await reachedBy(checking, definition, run, own)));
   }
   return metricEvents;
 }
@@ -118,7 +123,9 @@ function lastMessage(sends: CountedSends, journey: Journey, run: Reaching, until
 /** What is sent to a customer is known for as long as caps look back, 31 days at least. It is read only if a campaign's goal names the event. */
 async function conversions({ key, fresh, sales, sends, snapshot, trait }: Checking): Promise<MetricEvent[]> {
   const asked = [...fresh, ...sales.map(({ event }) => event)];
-  const aiming = (snapshot.campaigns ?? []).filter(({ definition }) => asked.some((event) => aimsAt(definition, event)));
+  const aiming = (snapshot.campaigns ?? []).filter(({ definition }) =>
+    asked.some((event) => aimsAt(definition, event)),
+  );
   if (aiming.length === 0) return [];
   const sent = await sends();
   return aiming.flatMap((campaign) => [

@@ -2,9 +2,9 @@ import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import { type CairnEvent, inOrder } from '../../core/events/event.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import type { Revenue } from '../../core/metrics/metric-event.ts';
+import type { Activity } from '../../core/profiles/activity.ts';
 import type { Money } from '../../core/results/minor-units.ts';
 import { type OrderEvent, orderOf, refundable } from '../../core/results/orders.ts';
-import type { Activity } from '../../core/profiles/activity.ts';
 import type { ProfileDeps } from './deps.ts';
 
 /** An order that may be a goal, and what it and its refunds change about the goal's revenue now. */

@@ -29,7 +29,7 @@ export async function checkLake(deps: LakeDriftDeps, day: string): Promise<void>
   const scopes = [...new Set([...CHANNELS.map((channel) => `channel:${channel}`), ...lake.keys()])];
   const differing = await mapWithConcurrency(CONCURRENCY, scopes, async (scope) => {
     const [stored] = await deps.metrics.read(scope, day, day);
-    const differences = differencesOf(lake.get(scope) ?? {}, folded(stored?.counts ?? {}));
+    const differences = differencesOf(scope, lake.get(scope) ?? {}, folded(stored?.counts ?? {}));
     return { scope, differences, sum: Object.values(differences).reduce((sum, by) => sum + Math.abs(by), 0) };
   });
   // A fact is one in each of its scopes.
@@ -57,8 +57,10 @@ function byScope(facts: readonly CountedFacts[]): Map<string, Counts> {
 }
 
 /** By how much the lake has more, or fewer, of what rows of messages say. */
-function differencesOf(lake: Counts, counted: Counts): Counts {
-  const counters = [...new Set([...Object.keys(lake), ...Object.keys(counted)])].filter(isOfRows);
+function differencesOf(scope: string, lake: Counts, counted: Counts): Counts {
+  const counters = [...new Set([...Object.keys(lake), ...Object.keys(counted)])].filter((counter) =>
+    isOfRows(scope, counter),
+  );
   return Object.fromEntries(
     counters.flatMap((counter) => {
       const by = (lake[counter] ?? 0) - (counted[counter] ?? 0);

@@ -1,7 +1,9 @@
 import type { EpochMs } from '../../core/ids.ts';
+import type { Cell } from '../../core/metrics/cells.ts';
 import type { Layout } from '../../core/results/fact-files.ts';
 import type { FactRow } from '../../core/results/fact-row.ts';
 import type { Days, Statement } from '../../core/results/sql/question.ts';
+import type { LocalDate } from '../../core/time/calendar.ts';
 
 /** A question to the facts, by the name under which `query-facts` knows it, with its parameters. */
 export interface FactQuery {

@@ -32,16 +32,7 @@ export type Deps = HttpDeps &
   JobDeps &
   Pick<
     Parts,
-    | 'alerts'
-    | 'cohorts'
-    | 'coupons'
-    | 'deadLetters'
-    | 'keys'
-    | 'eventNames'
-    | 'openapi'
-    | 'pilots'
-    | 'random'
-    | 'secrets'
+    'alerts' | 'coupons' | 'deadLetters' | 'keys' | 'eventNames' | 'openapi' | 'pilots' | 'random' | 'secrets'
   >;
 
 export function adminApiDeps(env: z.infer<typeof EnvSchema>): Deps {

@@ -32,6 +32,8 @@ export function campaignsApiDeps(env: z.infer<typeof EnvSchema>): Deps {
     definitions: definitionStore(tables, table),
     rules: liveRules(tables, table),
     catalog,
+    campaignStatus: campaignStatus(tables, table, catalog),
+    eventNames: eventNames(tables, table),
     jobs: jobStore(tables, table),
     profiles: profileStore(tables, env.PROFILES_TABLE),
     occurrences: occurrenceStore(tables, table),

@@ -29,8 +29,6 @@ export function lifecycleDeps(env: z.infer<typeof EnvSchema>): Deps {
     rules: liveRules(tables, table),
     catalog,
     campaignStatus: campaignStatus(tables, table, catalog),
-    tally: tallyOf(metricsStore(tables, env.METRICS_TABLE), systemClock, catalog),
-    depth: bulkDepth(queues, env),
     jobs: jobStore(tables, table),
     eventNames: eventNames(tables, table),
     secrets: secretStore(tables, table),

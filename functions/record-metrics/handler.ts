@@ -6,7 +6,6 @@ import { MetricEventsMessageSchema } from '../../core/metrics/metric-event.ts';
 import { arrivals } from '../../engine/metrics/arrivals.ts';
 import { recordMetrics } from '../../engine/metrics/record-metrics.ts';
 import { dynamo, dynamoOnce, s3, sqs } from '../../runtime/aws.ts';
-import { catalogChanges } from '../../runtime/catalog-changes.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { writeCloudWatchMetrics } from '../../runtime/cloudwatch-metrics.ts';
 import { batchHandler } from '../../runtime/handlers/queue-handler.ts';
@@ -22,12 +21,7 @@ export const handler = batchHandler({
     // An ADD whose response was lost is not repeated: one too few is better than one too many.
     metrics: metricsStore(dynamoOnce(), env.METRICS_TABLE, dynamo()),
     facts: factFiles(s3(), env.OBJECTS_BUCKET),
-    catalog: catalogStore(dynamo(), {
-      table: env.CATALOG_TABLE,
-      pointerMaxAgeMs: env.POINTER_MAX_AGE_MS,
-      changes: catalogChanges,
-      clock: systemClock,
-    }),
+    catalog: followedCatalog(dynamo(), env),
     guardrails: queue(sqs(), env.GUARDRAILS_QUEUE_URL),
     again: queue(sqs(), env.METRIC_EVENTS_QUEUE_URL),
     arrivals: arrivals(),

@@ -19,6 +19,8 @@ import type { EnvSchema } from './env.ts';
 export type Deps = HttpDeps &
   Pick<
     Parts,
+    | 'alerts'
+    | 'campaignStatus'
     | 'catalog'
     | 'cells'
     | 'costs'

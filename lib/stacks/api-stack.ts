@@ -88,6 +88,7 @@ export class ApiStack extends Stack {
       'campaigns-api': new CampaignsApi(this, 'CampaignsApi', { ...parts, planner }),
       'profiles-api': new ProfilesApi(this, 'ProfilesApi', { ...parts, machines: journeys.machines }),
       'reports-api': new ReportsApi(this, 'ReportsApi', { ...parts, lake }),
+      'monitoring-api': new MonitoringApi(this, 'MonitoringApi', parts),
       'simulation-api': new SimulationApi(this, 'SimulationApi', { ...parts, simulation }),
     };
     for (const [name, { fn }] of Object.entries(functions))

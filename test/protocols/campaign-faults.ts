@@ -73,7 +73,9 @@ export class Observer {
 
   private async observe(one: Occurrence): Promise<void> {
     const { sim } = this;
-    const tally = tallyOf({ read: (...asked) => counters(sim).read(...asked) }, () => sim.now);
+    const tally = tallyOf({ read: (...asked) => counters(sim).read(...asked) }, () => sim.now, {
+      snapshot: async () => sim.rules,
+    });
     const { audience, messages } = await viewOfOccurrence(
       { tally, isPaused: false, catalog: { version: async () => undefined } },
       one,

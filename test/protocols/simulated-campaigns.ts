@@ -103,7 +103,11 @@ export function campaignDeps(
     audit: auditLog(client, TABLES.catalog),
     catalog: catalogs.catalog(invocation),
     pages: pagesOf(state, invocation),
-    tally: tallyOf({ read: (...asked) => counters(state).read(...asked) }, () => state.now),
+    tally: tallyOf(
+      { read: (...asked) => counters(state).read(...asked) },
+      () => state.now,
+      catalogs.catalog(invocation),
+    ),
     bulk: byChannel((channel) => queues.queue('send', invocation, channel)),
     depth: () =>
       invocation.call(

@@ -9,6 +9,7 @@ import { goalFigure, goalPeople, goalStates } from './goals.ts';
 import { hours } from './hours.ts';
 import type { NamedQuery } from './question.ts';
 import { recipients } from './recipients.ts';
+import { report } from './report.ts';
 
 /** What `query-facts` can be asked: a new question is a file here and a line. */
 export const QUERIES: Readonly<Record<string, NamedQuery>> = {
@@ -16,6 +17,7 @@ export const QUERIES: Readonly<Record<string, NamedQuery>> = {
   funnel,
   hours,
   recipients,
+  report,
   answers,
   attribution,
   converters,

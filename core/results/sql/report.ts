@@ -2,6 +2,7 @@ import type { EpochMs } from '../../ids.ts';
 import type { ReportScope } from '../../metrics/cells.ts';
 import type { ClockSegment } from '../clock-segments.ts';
 import type { Dimension } from '../dimensions.ts';
+import { dayOfInstant, namedQuery, type SqlValue, type Statement } from './question.ts';
 
 /** What a report asks the data lake. A type, since an interface is no `FactQuery`. */
 export type ReportQuestion = {
@@ -60,8 +61,8 @@ const WITH_PEOPLE = `clocked f
  * SQL over the view `facts` (the data lake's rows, each id once; instants are milliseconds) with its parameters: the same counters as the cells', which
  * `core/metrics/cells.ts` defines.
  */
-export function reportSql(question: ReportQuestion): { sql: string; parameters: (string | number)[] } {
-  const parameters: (string | number)[] = [];
+export function reportSql(question: ReportQuestion): Statement {
+  const parameters: SqlValue[] = [];
   const bound = (value: string | number): string => `$${parameters.push(value)}`;
   const { scope, from, to, occurrence, version, only } = question;
   const by = question.by.map((dimension, index) => ({ ...dimension, column: `key${index}` }));
@@ -157,3 +158,9 @@ function countersSql(columns: readonly string[]): string[] {
     select(`'orders:' || currency`, 'count(*)', `metric = 'revenue' AND amount >= 0`),
   ];
 }
+
+export const report = namedQuery<ReportQuestion>({
+  // What comes of a message comes later, with no end.
+  days: ({ from, to, only }) => ({ from: dayOfInstant(from), ...(only === undefined ? {} : { to: dayOfInstant(to) }) }),
+  statement: reportSql,
+});

@@ -3,13 +3,6 @@ import type { Deps } from '../dependencies.ts';
 import { auditRoutes } from './audit.ts';
 import { guardrailRoutes } from './guardrails.ts';
 import { recipientRoutes } from './recipients.ts';
-import { reportRoutes } from './reports.ts';
 import { scheduleRoute } from './schedule.ts';
 
-export const routes: readonly Route<Deps>[] = [
-  ...reportRoutes,
-  ...recipientRoutes,
-  scheduleRoute,
-  ...guardrailRoutes,
-  ...auditRoutes,
-];
+export const routes: readonly Route<Deps>[] = [...recipientRoutes, scheduleRoute, ...guardrailRoutes, ...auditRoutes];

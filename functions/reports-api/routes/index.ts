@@ -13,6 +13,8 @@ import { reportRoutes } from './reports.ts';
 
 export const routes: readonly Route<Deps>[] = [
   ...ingestionRoutes,
+  overviewRoute,
+  hoursRoute,
   ...attributionRoutes,
   ...liftRoutes,
   ...goalRoutes,

@@ -29,7 +29,12 @@ export class ReportsApi extends MarketersFunction<typeof EnvSchema> {
         ROLES_CLAIM: config.rolesClaim,
       },
     });
-    this.allowItems(READ, stores.catalog.arn, [...RULE_PARTITIONS, ...CATALOG.coupons, ...CATALOG.occurrences])
+    this.allowItems(READ, stores.catalog.arn, [
+      ...RULE_PARTITIONS,
+      ...CATALOG.alerts,
+      ...CATALOG.coupons,
+      ...CATALOG.occurrences,
+    ])
       .allowItems(READ_WRITE, stores.catalog.arn, CATALOG.costs)
       .allowItems(READ_WRITE_DELETE, stores.catalog.arn, CATALOG.idempotency)
       .allowItems(WRITE_AUDIT, stores.catalog.arn, CATALOG.audit)

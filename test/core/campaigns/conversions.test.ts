@@ -7,7 +7,8 @@ const AT = Date.parse('2026-11-02T02:00:00Z');
 const HOUR = 3_600_000;
 const event = (at: number, properties = {}): CairnEvent =>
   ({ id: 'e', name: 'Order Completed', at, properties }) as unknown as CairnEvent;
-const spring = { id: 'spring', definition: { goal: { event: 'Order Completed', within: '24h' } } };
+const variants = [{ name: 'gift', weight: 1, template: 'gift-card' }];
+const spring = { id: 'spring', definition: { goal: { event: 'Order Completed', within: '24h' }, variants } };
 const sends: CountedSends = {
   aaaaaaaa: { at: AT, channel: 'sms', source: 'campaign:spring', node: 'one', variant: 'gift' },
   bbbbbbbb: { at: AT + HOUR, channel: 'sms', source: 'campaign:spring', node: 'two' },
@@ -20,7 +21,16 @@ const by = (at: number, definition: object = spring.definition, properties = {})
 
 describe('an event converts', () => {
   test('the occurrences of its campaign that were sent within the time before it', () => {
-    expect(by(AT + HOUR / 2)).toEqual([{ campaign: 'spring', occurrence: 'one', variant: 'gift' }]);
+    expect(by(AT + HOUR / 2)).toEqual([
+      {
+        campaign: 'spring',
+        occurrence: 'one',
+        variant: 'gift',
+        send: 'aaaaaaaa',
+        sentAt: AT,
+        dimensions: { channel: 'sms', template: 'gift-card' },
+      },
+    ]);
     expect(by(AT + 24 * HOUR).map(({ occurrence }) => occurrence)).toEqual(['one', 'two']);
     expect(by(AT + 25 * HOUR).map(({ occurrence }) => occurrence)).toEqual(['two']);
     expect(by(AT - 1)).toEqual([]);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { FACT_COLUMN_NAMES, FACT_COLUMNS, type FactRow } from '../../../core/results/fact-row.ts';
+import type { Statement } from '../../../core/results/sql/question.ts';
 
 const TYPES = { text: 'VARCHAR', texts: 'VARCHAR[]', instant: 'BIGINT', integer: 'BIGINT', flag: 'BOOLEAN' };
 
@@ -19,7 +20,7 @@ export async function factTable(rows: readonly FactRow[]) {
   );
   rmSync(folder, { recursive: true });
   return {
-    async rows({ sql, parameters }: { sql: string; parameters: (string | number)[] }): Promise<object[]> {
+    async rows({ sql, parameters }: Statement): Promise<object[]> {
       const read = await connection.runAndReadAll(
         sql,
         Object.fromEntries(parameters.map((value, index) => [String(index + 1), value])) as Record<string, never>,

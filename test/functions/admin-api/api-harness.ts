@@ -122,7 +122,11 @@ export function harness(client: DynamoDBDocumentClient) {
     // No test of routes freezes an audience.
     pages: { get: async () => undefined, getShared: async () => ({ duplicates: [], without: {} }) },
     wakes: wakeStore(client, TABLES.catalog),
-    tally: tallyOf(metricsStore(client, TABLES.metrics), now),
+    tally: tallyOf(
+      metricsStore(client, TABLES.metrics),
+      now,
+      catalogStore(client, { table: TABLES.catalog, pointerMaxAgeMs: 0, clock: now }),
+    ),
     depth: async () => 0,
     campaignStatus: async () => 'scheduled',
     metricEvents: { publish: async () => {} },

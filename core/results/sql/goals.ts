@@ -1,0 +1,74 @@
+import type { EpochMs } from '../../ids.ts';
+import { HOMES } from './homes.ts';
+import { dayOfInstant, namedQuery } from './question.ts';
+
+interface Span {
+  from: EpochMs;
+  /** Not included. */
+  to: EpochMs;
+}
+const daysOf = ({ from, to }: Span) => ({ from: dayOfInstant(from), to: dayOfInstant(to) });
+
+/** How many people have done what a goal counts. */
+export interface GoalPeopleQuestion extends Span {
+  query: 'goal-people';
+  goal: string;
+}
+export interface GoalPeople {
+  people: number;
+}
+export const goalPeople = namedQuery<GoalPeopleQuestion>({
+  days: daysOf,
+  statement: ({ goal, from, to }) => ({
+    sql: `WITH RECURSIVE ${HOMES}
+      SELECT count(DISTINCT coalesce(h.home, f.profile)) AS people FROM facts AS f LEFT JOIN homes AS h USING (profile)
+      WHERE f."of" = 'event' AND f.metric = 'goal' AND f.detail = $1 AND f."at" >= $2 AND f."at" < $3`,
+    parameters: [goal, from, to],
+  }),
+});
+
+/** How many got the tag `first`, and how many of them got `then`, at the same time or later. */
+export interface GoalStatesQuestion extends Span {
+  query: 'goal-states';
+  first: string;
+  then: string;
+}
+export interface GoalStates {
+  people: number;
+  reached: number;
+}
+export const goalStates = namedQuery<GoalStatesQuestion>({
+  days: daysOf,
+  statement: ({ first, then, from, to }) => ({
+    sql: `WITH RECURSIVE ${HOMES}, tagged AS (
+        SELECT coalesce(h.home, f.profile) AS person,
+          min(f."at") FILTER (f.detail = $1) AS began, max(f."at") FILTER (f.detail = $2) AS came
+        FROM facts AS f LEFT JOIN homes AS h USING (profile)
+        WHERE f."of" = 'profile' AND f.metric = 'tagged' AND f.detail IN ($1, $2) AND f."at" >= $3 AND f."at" < $4 GROUP BY person
+      )
+      SELECT count(began) AS people, count(*) FILTER (came >= began) AS reached FROM tagged`,
+    parameters: [first, then, from, to],
+  }),
+});
+
+/** A figure of all customers' events: the mean of a number, or of what each person has. */
+export interface GoalFigureQuestion extends Span {
+  query: 'goal-figure';
+  computed: string;
+  figure: 'avg' | 'sum' | 'count';
+}
+export interface GoalFigure {
+  /** Null: there was nothing. */
+  value: number | null;
+  events: number;
+}
+export const goalFigure = namedQuery<GoalFigureQuestion>({
+  days: daysOf,
+  statement: ({ computed, figure, from, to }) => ({
+    sql: `WITH RECURSIVE ${HOMES}
+      SELECT sum(f.detail::DOUBLE) / ${figure === 'avg' ? 'count(*)' : 'count(DISTINCT coalesce(h.home, f.profile))'} AS value, count(*) AS events
+      FROM facts AS f LEFT JOIN homes AS h USING (profile)
+      WHERE f."of" = 'event' AND f.metric = 'figure' AND f.property = $1 AND f."at" >= $2 AND f."at" < $3`,
+    parameters: [computed, from, to],
+  }),
+});
