@@ -16,8 +16,9 @@ const DEFINITION_KINDS = {
   settings: 'settings#*',
 } satisfies Record<Kind, string>;
 
-/** Journeys alone, with their versions. */
+/** Journeys alone, with their versions; campaigns alone. */
 export const JOURNEYS_PARTITIONS = [DEFINITION_KINDS.journeys];
+export const CAMPAIGNS_PARTITIONS = [DEFINITION_KINDS.campaigns];
 
 /** Partition keys of Catalog by content: each function is allowed only those that it needs. */
 export const CATALOG = {

@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { CHANNELS } from '../../../core/channels/registry.ts';
 import { EnvSchema } from '../../../functions/run-campaign/env.ts';
 import { CairnFunction } from '../cairn-function.ts';
-import { CATALOG } from '../catalog-partitions.ts';
+import { CAMPAIGNS_PARTITIONS, CATALOG } from '../catalog-partitions.ts';
 import { RULE_PARTITIONS, rulesEnvironment } from '../rules-access.ts';
 import { PUT, READ, READ_WRITE, READ_WRITE_DELETE } from '../table-access.ts';
 import type { EngineParts } from './engine-parts.ts';
@@ -39,7 +39,7 @@ export class Campaigns extends Construct {
       .allowItems(['dynamodb:PutItem', 'dynamodb:DeleteItem'], stores.catalog.arn, CATALOG.wakes)
       // A pause for its budget: in the rules' pointer, in its head, and an alert.
       .allowItems(['dynamodb:UpdateItem'], stores.catalog.arn, CATALOG.pointer)
-      .allowItems(PUT, stores.catalog.arn, [...CATALOG.lifecycles, ...CATALOG.audit])
+      .allowItems(PUT, stores.catalog.arn, [...CAMPAIGNS_PARTITIONS, ...CATALOG.audit])
       .allowItems(READ_WRITE_DELETE, stores.catalog.arn, CATALOG.alerts)
       .allow(['sns:Publish'], [alerts.topicArn])
       .allow(['dynamodb:Query'], [stores.metrics.arn])

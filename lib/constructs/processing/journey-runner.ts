@@ -51,7 +51,7 @@ export class JourneyRunner extends Construct {
       more: { DEAD_LETTER_QUEUE_URL: queues.enrolments.deadLetters.queueUrl },
     })
       .allow(['states:StartExecution'], [machines.ours], MADE_AT_RUN_TIME)
-      .allowItems(READ_WRITE, this.parts.stores.catalog.arn, CATALOG.pilots);
+      .allowItems(READ_WRITE, this.parts.stores.catalog.arn, [...CATALOG.throttles, ...CATALOG.pilots]);
     this.allowStops(fn);
     // About 200 starts a second: most Regions start 150 to 300 executions, and a backlog waits on the queue.
     queues.enrolments.feeds(fn, { size: 10, maxConcurrency: 10 });
@@ -134,7 +134,7 @@ export class JourneyRunner extends Construct {
     fn.allow(READ_WRITE, [stores.runs.arn])
       .allow(READ, [stores.profiles.arn, stores.messages.arn])
       .allowItems(READ, stores.catalog.arn, RULE_PARTITIONS)
-      .allowItems(READ_WRITE, stores.catalog.arn, [...CATALOG.coupons, ...CATALOG.tasks, ...CATALOG.throttles])
+      .allowItems(READ_WRITE, stores.catalog.arn, [...CATALOG.coupons, ...CATALOG.tasks])
       .allow(['sqs:SendMessage'], [...called, ...queues.senderArns]);
   }
 }
