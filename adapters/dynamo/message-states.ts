@@ -2,6 +2,7 @@ import type { Channel } from '../../core/channels/registry.ts';
 import type { EpochMs, MessageId } from '../../core/ids.ts';
 import type { ChannelOpening } from '../../core/messages/channel-opening.ts';
 import type { HistoryEntry, SendState } from '../../core/messages/message.ts';
+import { isOfOccurrence } from '../../core/messages/source.ts';
 import type { Move } from '../../core/messages/standing.ts';
 import type { Draft, MessageStore } from '../../engine/messages/ports.ts';
 import { isConditionMet, newOperation, writtenItem } from './conditional-write.ts';
@@ -17,7 +18,7 @@ interface Entry {
   state: SendState;
   history: HistoryEntry;
   set: Item;
-  /** Condition on an existing row. */
+  /** Attributes of an existing row that do not belong to this state. */
   remove: string[];
 }
 
@@ -52,7 +53,7 @@ export const messageEntries = (messages: Table): Entering => ({
   },
 
   async hold(draft: Draft, by: string, now: EpochMs): Promise<Move | false> {
-    if (isMoved(draft)) await noteIfLate(messages, draft.id, now);
+    if (isOfOccurrence(draft.source)) await noteIfLate(messages, draft.id, now);
     return enter(messages, draft, {
       state: 'held',
       history: { status: 'held', at: now, channel: draft.channel, detail: 'paused' },
@@ -62,7 +63,7 @@ export const messageEntries = (messages: Table): Entering => ({
   },
 
   async defer(draft: Draft, why: string, opening: ChannelOpening | undefined, now: EpochMs): Promise<Move | false> {
-    if (isMoved(draft)) await noteIfLate(messages, draft.id, now);
+    if (isOfOccurrence(draft.source)) await noteIfLate(messages, draft.id, now);
     return enter(messages, draft, {
       state: 'deferred',
       history: { status: 'deferred', at: now, channel: draft.channel, detail: why },
@@ -89,8 +90,8 @@ async function enter(messages: Table, draft: Draft, entry: Entry): Promise<Move 
     const row = await change(messages, draft, { ...entry, set }, { op, from: ['released'], added: [] });
     if (row !== undefined) return moveOf(row);
   }
-  // What waited counts no longer as waiting.
-  if (entry.state === 'sending' && isMoved(draft)) await noteIfLate(messages, draft.id, entry.history.at);
+  // What waited counts as waiting no longer.
+  if (entry.state === 'sending' && isOfOccurrence(draft.source)) await noteIfLate(messages, draft.id, entry.history.at);
   const all = { op, from: ['released', 'held', 'deferred'], added: [entry.history] };
   const row = await change(messages, draft, { ...entry, set }, all);
   return row !== undefined && moveOf(row);
@@ -115,9 +116,6 @@ function change(
   );
   return writtenItem(changed, () => rowBy(messages, id, op));
 }
-
-/** Whether the message is counted by where it waits, not only by how it ends. */
-const isMoved = ({ source }: Draft): boolean => source.kind === 'campaign';
 
 const attributesOf = (draft: Draft): Item => ({
   profile: draft.profile,

@@ -9,7 +9,7 @@ const JourneySourceSchema = lazySchema(() =>
     version: z.number(),
     node: z.string(),
     run: z.string(),
-    /** Of a run by which somebody tests the journey. */
+    /** Set if somebody tests the journey by this run. */
     test: z.literal(true).optional(),
   }),
 );
@@ -114,6 +114,9 @@ export const sourceDefinitionOf = (source: Source): SourceDefinition | undefined
   sourceKindOf(source).definition(source);
 export const dimensionsOf = (source: Source) => sourceKindOf(source).dimensions(source);
 export const runOf = (source: Source): string | undefined => sourceKindOf(source).run(source);
+/** Whether a campaign's occurrence sends it: a person gets one of its messages, it counts them also where they wait, and each comes when it is its turn. */
+export const isOfOccurrence = (source: Source): source is z.infer<typeof CampaignSourceSchema> =>
+  source.kind === 'campaign';
 /** A test of a template, or of a journey. */
 export const isTestSource = (source: Source): boolean =>
   source.kind === 'test' || (source.kind === 'journey' && source.test === true);

@@ -4,7 +4,7 @@ import { type EpochMs, hashId, type MessageId, type ProfileKey } from '../ids.ts
 import type { Step } from '../journeys/walk.ts';
 import { lazySchema } from '../lazy-schema.ts';
 import { GenerationsSchema, hasInterest, type Message } from '../messages/message.ts';
-import { dimensionsOf, isCounted, runOf } from '../messages/source.ts';
+import { dimensionsOf, isCounted, isOfOccurrence, runOf } from '../messages/source.ts';
 import type { Move } from '../messages/standing.ts';
 import type { Warning } from '../profiles/warnings.ts';
 import type { Plan, Run } from '../runs/run.ts';
@@ -382,7 +382,7 @@ export const MOVES: ReadonlySet<string> = new Set(['deferred', 'held', 'unknown'
  * unknown. Published by the writer that has changed its row.
  */
 export function moveEvents(message: Counted, { from, to }: Move, at: EpochMs): MetricEvent[] {
-  if (from === to || (message.source.kind !== 'campaign' && from !== 'unknown' && to !== 'unknown')) return [];
+  if (from === to || (!isOfOccurrence(message.source) && from !== 'unknown' && to !== 'unknown')) return [];
   const entered = to === 'sent' ? 'settled' : to;
   return [
     ...(from === undefined ? [] : messageMetricEvents(message, { metric: 'left', detail: from }, at)),

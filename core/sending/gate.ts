@@ -2,7 +2,7 @@ import type { Pointer, Snapshot } from '../catalog/snapshot.ts';
 import type { Channel, Target } from '../channels/registry.ts';
 import type { EpochMs } from '../ids.ts';
 import type { SendRequest } from '../messages/send-request.ts';
-import { isTestSource, ownerOf, type Source, sourceDefinitionOf } from '../messages/source.ts';
+import { isOfOccurrence, isTestSource, ownerOf, type Source, sourceDefinitionOf } from '../messages/source.ts';
 import { brokenChannels } from '../policies/breaker.ts';
 import type { AddressRecords } from '../profiles/address-record.ts';
 import type { Consents, Profile } from '../profiles/profile.ts';
@@ -92,7 +92,7 @@ export function gate(input: GateInput): Verdict {
 
 /** Its campaign's occurrence was cancelled, or its campaign archived. */
 const isCancelled = (source: Source, { archivedCampaigns = {} }: Snapshot, { cancelled = {} }: Pointer): boolean =>
-  source.kind === 'campaign' &&
+  isOfOccurrence(source) &&
   (source.version <= (archivedCampaigns[source.id] ?? 0) ||
     cancelled[`${source.id}#${source.occurrence}`] !== undefined);
 

@@ -1,5 +1,4 @@
-import type { Source } from '../messages/source.ts';
-import { ownerOf, partOf } from '../messages/source.ts';
+import { isOfOccurrence, ownerOf, partOf, type Source } from '../messages/source.ts';
 import type { CountedSends, SendKey } from '../profiles/counted-sends.ts';
 
 /**
@@ -7,7 +6,7 @@ import type { CountedSends, SendKey } from '../profiles/counted-sends.ts';
  * the other's: so these recipients and this one were different profiles when the audience was frozen, and are one person now.
  */
 export function twinsOf(sends: Readonly<CountedSends>, own: SendKey, source: Source): SendKey[] {
-  if (source.kind !== 'campaign') return [];
+  if (!isOfOccurrence(source)) return [];
   const [campaign, occurrence] = [ownerOf(source), partOf(source)];
   return Object.entries(sends).flatMap(([key, send]) =>
     key !== own && send.source === campaign && send.node === occurrence ? [key] : [],

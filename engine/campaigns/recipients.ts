@@ -6,6 +6,7 @@ import type { Campaign } from '../../core/campaigns/schema.ts';
 import { type EpochMs, type MessageId, messageIdOfRecipient, type ProfileKey } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { type Message, statusOf } from '../../core/messages/message.ts';
+import { isOfOccurrence } from '../../core/messages/source.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
 import type { MessageStore } from '../messages/ports.ts';
@@ -153,7 +154,7 @@ function variantOf(
   line: AudienceLine,
   row: Message | undefined,
 ): string | undefined {
-  if (row?.source.kind === 'campaign') return row.source.variant;
+  if (row !== undefined && isOfOccurrence(row.source)) return row.source.variant;
   const isRest = campaign.winner !== undefined && !isOfFirstStage({ occurrence, campaign }, line);
   return isRest ? occurrence.winner?.name : campaign.variants?.[line.v ?? -1]?.name;
 }

@@ -1,7 +1,7 @@
 import { capHistoryMs } from '../../core/catalog/cap-history.ts';
 import type { Channel } from '../../core/channels/registry.ts';
 import { longestCapMs } from '../../core/definitions/limits.ts';
-import { ownerOf, partOf } from '../../core/messages/source.ts';
+import { isOfOccurrence, ownerOf, partOf } from '../../core/messages/source.ts';
 import { type CountedSend, type CountedSends, type SendKey, sendKeyOf } from '../../core/profiles/counted-sends.ts';
 import { countsAlike, overCap, type ScopedCap, withSend } from '../../core/sending/caps.ts';
 import { capsFor } from '../../core/sending/gate.ts';
@@ -58,7 +58,7 @@ function countingOf({ request, template, snapshot, home, definition, now }: Send
       ...(owner === undefined ? {} : { source: owner }),
       ...(part === undefined ? {} : { node: part }),
       ...(isUncapped ? { isUncapped } : {}),
-      ...(source.kind === 'campaign' && source.variant !== undefined ? { variant: source.variant } : {}),
+      ...(isOfOccurrence(source) && source.variant !== undefined ? { variant: source.variant } : {}),
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Target } from '../../core/channels/registry.ts';
-import { runOf } from '../../core/messages/source.ts';
+import { isOfOccurrence, runOf } from '../../core/messages/source.ts';
 import { messageMetricEvents } from '../../core/metrics/metric-event.ts';
 import { addressesOf } from '../../core/profiles/address-record.ts';
 import { type SendKey, sendKeyOf } from '../../core/profiles/counted-sends.ts';
@@ -25,7 +25,7 @@ export async function lookAgain(
   const { request, home, now } = all;
   const seen = await deps.lastLook({
     run: runOf(request.source),
-    profile: all.template.class === 'marketing' || request.source.kind === 'campaign' ? home.key : undefined,
+    profile: all.template.class === 'marketing' || isOfOccurrence(request.source) ? home.key : undefined,
     addresses: addressesOf(home.profile?.addresses ?? {}, channel),
   });
   // Whoever tells of the outcome asks whether the run rests for it.

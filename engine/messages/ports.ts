@@ -129,7 +129,7 @@ export interface BreakerStore {
   count(provider: string, counts: Counts, now: EpochMs): Promise<Counts>;
   /** Opens it, unless it is open. */
   open(provider: string, breaker: Breaker): Promise<void>;
-  /** Of those who have seen it open until `seen`, one probes the provider, and it stays open for the others. */
+  /** Returns true for one of those who have seen it open until `seen`: that one probes the provider, and it stays open for the others. */
   claim(provider: string, seen: EpochMs, until: EpochMs): Promise<boolean>;
   /** The probe failed. */
   stay(provider: string): Promise<void>;

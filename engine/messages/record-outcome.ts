@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Rendered, Target } from '../../core/channels/registry.ts';
 import type { EpochMs } from '../../core/ids.ts';
-import { isCounted } from '../../core/messages/source.ts';
+import { isCounted, isOfOccurrence } from '../../core/messages/source.ts';
 import { messageMetricEvents } from '../../core/metrics/metric-event.ts';
 import { retryDelay, throttledDelay } from '../../core/sending/backoff.ts';
 import { durationMs } from '../../core/time/duration.ts';
@@ -70,7 +70,7 @@ export async function markUnknown(
 
 /** Only of messages that nobody made wait: a held one is late by intent, and a campaign's comes when it is its turn. */
 function noteLatency(deps: SenderDeps, { at, released, resend, source }: SendContext['request'], now: EpochMs): void {
-  if (!released && resend === undefined && isCounted(source) && source.kind !== 'campaign')
+  if (!released && resend === undefined && isCounted(source) && !isOfOccurrence(source))
     deps.noteLatency(deps.provider.channel, now - at);
 }
 

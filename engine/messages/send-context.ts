@@ -4,7 +4,14 @@ import type { Compiled } from '../../core/definitions/definition.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { Generations } from '../../core/messages/message.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
-import { isCounted, ownerOf, runOf, type Source, sourceDefinitionOf } from '../../core/messages/source.ts';
+import {
+  isCounted,
+  isOfOccurrence,
+  ownerOf,
+  runOf,
+  type Source,
+  sourceDefinitionOf,
+} from '../../core/messages/source.ts';
 import { sendKeyOf } from '../../core/profiles/counted-sends.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { SendRules } from '../../core/sending/send-rules.ts';
@@ -99,7 +106,7 @@ const isResting = (run: Run | undefined, source: SendRequest['source']): boolean
 
 /** Whether the message is counted: marketing for the caps, and any of a campaign, because a person gets one of an occurrence. */
 export const isCountedIn = ({ request: { source }, template }: SendContext): boolean =>
-  isCounted(source) && (template.class === 'marketing' || source.kind === 'campaign');
+  isCounted(source) && (template.class === 'marketing' || isOfOccurrence(source));
 
 /** Takes a message that will never be sent out of the cap counts; not what a later delivery has counted, because a person has sent it again. */
 export async function releaseCapCount(deps: SenderDeps, all: SendContext): Promise<void> {

@@ -1,5 +1,6 @@
 import { instantOf, type MessageId, messageIdOfRecipient, type ProfileKey } from '../../core/ids.ts';
 import type { Message } from '../../core/messages/message.ts';
+import { isOfOccurrence } from '../../core/messages/source.ts';
 import { type SendKey, sendKeyOf } from '../../core/profiles/counted-sends.ts';
 import type { SenderDeps } from './deps.ts';
 import type { SendContext } from './send-context.ts';
@@ -21,7 +22,7 @@ export async function resolveTwins(
   twins: readonly SendKey[],
 ): Promise<TwinVerdict> {
   const { source, message } = request;
-  if (source.kind !== 'campaign') return 'go';
+  if (!isOfOccurrence(source)) return 'go';
   const { keys, more } = await deps.profiles.mergedKeys(home.key);
   const profiles: ProfileKey[] = [home.key, request.profile, ...keys, ...(home.activity?.mergedFrom ?? [])];
   const of = { campaign: source.id, occurrence: source.occurrence, at: instantOf(message) };
@@ -32,7 +33,7 @@ export async function resolveTwins(
     }),
   );
   const known = twins.flatMap((twin) => ids.get(twin) ?? []);
-  // Of so many merged profiles not all are listed: none is better than two.
+  // Not all of so many merged profiles are listed: no message is better than two.
   if (known.length < twins.length) return more ? 'duplicate' : { waitSeconds: UNLISTED_SECONDS };
   const rows = await deps.messages.getAll(known);
   const own = sendKeyOf(message);
