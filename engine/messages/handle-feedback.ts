@@ -1,7 +1,7 @@
 import { addressReaderOf } from '../../core/channels/address-readers.ts';
 import { optOutAnswer } from '../../core/sending/opt-out-words.ts';
 import type { Feedback, Inbound } from './ports.ts';
-import { type ReceiptDeps, recordAnswer, recordReceipt } from './record-receipt.ts';
+import { type ReceiptDeps, recordOptOutReply, recordReceipt } from './record-receipt.ts';
 
 /** Most characters of an answer in the ledger. */
 const MAX_TEXT = 500;
@@ -20,5 +20,5 @@ async function answer(deps: ReceiptDeps, { channel, from, text, at: saidAt }: In
   const ref = { channel, value: addressReaderOf(channel).parse(from, country) };
   const now = deps.clock();
   const at = saidAt === undefined ? now : Math.min(now, saidAt);
-  await recordAnswer(deps, ref, { granted: asked === 'start', at, text: text.trim().slice(0, MAX_TEXT) });
+  await recordOptOutReply(deps, ref, { granted: asked === 'start', at, text: text.trim().slice(0, MAX_TEXT) });
 }

@@ -47,7 +47,7 @@ export async function recordReceipt(deps: ReceiptDeps, received: Received): Prom
     deps.log.warn('receipt of an unknown message', { messageId: received.message, receipt: received.receipt });
     return;
   }
-  await store(deps, message, received);
+  await storeReceipt(deps, message, received);
   await noteAddress(deps, message, received);
   const { snapshot } = await deps.catalog.snapshot();
   await publishMessageEvent(deps, snapshot, message, {
@@ -59,7 +59,11 @@ export async function recordReceipt(deps: ReceiptDeps, received: Received): Prom
 }
 
 /** Updates the row, and counts the receipt if it is new. */
-async function store(deps: ReceiptDeps, message: Message, { receipt, at, machine, detail }: Received): Promise<void> {
+async function storeReceipt(
+  deps: Pick<ReceiptDeps, 'messages' | 'metricEvents' | 'clock'>,
+  message: Message,
+  { receipt, at, machine, detail }: Omit<Received, 'message'>,
+): Promise<void> {
   const now = deps.clock();
   const recorded = recordedBeside(at, now);
   const entry = {
@@ -82,13 +86,13 @@ async function noteAddress(deps: ReceiptDeps, message: Message, received: Receiv
   const { address, receipt, at, detail } = received;
   if (channel === undefined || (address === undefined && receipt !== 'delivered')) return;
   if (kindOf(channel).address.shape !== 'one') return;
-  const value = received.to ?? (await claimAddress(deps, message.profile, channel));
+  const value = received.to ?? (await currentAddressOn(deps, message.profile, channel));
   if (value === undefined) return;
   if (address === undefined) await deps.profiles.recordDelivery({ channel, value }, at);
   else await deps.profiles.markAddress({ channel, value }, address, at, detail ?? receipt);
 }
 
-async function claimAddress(deps: ReceiptDeps, profile: ProfileKey, channel: Channel): Promise<string | undefined> {
+async function currentAddressOn(deps: ReceiptDeps, profile: ProfileKey, channel: Channel): Promise<string | undefined> {
   const { profile: read } = await deps.profiles.home(profile);
   return addressesOn(read?.addresses ?? {}, channel)[0]?.value;
 }
@@ -111,7 +115,7 @@ const CONCURRENCY = 8;
  * STOP or START from an address. The address itself first, which binds whoever gets it later; then everybody who has it: families share one, and
  * no is no. The newest message to it is what the STOP answers.
  */
-export async function recordAnswer(
+export async function recordOptOutReply(
   deps: ReceiptDeps,
   ref: AddressRef,
   { granted, at, text }: { granted: boolean; at: EpochMs; text: string },
@@ -140,7 +144,7 @@ async function ownersOf(deps: ReceiptDeps, ref: AddressRef): Promise<ProfileKey[
 const PAGE = 100;
 const LOOKED_BACK = 25;
 
-/** Of all who have the address, and before the answer: a repeat finds the same one. */
+/** Returns the newest message to anybody who has the address, sent before the answer: a repeat finds the same one. */
 async function newestOn(
   deps: ReceiptDeps,
   by: Channel,
@@ -173,19 +177,6 @@ export async function recordClientFeedback(
   // A profile cannot report on another profile's message.
   if (message.profile !== profile && (await deps.profiles.home(message.profile)).key !== profile) return undefined;
   const receipt = event.name === MESSAGE_EVENTS.clicked.name ? 'clicked' : 'opened';
-  const now = deps.clock();
-  const recorded = recordedBeside(event.at, now);
-  const entry = { at: event.at, channel: message.channel, ...recorded };
-  const isMachine = event.properties?.machine === true;
-  const move = await deps.messages.receive(message.id, receipt, isMachine ? { ...entry, machine: true } : entry);
-  if (move)
-    await deps.metricEvents.publish([
-      ...messageMetricEvents(
-        message,
-        { metric: receipt, ...(isMachine ? { machine: true } : {}), ...recorded },
-        event.at,
-      ),
-      ...moveEvents(message, move, now),
-    ]);
+  await storeReceipt(deps, message, { receipt, at: event.at, machine: event.properties?.machine === true });
   return { ...event, properties: { ...event.properties, ...messageProperties(message) } };
 }
