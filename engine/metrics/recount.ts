@@ -5,14 +5,14 @@ import { sumUp } from '../../core/metrics/buckets.ts';
 import type { Sum } from '../../core/metrics/metric-event.ts';
 import { type Drift, driftOf, tallyOf, total } from '../../core/metrics/recount.ts';
 import type { Clock, Cursor, Log } from '../ports.ts';
+import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';
 import type { RecordedMessages, Recounts } from './ports.ts';
 
 /** How many of its rows are read at a time. The sums of a page are one write. */
 const CHUNK = 100;
 const READERS = 4;
-/** Counters compared at a time, and tries of one that somebody else changes. */
+/** Counters compared at a time. */
 const CONCURRENCY = 16;
-const TRIES = 5;
 /** Scopes and days that a log line names at most. */
 const NAMED = 20;
 
@@ -96,11 +96,14 @@ const named = (
 
 /** @throws Error if somebody else changes the counters all the time; the message of the job comes again */
 async function correct({ recounts }: Pick<RecountDeps, 'recounts'>, { day }: Recount, tally: Sum): Promise<void> {
-  for (let tries = 0; tries < TRIES; tries += 1) {
-    const stored = await recounts.counters(tally.scope, tally.day);
-    const { missing } = driftOf(tally, stored, day);
-    if (total(missing) === 0) return;
-    if (await recounts.correct({ scope: tally.scope, day: tally.day, counts: missing }, stored)) return;
-  }
-  throw new Error(`the counters of ${tally.scope} on ${tally.day} change while they are corrected`);
+  await retryOnConflict(
+    async () => {
+      const stored = await recounts.counters(tally.scope, tally.day);
+      const { missing } = driftOf(tally, stored, day);
+      if (total(missing) === 0) return undefined;
+      const sums = { scope: tally.scope, day: tally.day, counts: missing };
+      return (await recounts.correct(sums, stored)) ? undefined : CONFLICT;
+    },
+    () => new Error(`the counters of ${tally.scope} on ${tally.day} change while they are corrected`),
+  );
 }

@@ -3,11 +3,10 @@ import { foldTraits } from '../../core/profiles/traits.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
 import { DomainError } from '../errors.ts';
 import type { Clock, Queue, Sequence } from '../ports.ts';
+import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';
 import type { FoundProfile } from './find-profile.ts';
 import { eventOut } from './outgoing.ts';
 import type { ProfileStore } from './ports.ts';
-
-const MAX_ATTEMPTS = 20;
 
 interface PatchDeps {
   profiles: Pick<ProfileStore, 'home' | 'updateProfile'>;
@@ -41,15 +40,18 @@ export async function patchTraits(
   };
   await deps.queues.events.send([eventOut(found.home.key, event)]);
   const { settings } = (await deps.catalog.snapshot()).snapshot;
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    const { key, profile } = await deps.profiles.home(found.home.key);
-    const next = foldTraits(profile, profile?.identity ?? found.profile.identity, [event], settings);
-    if (next === undefined || next === profile) return;
-    const written = { ...next, pv: (profile?.pv ?? 0) + 1 };
-    if (await deps.profiles.updateProfile(key, profile, written)) return;
-  }
-  throw new DomainError({
-    code: 'unavailable',
-    detail: 'The profile is being merged; the traits will be there in a moment.',
-  });
+  await retryOnConflict(
+    async () => {
+      const { key, profile } = await deps.profiles.home(found.home.key);
+      const next = foldTraits(profile, profile?.identity ?? found.profile.identity, [event], settings);
+      if (next === undefined || next === profile) return undefined;
+      const written = { ...next, pv: (profile?.pv ?? 0) + 1 };
+      return (await deps.profiles.updateProfile(key, profile, written)) ? undefined : CONFLICT;
+    },
+    () =>
+      new DomainError({
+        code: 'unavailable',
+        detail: 'The profile is being merged; the traits will be there in a moment.',
+      }),
+  );
 }

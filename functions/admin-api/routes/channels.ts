@@ -9,6 +9,7 @@ import { iso } from '../../../core/time/instant.ts';
 import { DomainError } from '../../../engine/errors.ts';
 import { RESUMED_A_MINUTE, ResumeSchema } from '../../../engine/jobs/resume.ts';
 import { releaseHeld } from '../../../engine/jobs/start-job.ts';
+import { CONFLICT, retryOnConflict } from '../../../engine/retry-on-conflict.ts';
 import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
 import { route } from './route.ts';
@@ -146,21 +147,22 @@ async function statesNow(deps: Deps): Promise<{ items: z.input<typeof StateSchem
   return { items: CHANNELS.map((id) => stateOf(id, live.pointer.channels[id], live, now)) };
 }
 
-/** Times that somebody else may resume the channel while it is being paused. */
-const MAX_TRIES = 5;
-
 /** A pause that is there, or that comes first, stays. */
 async function pauseUnlessPaused(deps: Deps, channel: Channel, reason: string): Promise<void> {
-  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    const { pointer } = await deps.catalog.snapshot();
-    if (pointer.channels[channel] !== undefined) return;
-    const generation = pointer.generations?.[pausableName({ channel })] ?? 0;
-    if (await deps.rules.pauseOnce({ channel }, { since: deps.clock(), reason }, generation)) return;
-  }
-  throw new DomainError({
-    code: 'conflict',
-    detail: `Others pause and resume ${channel} at the same time; try again.`,
-  });
+  await retryOnConflict(
+    async () => {
+      const { pointer } = await deps.catalog.snapshot();
+      if (pointer.channels[channel] !== undefined) return undefined;
+      const generation = pointer.generations?.[pausableName({ channel })] ?? 0;
+      const isPaused = await deps.rules.pauseOnce({ channel }, { since: deps.clock(), reason }, generation);
+      return isPaused ? undefined : CONFLICT;
+    },
+    () =>
+      new DomainError({
+        code: 'conflict',
+        detail: `Others pause and resume ${channel} at the same time; try again.`,
+      }),
+  );
 }
 
 async function stateNow(deps: Deps, name: string): Promise<{ id: Channel; paused: Pause | undefined; live: Live }> {
