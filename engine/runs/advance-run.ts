@@ -2,7 +2,7 @@ import type { ExecutionState, Plan, Run, StepInput } from '../../core/runs/run.t
 import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';
 import { RECHECK_MS, type RunDeps, RunLeft } from './deps.ts';
 import {
-  archive,
+  closeArchivedRun,
   committed,
   executePlan,
   executionState,
@@ -121,7 +121,7 @@ async function planAndProceed(
   const at = Date.parse(input.enteredAt);
   const { pointer, snapshot } = await deps.catalog.snapshot();
   if (isArchived(snapshot, run)) {
-    await archive(deps, run);
+    await closeArchivedRun(deps, run);
     throw new RunLeft(`${run.entry} was archived with its journey`);
   }
   if (pointer.journeys[run.journey] !== undefined) {

@@ -23,10 +23,10 @@ const LONGEST_TIMEOUT_SECONDS = 99_999_999;
 
 /** Executes the committed plan (`docs/protocols.md#starting-a-leg`, 3). Every part is idempotent by its id, so a replay repeats it whole. */
 export async function executePlan(deps: RunDeps, run: Run, pinned: PinnedJourney, plan: Plan): Promise<void> {
-  for (const action of plan.actions) await carryOutOne(deps, run, pinned, plan, action);
+  for (const action of plan.actions) await executeAction(deps, run, pinned, plan, action);
 }
 
-async function carryOutOne(
+async function executeAction(
   deps: RunDeps,
   run: Run,
   pinned: PinnedJourney,
@@ -37,11 +37,13 @@ async function carryOutOne(
     case 'send':
       return send(deps, run, pinned, plan, action);
     case 'task':
-      return ask(deps, run, plan, action);
+      return createTask(deps, run, plan, action);
     case 'close-task':
       return deps.tasks.close(action.task, { reason: 'timeout', at: plan.at });
     case 'update':
-      return deps.events.send(updates(run, plan, action, deps.sequence()).map((event) => eventOut(run.profile, event)));
+      return deps.events.send(
+        updateEvents(run, plan, action, deps.sequence()).map((event) => eventOut(run.profile, event)),
+      );
     case 'trigger':
       // It would be a run like any other, and counted.
       if (run.test !== undefined) return;
@@ -54,7 +56,7 @@ async function carryOutOne(
 }
 
 /** An exit may have closed the run meanwhile, and looked for its tasks before this one existed. */
-async function ask(
+async function createTask(
   deps: RunDeps,
   run: Run,
   plan: Plan,
@@ -131,7 +133,7 @@ function webhookRequest(run: Run, action: Extract<PlannedAction, { kind: 'webhoo
   return { id: webhook, entry: run.entry, profile: run.profile, source, url, method, headers, body, attempt: 0 };
 }
 
-function updates(
+function updateEvents(
   run: Run,
   plan: Plan,
   action: Extract<PlannedAction, { kind: 'update' }>,
@@ -250,7 +252,7 @@ export function committed(run: Run, walked: { plan: Plan; data: Run['data']; vis
 export const isArchived = (snapshot: Snapshot, run: Run): boolean =>
   run.version <= (snapshot.archived[run.journey] ?? 0);
 
-export async function archive(deps: RunDeps, run: Run): Promise<void> {
+export async function closeArchivedRun(deps: RunDeps, run: Run): Promise<void> {
   const at = deps.clock();
   const isClosed = await deps.runs.close(run.entry, 'archived', at);
   // The run may have started or moved on since it was read.

@@ -9,7 +9,7 @@ import { migrated } from '../../core/runs/migration.ts';
 import { ENTERING_MS, type EnrolmentMessage, type Plan, type Run } from '../../core/runs/run.ts';
 import { RECHECK_MS, type StartRunDeps } from './deps.ts';
 import {
-  archive,
+  closeArchivedRun,
   committed,
   executePlan,
   executionState,
@@ -137,7 +137,7 @@ async function mayBegin(
 ): Promise<boolean> {
   const { pointer, snapshot } = await deps.catalog.snapshot();
   if (isArchived(snapshot, run)) {
-    await archive(deps, run);
+    await closeArchivedRun(deps, run);
     return false;
   }
   if (pointer.journeys[run.journey] !== undefined) {

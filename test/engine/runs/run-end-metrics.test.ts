@@ -12,7 +12,7 @@ import { archiveRun } from '../../../engine/jobs/archive-run.ts';
 import type { ProfileDeps } from '../../../engine/profiles/deps.ts';
 import { executeEffects } from '../../../engine/profiles/execute-effects.ts';
 import type { RunDeps } from '../../../engine/runs/deps.ts';
-import { archive, finish, withMetrics } from '../../../engine/runs/execute-plan.ts';
+import { closeArchivedRun, finish, withMetrics } from '../../../engine/runs/execute-plan.ts';
 
 const NOW = Date.parse('2026-11-02T01:00:00Z');
 const RUN = { entry: 'e', journey: 'j', version: 1, profile: 'p', status: 'open', leg: 1, step: 1, visits: {} };
@@ -109,7 +109,7 @@ describe('a run’s end is sent by every executor that finds it, and counted by 
     [false, []],
   ])('by the archive of its journey, found at a step (%s)', async (isMine, expected) => {
     const { deps, counted, events } = start('archived', isMine, 'closed');
-    await archive(deps as unknown as RunDeps, RUN as unknown as Run);
+    await closeArchivedRun(deps as unknown as RunDeps, RUN as unknown as Run);
     expect([counted, events.length]).toEqual([expected, 1]);
   });
 
