@@ -1,6 +1,6 @@
 import type { Head, Kind } from '../../core/definitions/definition.ts';
 import type { LifecycleDeps } from './deps.ts';
-import { type Changed, goLive, move, type Verb, wrongState } from './lifecycle.ts';
+import { type Changed, move, updateLiveRules, type Verb, wrongState } from './lifecycle.ts';
 
 /**
  * published or paused → archived: out of the live rules, which from then on bar what is under way (`archived`, `archivedCampaigns`); then a job ends that.
@@ -26,7 +26,7 @@ export async function archive<K extends Kind, Deps extends LifecycleDeps>(
 /** The job that ends what is under way. */
 async function close<K extends Kind, Deps extends LifecycleDeps>(verb: Verb<K, Deps>, upTo: number): Promise<string> {
   const { deps, of, id, caller } = verb;
-  await goLive(verb);
+  await updateLiveRules(verb);
   await deps.rules.setPause(of.pauseOf(id), undefined);
   return (await of.end(deps, id, upTo, caller.sub)).id;
 }

@@ -103,7 +103,7 @@ export function requireStatus(noun: string, head: Head, verb: string, ...allowed
 export const wrongState = (detail: string): DomainError => new DomainError({ code: 'conflict', detail });
 
 /** Brings the live rules up to the definition's head. */
-export const goLive = <K extends Kind>({
+export const updateLiveRules = <K extends Kind>({
   deps,
   of,
   id,

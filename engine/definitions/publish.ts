@@ -1,6 +1,6 @@
 import type { Head, Kind } from '../../core/definitions/definition.ts';
 import type { LifecycleDeps } from './deps.ts';
-import { type Changed, type Found, goLive, move, requireStatus, type Verb, wrongState } from './lifecycle.ts';
+import { type Changed, type Found, move, requireStatus, updateLiveRules, type Verb, wrongState } from './lifecycle.ts';
 import { submitted } from './submit.ts';
 
 /**
@@ -13,7 +13,7 @@ export async function publish<K extends Kind, Deps extends LifecycleDeps>(verb: 
   const changed = await move(verb, async (found) => {
     if (found.head.status === 'published') {
       // An earlier call may have broken off before its last step.
-      await goLive(verb);
+      await updateLiveRules(verb);
       await of.admit(deps, id, caller.sub);
       throw wrongState('The newest version is published already.');
     }
@@ -22,7 +22,7 @@ export async function publish<K extends Kind, Deps extends LifecycleDeps>(verb: 
     const head = found.head.pins === undefined ? await submitted(deps, of, found) : found.head;
     return published(verb, found, head);
   });
-  await goLive(verb);
+  await updateLiveRules(verb);
   await of.admit(deps, id, caller.sub);
   return changed;
 }
