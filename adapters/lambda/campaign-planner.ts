@@ -2,7 +2,7 @@ import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { CampaignPlanner, CheckedPlan } from '../../engine/campaigns/ports.ts';
 import { invoke } from './invoke.ts';
 
-/** Plans a campaign in the function `plan-campaign`, which has all that judging, gating and rendering need. */
+/** Plans a campaign in the function `plan-campaign`, which has all that evaluating, gating and rendering need. */
 export const campaignPlanner =
   (client: LambdaClient, functionName: string): CampaignPlanner =>
   async (id, campaign) =>

@@ -73,8 +73,8 @@ export function nobodyIn({ matched, estimated }: Plan, { at }: Pick<Campaign, 'a
   return isOnce && matched === 0 && !estimated ? [{ path: '/audience', message: 'has nobody in it' }] : [];
 }
 
-/** What is doubtful about a plan. `clashes`: of the days of its occurrence. */
-export function doubtsOfPlan(
+/** Returns what is doubtful about a plan. `clashes`: those on the days of its occurrence. */
+export function warningsOfPlan(
   plan: Omit<Plan, 'warnings'>,
   campaign: Pick<Campaign, 'budget' | 'exclude' | 'throttle' | 'validFor'>,
   { id, validFor, clashes }: { id: string; validFor: string; clashes: readonly Clash[] },

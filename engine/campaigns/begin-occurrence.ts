@@ -4,18 +4,18 @@ import { type Audience, type Campaign, isAtOwnTime } from '../../core/campaigns/
 import type { LiveCampaign } from '../../core/catalog/snapshot.ts';
 import { type EpochMs, hashId, type ProfileKey } from '../../core/ids.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
-import { collectAudience, type JobDeps } from '../jobs/start-job.ts';
+import { collectAudience, type StartJobDeps } from '../jobs/start-job.ts';
 import type { Clock, Queue } from '../ports.ts';
 import { WAKES_AHEAD_MS, type Wakes } from '../schedule/ports.ts';
 import { newestActive } from './active-occurrences.ts';
 import type { CampaignMessage } from './messages.ts';
 import type { OccurrenceStore } from './ports.ts';
 
-export interface BeginDeps extends JobDeps {
+export interface BeginDeps extends StartJobDeps {
   occurrences: Pick<OccurrenceStore, 'active' | 'arm' | 'armed' | 'create' | 'get' | 'putNamed'>;
   catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
   wakes: Pick<Wakes, 'set' | 'done'>;
-  queues: JobDeps['queues'] & { campaigns: Pick<Queue, 'send'> };
+  queues: StartJobDeps['queues'] & { campaigns: Pick<Queue, 'send'> };
   clock: Clock;
 }
 
@@ -83,7 +83,7 @@ interface Begun {
   at: EpochMs;
   /** Its local date, where each customer has it at their own time. */
   date?: string;
-  /** Of a trigger: tells occurrences of one second apart. */
+  /** Set by a trigger: tells occurrences of the same second apart. */
   suffix?: string;
   data?: Record<string, unknown> | undefined;
   audience?: Audience | undefined;

@@ -31,7 +31,7 @@ export const pageName = (shard: number, page: number): string => `${shard}-${pag
 export const pageNamesOf = ({ pages = [] }: Pick<Occurrence, 'pages'>): string[] =>
   pages.flatMap((count, shard) => Array.from({ length: count }, (_, page) => pageName(shard, page)));
 
-/** Writes one page of one shard of the audience. A repeat judges anew, and goes on from the page that was written first: what was frozen stays as it is. */
+/** Writes one page of one shard of the audience. A repeat evaluates anew, and goes on from the page that was written first: what was frozen stays as it is. */
 export async function collectPage(
   deps: CollectDeps,
   { members, work }: Pick<Job, 'members'> & { work: JobSpecOf<'collect'> },

@@ -6,7 +6,7 @@ import type { Clock, Queue } from '../ports.ts';
 import type { Wakes } from '../schedule/ports.ts';
 import { activeOccurrences } from './active-occurrences.ts';
 import { definitionOf } from './begin-occurrence.ts';
-import { sendFrom, sendOnFrom } from './freeze-audience.ts';
+import { beginSending, continueSending } from './freeze-audience.ts';
 import type { OccurrenceRef, OccurrenceStore } from './ports.ts';
 
 export interface ControlDeps {
@@ -24,15 +24,15 @@ const PAGE = 100;
 const AFTER_EXPIRY_MS = durationMs('2d');
 
 /** The campaign's pause stands in the live rules: no worker that began before it moves anything on. May be repeated. */
-export async function fence(deps: ControlDeps, campaign: string): Promise<void> {
+export async function raiseEpochs(deps: ControlDeps, campaign: string): Promise<void> {
   for (const { id } of await activeOccurrences(deps, campaign)) await raiseEpoch(deps, { campaign, id });
 }
 
 /** The pause is lifted: whoever is left is handed over from where it stopped. May be repeated. */
-export async function goOn(deps: ControlDeps, campaign: string): Promise<void> {
+export async function resumeOccurrences(deps: ControlDeps, campaign: string): Promise<void> {
   for (const { id } of await activeOccurrences(deps, campaign)) {
     const there = await raiseEpoch(deps, { campaign, id });
-    if (there?.status === 'running') await sendOnFrom(deps, there);
+    if (there?.status === 'running') await continueSending(deps, there);
   }
 }
 
@@ -43,7 +43,7 @@ const raiseEpoch = ({ occurrences }: ControlDeps, of: OccurrenceRef): Promise<Oc
 export async function continueAfterPilot(deps: ControlDeps, campaign: string, intent: string): Promise<Occurrence> {
   const continued = await continuedBy(deps, campaign, intent);
   if (continued !== undefined) {
-    if (continued.status === 'running') await sendOnFrom(deps, continued);
+    if (continued.status === 'running') await continueSending(deps, continued);
     return continued;
   }
   const active = await activeOccurrences(deps, campaign);
@@ -52,7 +52,7 @@ export async function continueAfterPilot(deps: ControlDeps, campaign: string, in
     const begun = await oneToBegin(deps, active);
     if (begun === undefined)
       throw new DomainError({ code: 'conflict', detail: 'No occurrence of this campaign rests after its pilot.' });
-    await sendFrom(deps, begun, 0);
+    await beginSending(deps, begun, 0);
     return begun;
   }
   const changed = await deps.occurrences.change(resting, (there) =>
@@ -61,7 +61,7 @@ export async function continueAfterPilot(deps: ControlDeps, campaign: string, in
       : undefined,
   );
   const there = changed ?? resting;
-  if (there.status === 'running') await sendFrom(deps, there, 0);
+  if (there.status === 'running') await beginSending(deps, there, 0);
   return there;
 }
 
@@ -90,7 +90,7 @@ async function oneToBegin({ occurrences }: ControlDeps, active: Occurrence[]): P
 
 /** The campaign is archived in the live rules, by which the gate refuses what waits: whoever is left is not handed over. May be repeated. */
 export async function cancelAll(deps: ControlDeps, campaign: string): Promise<void> {
-  for (const one of await activeOccurrences(deps, campaign)) await end(deps, one);
+  for (const one of await activeOccurrences(deps, campaign)) await endActive(deps, one);
 }
 
 /** Nobody else is sent to: what waits at the gate is refused as `cancelled`, of one that is done what is deferred or held. May be repeated. */
@@ -101,10 +101,10 @@ export async function cancelOccurrence(deps: ControlDeps, of: OccurrenceRef): Pr
   const validity = await validityOf(deps, found);
   const mayLeave = isActive(found) || (found.status === 'done' && now <= (found.endedAt ?? now) + validity);
   if (mayLeave) await deps.rules.cancel(of, now + validity + AFTER_EXPIRY_MS, now);
-  return (await end(deps, of)) ?? found;
+  return (await endActive(deps, of)) ?? found;
 }
 
-function end({ occurrences, clock }: ControlDeps, of: OccurrenceRef): Promise<Occurrence | undefined> {
+function endActive({ occurrences, clock }: ControlDeps, of: OccurrenceRef): Promise<Occurrence | undefined> {
   const endedAt = clock();
   return occurrences.change(of, (there) =>
     isActive(there)

@@ -6,7 +6,7 @@ import type { Clock, Queue } from '../ports.ts';
 import type { Wakes } from '../schedule/ports.ts';
 import { definitionOf } from './begin-occurrence.ts';
 import { decisionName } from './end-stage.ts';
-import { sendFrom } from './freeze-audience.ts';
+import { beginSending } from './freeze-audience.ts';
 import type { OccurrenceRef, OccurrenceStore } from './ports.ts';
 import type { Tally, VariantTally } from './tally.ts';
 
@@ -34,7 +34,7 @@ async function decide(deps: DecideDeps, of: OccurrenceRef, epoch: number): Promi
   if (there?.status !== 'resting' || there.stage !== 'sample' || there.epoch !== epoch) {
     // The decision was made, and its worker may have died before it began the rest.
     if (there?.status === 'running' && there.stage === 'rest' && there.epoch === epoch + 1)
-      await sendFrom(deps, there, 0);
+      await beginSending(deps, there, 0);
     return;
   }
   const { winner: rule } = await definitionOf(deps, of.campaign, there.version);
@@ -59,7 +59,7 @@ async function decide(deps: DecideDeps, of: OccurrenceRef, epoch: number): Promi
     id: of.campaign,
     comment: `${decided.winner.name} by ${rule.by} (${why})`,
   });
-  await sendFrom(deps, decided, 0);
+  await beginSending(deps, decided, 0);
 }
 
 const resultOf = (variant: VariantTally, { by }: WinnerRule): VariantResult => ({

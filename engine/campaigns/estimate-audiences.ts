@@ -3,13 +3,13 @@ import type { Condition } from '../../core/conditions/schema.ts';
 import { ALL_PROFILES } from '../../core/jobs/job.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
-import { isFilled, type JobDeps } from '../jobs/start-job.ts';
+import { isFilled, listedMembersKey, type StartJobDeps } from '../jobs/start-job.ts';
 import type { Clock } from '../ports.ts';
 import { audienceEvaluator, type EvaluatorDeps } from '../profiles/audience-evaluator.ts';
 import type { ProfileStore } from '../profiles/ports.ts';
 import { sampled } from '../profiles/preview-audience.ts';
 
-export interface EstimateDeps extends EvaluatorDeps, Pick<JobDeps, 'jobs' | 'rules'> {
+export interface EstimateDeps extends EvaluatorDeps, Pick<StartJobDeps, 'jobs' | 'rules'> {
   profiles: EvaluatorDeps['profiles'] & Pick<ProfileStore, 'members' | 'countMembers' | 'query'>;
   catalog: Pick<CatalogStore, 'snapshot'>;
   clock: Clock;
@@ -23,7 +23,7 @@ const CONCURRENCY = 16;
 /** Audiences that the index counts at once: each is a query of every shard. */
 const COUNTED_AT_ONCE = 8;
 
-/** Of the same audiences, the same. */
+/** Equal audiences have equal names. */
 export const audienceName = (audience: Audience | undefined): string => JSON.stringify(audience ?? null);
 
 /**
@@ -51,12 +51,8 @@ export async function estimateAudiences(
 }
 
 /** Where its members are listed; undefined: nowhere. */
-function memberKeyOf(audience: Audience | undefined, filled: boolean): string | undefined {
-  if (audience === undefined) return ALL_PROFILES;
-  if ('list' in audience) return `list:${audience.list}`;
-  if (filled && 'segment' in audience) return `segment:${audience.segment}`;
-  return filled && 'tag' in audience ? audience.tag : undefined;
-}
+const memberKeyOf = (audience: Audience | undefined, isIndexFilled: boolean): string | undefined =>
+  audience === undefined ? ALL_PROFILES : listedMembersKey(audience, isIndexFilled);
 
 async function estimated(deps: EstimateDeps, asked: ReadonlyMap<string, Condition>): Promise<Map<string, number>> {
   if (asked.size === 0) return new Map();

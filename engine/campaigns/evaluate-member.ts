@@ -40,8 +40,8 @@ export interface AudienceMember {
   isLate: boolean;
 }
 
-/** What was found out of a profile of the audience. */
-interface Judged extends Pick<AudienceMember, 'home'> {
+/** A profile of the audience after its conditions were evaluated. */
+interface EvaluatedProfile extends Pick<AudienceMember, 'home'> {
   isExcluded: boolean;
   /** The index of the variant whose condition is fulfilled; -1: of none. */
   fitting: number;
@@ -54,23 +54,26 @@ export function memberEvaluator(
   deps: MemberDeps,
   context: AudienceContext,
 ): (keys: readonly ProfileKey[]) => Promise<AudienceMember[]> {
-  const judge = judging(deps, context);
+  const evaluate = profileEvaluator(deps, context);
   return async (keys) => {
-    const judged = (await mapWithConcurrency(CONCURRENCY, keys, judge)).flatMap((one) => one ?? []);
+    const evaluated = (await mapWithConcurrency(CONCURRENCY, keys, evaluate)).flatMap((one) => one ?? []);
     const { channels = CHANNELS } = context.campaign;
-    const addresses = judged
+    const addresses = evaluated
       .filter(({ isExcluded }) => !isExcluded)
       .flatMap(({ home }) => addressesOf(home.profile.addresses))
       .filter(({ channel }) => channels.includes(channel));
     const records = addresses.length === 0 ? new Map() : await deps.profiles.addressRecords(addresses);
-    return judged.map((one) => memberOf(context, one, records));
+    return evaluated.map((one) => memberOf(context, one, records));
   };
 }
 
-function judging(deps: MemberDeps, context: AudienceContext): (key: ProfileKey) => Promise<Judged | undefined> {
+function profileEvaluator(
+  deps: MemberDeps,
+  context: AudienceContext,
+): (key: ProfileKey) => Promise<EvaluatedProfile | undefined> {
   const { campaign, occurrence, snapshot } = context;
   const asked = conditionsOf(occurrence.audience ?? campaign.audience, campaign);
-  const evaluated = audienceEvaluator(
+  const evaluateConditions = audienceEvaluator(
     deps,
     asked.map(({ condition }) => condition),
     snapshot,
@@ -78,7 +81,7 @@ function judging(deps: MemberDeps, context: AudienceContext): (key: ProfileKey) 
   );
   return async (key) => {
     const home = await deps.profiles.home(key);
-    const verdicts = await evaluated(home.key, home);
+    const verdicts = await evaluateConditions(home.key, home);
     const isTrue = (of: string) => asked.every((one, index) => one.of !== of || verdicts[index]);
     if (home.profile === undefined || !isTrue('audience')) return undefined;
     const isExcluded = asked.some(({ of }) => of === 'exclude') && isTrue('exclude');
@@ -105,7 +108,7 @@ function conditionsOf(
 
 function memberOf(
   context: AudienceContext,
-  { home, isExcluded, fitting }: Judged,
+  { home, isExcluded, fitting }: EvaluatedProfile,
   records: AddressRecords,
 ): AudienceMember {
   const { occurrence, campaign } = context;

@@ -31,8 +31,8 @@ export async function freezeAudience(deps: FreezeDeps, of: OccurrenceRef): Promi
   const frozen = occurrence.status === 'collecting' ? await counted(deps, of, occurrence) : occurrence;
   if (frozen.status !== 'running') return;
   // A repeat goes on where the first has come.
-  if (occurrence.status === 'collecting') await sendFrom(deps, frozen, 0);
-  else await sendOnFrom(deps, frozen);
+  if (occurrence.status === 'collecting') await beginSending(deps, frozen, 0);
+  else await continueSending(deps, frozen);
 }
 
 async function withdraw({ occurrences, clock }: FreezeDeps, of: OccurrenceRef): Promise<void> {
@@ -99,7 +99,7 @@ function pilotOf(recipients: readonly Person[], size: number): Pick<Occurrence, 
 }
 
 /** Begins an epoch's way through the pages, at the time of the `instant`-th of the occurrence's instants. */
-export async function sendFrom(
+export async function beginSending(
   deps: Pick<FreezeDeps, 'occurrences' | 'wakes' | 'queues' | 'clock'>,
   occurrence: Occurrence,
   instant: number,
@@ -119,7 +119,7 @@ export async function sendFrom(
 }
 
 /** Goes on under a new epoch from where the one before it has come. */
-export async function sendOnFrom(
+export async function continueSending(
   deps: { occurrences: Pick<OccurrenceStore, 'begin' | 'progress'>; queues: FreezeDeps['queues']; clock: Clock },
   { campaign, id, epoch, stage }: Occurrence,
 ): Promise<void> {

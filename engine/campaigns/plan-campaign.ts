@@ -4,7 +4,7 @@ import type { Occurrence } from '../../core/campaigns/occurrence.ts';
 import { firstOccurrence } from '../../core/campaigns/occurrence-times.ts';
 import {
   byChannelOf,
-  doubtsOfPlan,
+  warningsOfPlan,
   type Forecast,
   isLeaving,
   type Plan,
@@ -18,7 +18,7 @@ import type { EpochMs } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { TemplateDefinition } from '../../core/templates/schema.ts';
 import type { CatalogStore, DefinitionStore } from '../definitions/ports.ts';
-import { type JobDeps, membersKey } from '../jobs/start-job.ts';
+import { membersKey, type StartJobDeps } from '../jobs/start-job.ts';
 import type { ProfileStore } from '../profiles/ports.ts';
 import { sampled } from '../profiles/preview-audience.ts';
 import { type AudienceMember, type MemberDeps, memberEvaluator } from './evaluate-member.ts';
@@ -27,7 +27,7 @@ import { forecastStages } from './forecast-stages.ts';
 import { channelsOfSender, itemsOf, liveSenders, senderOfCampaign } from './planned-items.ts';
 import { type RenderDeps, renderedSample } from './rendered-sample.ts';
 
-export interface PlanDeps extends Pick<JobDeps, 'jobs' | 'rules'>, ForecastDeps {
+export interface PlanDeps extends Pick<StartJobDeps, 'jobs' | 'rules'>, ForecastDeps {
   profiles: ForecastDeps['profiles'] & MemberDeps['profiles'] & Pick<ProfileStore, 'members' | 'countMembers'>;
   runs: MemberDeps['runs'];
   catalog: Pick<CatalogStore, 'snapshot' | 'version' | 'content'>;
@@ -76,7 +76,7 @@ export async function planCampaign(deps: PlanDeps, id: string, campaign: Campaig
   };
   const validFor = campaign.validFor ?? snapshot.settings.validFor.campaign;
   const clashes = await clashesNear(deps, id, campaign, snapshot, plan.firstAt);
-  return { ...plan, warnings: [...doubtsOfPlan(plan, campaign, { id, validFor, clashes }), ...priced.warnings] };
+  return { ...plan, warnings: [...warningsOfPlan(plan, campaign, { id, validFor, clashes }), ...priced.warnings] };
 }
 
 /** Its first occurrence if it was published now; one without a time, or whose time has passed, is taken to be now. */

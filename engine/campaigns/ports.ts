@@ -84,7 +84,7 @@ export interface AudiencePages {
   getShared(of: OccurrenceRef): Promise<Shared>;
 }
 
-/** Of profiles that share an address: who is left out, and channels by which the others must not be sent. */
+/** Profiles that share an address: who is left out, and channels by which the others must not be sent. */
 export interface Shared {
   duplicates: ProfileKey[];
   /** Their address on these channels is another recipient's. */
@@ -101,5 +101,5 @@ export interface CheckedPlan {
   plan: Plan;
 }
 
-/** A plan needs the code that judges, gates and renders: a function of its own has it. */
+/** A plan needs the code that evaluates, gates and renders: a function of its own has it. */
 export type CampaignPlanner = (id: string, campaign: Campaign) => Promise<CheckedPlan>;

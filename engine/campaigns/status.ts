@@ -14,7 +14,7 @@ interface StatusDeps {
   clock: Clock;
 }
 
-/** Of the occurrence that is under way, else of what is still to come, else of the last one. */
+/** Returns the status of the occurrence under way; without one, `scheduled` if another is to come, else the status of the last one. */
 export async function statusOfCampaign(deps: StatusDeps, campaign: string): Promise<CampaignStatus> {
   const active = await newestActive(deps, campaign);
   if (active !== undefined) return active.status === 'resting' ? 'resting' : 'running';

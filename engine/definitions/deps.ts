@@ -2,7 +2,7 @@ import type { Deployed } from '../../core/channels/channel.ts';
 import type { CampaignPlanner, OccurrenceStore } from '../campaigns/ports.ts';
 import type { CampaignStatus } from '../campaigns/status.ts';
 import type { EventNames } from '../ingest/ports.ts';
-import type { JobDeps } from '../jobs/start-job.ts';
+import type { StartJobDeps } from '../jobs/start-job.ts';
 import type { Clock, Queue } from '../ports.ts';
 import type { Wakes } from '../schedule/ports.ts';
 import type { CatalogStore, DefinitionStore, LiveRules, Machines, MjmlCompiler, SecretStore } from './ports.ts';
@@ -23,7 +23,7 @@ export interface DefinitionDeps {
 }
 
 /** Dependencies of the lifecycle of any kind, from draft to archived. */
-export interface LifecycleDeps extends Omit<DefinitionDeps, 'mjml' | 'deployed' | 'catalog' | 'secrets'>, JobDeps {
+export interface LifecycleDeps extends Omit<DefinitionDeps, 'mjml' | 'deployed' | 'catalog' | 'secrets'>, StartJobDeps {
   catalog: Pick<CatalogStore, 'snapshot' | 'version'>;
 }
 
@@ -37,5 +37,5 @@ export interface CampaignLifecycleDeps extends LifecycleDeps {
   planCampaign: CampaignPlanner;
   occurrences: OccurrenceStore;
   wakes: Pick<Wakes, 'set' | 'done'>;
-  queues: JobDeps['queues'] & { campaigns: Pick<Queue, 'send'> };
+  queues: StartJobDeps['queues'] & { campaigns: Pick<Queue, 'send'> };
 }

@@ -38,7 +38,7 @@ export interface JobTypeDeps extends ArchiveDeps {
 }
 
 type Cursor = Record<string, unknown>;
-interface Asked {
+interface PageRequest {
   shard: number;
   limit: number;
   cursor?: Cursor;
@@ -49,21 +49,21 @@ interface Page {
   next?: Cursor;
 }
 
-type OneWork<Kind extends JobSpec['kind']> = (
+type WorkOf<Kind extends JobSpec['kind']> = (
   deps: JobTypeDeps,
   job: Job & { work: JobSpecOf<Kind> },
-  asked: Asked,
+  asked: PageRequest,
 ) => Promise<Page>;
 
 const CONCURRENCY = 8;
 /** Rows that are only read, for each that other jobs change. */
-const AS_MANY_ROWS = 20;
+const ROWS_PER_ITEM = 20;
 
 /** Runs a job over profiles, page by page. */
 const overProfiles =
   <Kind extends JobSpec['kind']>(
     each: (deps: JobTypeDeps, job: Job & { work: JobSpecOf<Kind> }, profiles: ProfileKey[]) => Promise<unknown>,
-  ): OneWork<Kind> =>
+  ): WorkOf<Kind> =>
   async (deps, job, { shard, ...page }) => {
     const { profiles, next } = await deps.profiles.members(job.members ?? '', shard, page);
     await each(deps, job, profiles);
@@ -88,8 +88,8 @@ async function backToGate(deps: JobTypeDeps, messages: Message[]): Promise<void>
   }
 }
 
-/** The kinds of jobs. Add a new one here and in `WorkSchema`. Each must be repeatable for the same item. */
-const WORKS: { [Kind in JobSpec['kind']]: OneWork<Kind> } = {
+/** The kinds of jobs. Add a new one here and in `JobSpecSchema` of `core/jobs/job.ts`. Each must be repeatable for the same item. */
+const WORKS: { [Kind in JobSpec['kind']]: WorkOf<Kind> } = {
   backfill: overProfiles((deps, { at }, profiles) =>
     deps.due.send(profiles.map((profile) => ({ body: { profile, at, touch: true } }))),
   ),
@@ -173,7 +173,7 @@ const WORKS: { [Kind in JobSpec['kind']]: OneWork<Kind> } = {
   'remove-machines': (deps, { work }, page) => removalPage(deps, work, page),
 
   recount: (deps, { id, work: { day } }, { limit, ...place }) =>
-    recountPage(deps.recounting, { id, day }, { ...place, limit: limit * AS_MANY_ROWS }),
+    recountPage(deps.recounting, { id, day }, { ...place, limit: limit * ROWS_PER_ITEM }),
 };
 
 /** What is left to do once all shards are finished, before the job is said to have ended; repeatable. */
@@ -188,7 +188,7 @@ export async function finishWork(
 }
 
 /** Reads one page of the job's items and processes it. */
-export function pageOf(deps: JobTypeDeps, job: Job, asked: Asked): Promise<Page> {
+export function pageOf(deps: JobTypeDeps, job: Job, asked: PageRequest): Promise<Page> {
   // The entry under a kind takes a job of that kind; the compiler cannot infer it.
-  return (WORKS[job.work.kind] as OneWork<JobSpec['kind']>)(deps, job, asked);
+  return (WORKS[job.work.kind] as WorkOf<JobSpec['kind']>)(deps, job, asked);
 }

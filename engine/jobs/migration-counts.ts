@@ -10,7 +10,7 @@ export interface MigrationDeps {
 }
 
 /** From one version of a journey to a newer one. */
-export interface Asked {
+export interface MigrationOfJourney {
   journey: string;
   from: number;
   to: number;
@@ -25,7 +25,7 @@ interface Found {
 /** One page of the runs of the old version that have not ended, and what becomes of each. */
 export async function restingRuns(
   { runs, catalog }: MigrationDeps,
-  { journey, from, to, map }: Asked,
+  { journey, from, to, map }: MigrationOfJourney,
   page: { limit: number; cursor?: Cursor | undefined },
 ): Promise<{ runs: Found[]; next?: Cursor | undefined }> {
   const { entries, next } = await runs.byJourney(journey, {
@@ -54,7 +54,7 @@ export interface MigrationCounts {
 }
 
 /** Counts what a migration would move now. Of very many runs it counts those that it comes to in time. */
-export async function countMigration(deps: MigrationDeps, asked: Asked): Promise<MigrationCounts> {
+export async function countMigration(deps: MigrationDeps, asked: MigrationOfJourney): Promise<MigrationCounts> {
   const began = performance.now();
   const counts: MigrationCounts = { runs: 0, movable: {}, stays: {}, isComplete: false };
   let cursor: Cursor | undefined;

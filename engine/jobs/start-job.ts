@@ -8,7 +8,7 @@ import type { Clock, Queue } from '../ports.ts';
 import { MEMBER_SHARDS } from '../profiles/ports.ts';
 import type { JobStore } from './ports.ts';
 
-export interface JobDeps {
+export interface StartJobDeps {
   jobs: JobStore;
   rules: LiveRules;
   queues: { jobs: Queue };
@@ -16,13 +16,13 @@ export interface JobDeps {
 }
 
 /** Evaluates every profile by the present rules and timed entries. For the same rules, a repeat is the same job. */
-export async function backfill(deps: JobDeps, by: string): Promise<Job> {
+export async function backfill(deps: StartJobDeps, by: string): Promise<Job> {
   const { snapshot } = await deps.rules.read();
   return start(deps, backfillId(snapshot.arrivals.version), { kind: 'backfill' }, by, { members: ALL_PROFILES });
 }
 
 /** Returns whether every profile has been evaluated by the present rules, so that the index has all members. */
-export async function isFilled(deps: Pick<JobDeps, 'jobs' | 'rules'>): Promise<boolean> {
+export async function isFilled(deps: Pick<StartJobDeps, 'jobs' | 'rules'>): Promise<boolean> {
   const { snapshot } = await deps.rules.read();
   const filling = await deps.jobs.get(backfillId(snapshot.arrivals.version));
   // A job that ended long ago has expired.
@@ -31,7 +31,7 @@ export async function isFilled(deps: Pick<JobDeps, 'jobs' | 'rules'>): Promise<b
 
 /** Enters everyone who already holds the entry's tag or segment when the journey is published. */
 export async function enterExisting(
-  deps: JobDeps,
+  deps: StartJobDeps,
   entry: { journey: string; version: number; rule: string },
   by: string,
 ): Promise<Job> {
@@ -45,27 +45,27 @@ export async function enterExisting(
  * Removes everyone from a deleted list. `cause` identifies the deletion: a repeat for the same one is the same job. This holds for the jobs below
  * too.
  */
-export const unlist = (deps: JobDeps, list: string, by: string, cause: string): Promise<Job> =>
+export const unlist = (deps: StartJobDeps, list: string, by: string, cause: string): Promise<Job> =>
   start(deps, hashId('unlist', list, cause), { kind: 'unlist', list }, by, { members: `list:${list}` });
 
 /** Removes a deleted tag from those who had it by hand. */
-export const untag = (deps: JobDeps, tag: string, by: string, cause: string): Promise<Job> =>
+export const untag = (deps: StartJobDeps, tag: string, by: string, cause: string): Promise<Job> =>
   start(deps, hashId('untag', tag, cause), { kind: 'untag', tag }, by, { members: tag });
 
 /** Closes the runs of a journey that was archived up to this version. A repeat is the same job. */
-export const archiveRuns = (deps: JobDeps, journey: string, upTo: number, by: string): Promise<Job> =>
+export const archiveRuns = (deps: StartJobDeps, journey: string, upTo: number, by: string): Promise<Job> =>
   start(deps, hashId('archive', journey, upTo), { kind: 'archive', journey }, by);
 
 /** Resumes the parked runs of a resumed journey, at a rate per minute. */
 export const wakeRuns = (
-  deps: JobDeps,
+  deps: StartJobDeps,
   journey: string,
   { by, perMinute, cause }: { by: string; perMinute: number; cause: string },
 ): Promise<Job> => start(deps, hashId('wake', journey, cause), { kind: 'wake', journey }, by, { perMinute });
 
 /** Moves the runs of a version that rest to a newer one. */
 export const migrateRuns = (
-  deps: Pick<JobDeps, 'jobs' | 'queues' | 'clock'>,
+  deps: Pick<StartJobDeps, 'jobs' | 'queues' | 'clock'>,
   { journey, from, to, map }: { journey: string; from: number; to: number; map?: Record<string, string> | undefined },
   { by, cause, total }: { by: string; cause: string; total: number | undefined },
 ): Promise<Job> =>
@@ -79,14 +79,14 @@ export const migrateRuns = (
 
 /** Releases the messages that a channel, or a journey (`journey:<id>`), held, at a rate per minute. */
 export const releaseHeld = (
-  deps: JobDeps,
+  deps: StartJobDeps,
   held: string,
   { by, perMinute, cause }: { by: string; perMinute: number; cause: string },
 ): Promise<Job> => start(deps, hashId('release', held, cause), { kind: 'release', held }, by, { perMinute });
 
 /** Freezes the audience of an occurrence: page by page of whoever may belong to it, in one page for the profiles that its trigger has named. */
 export async function collectAudience(
-  deps: JobDeps,
+  deps: StartJobDeps,
   { campaign, id, audience: own }: Occurrence,
   { audience }: Pick<Campaign, 'audience'>,
   by: string,
@@ -98,27 +98,34 @@ export async function collectAudience(
 }
 
 /** Where whoever may belong to an audience is listed. */
-export async function membersKey(deps: Pick<JobDeps, 'jobs' | 'rules'>, audience: Audience): Promise<string> {
+export async function membersKey(deps: Pick<StartJobDeps, 'jobs' | 'rules'>, audience: Audience): Promise<string> {
+  const asksIndex = 'segment' in audience || 'tag' in audience;
+  return listedMembersKey(audience, asksIndex && (await isFilled(deps))) ?? ALL_PROFILES;
+}
+
+/** Where exactly the members of an audience are listed; undefined: nowhere. `isIndexFilled`: the index has all members of segments and tags. */
+export function listedMembersKey(audience: Audience, isIndexFilled: boolean): string | undefined {
   if ('list' in audience) return `list:${audience.list}`;
-  if ('segment' in audience && (await isFilled(deps))) return `segment:${audience.segment}`;
-  return 'tag' in audience && (await isFilled(deps)) ? audience.tag : ALL_PROFILES;
+  if (!isIndexFilled) return undefined;
+  if ('segment' in audience) return `segment:${audience.segment}`;
+  return 'tag' in audience ? audience.tag : undefined;
 }
 
 /** Sends messages of a dead-letter queue to their queue again. */
 export const redrive = (
-  deps: JobDeps,
+  deps: StartJobDeps,
   queue: string,
   { by, max, cause }: { by: string; max?: number | undefined; cause: string },
 ): Promise<Job> =>
   start(deps, hashId('redrive', queue, cause), { kind: 'redrive', queue, ...(max === undefined ? {} : { max }) }, by);
 
 /** Counts a day's messages again. A repeat for the same day is the same job. */
-export const recount = (deps: Pick<JobDeps, 'jobs' | 'queues' | 'clock'>, day: string): Promise<Job> =>
+export const recount = (deps: Pick<StartJobDeps, 'jobs' | 'queues' | 'clock'>, day: string): Promise<Job> =>
   start(deps, recountId(day), { kind: 'recount', day }, 'cairn', { shards: RECORDED_SHARDS });
 
 /** Removes state machines that nobody needs any more. A repeat in the same `period` is the same job. */
 export const removeMachines = (
-  deps: Pick<JobDeps, 'jobs' | 'queues' | 'clock'>,
+  deps: Pick<StartJobDeps, 'jobs' | 'queues' | 'clock'>,
   journey: string,
   versions: number[],
   period: number,
@@ -132,7 +139,7 @@ const backfillId = (arrivals: number): string => hashId('backfill', arrivals);
 
 /** Writes the item first: after a crash before the message, a repeat of the call finishes it. */
 async function start(
-  deps: Pick<JobDeps, 'jobs' | 'queues' | 'clock'>,
+  deps: Pick<StartJobDeps, 'jobs' | 'queues' | 'clock'>,
   id: string,
   work: JobSpec,
   by: string,

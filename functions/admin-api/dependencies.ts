@@ -14,7 +14,7 @@ import { writeKeys } from '../../adapters/dynamo/write-keys.ts';
 import { mjmlCompiler } from '../../adapters/lambda/mjml.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import type { DefinitionDeps } from '../../engine/definitions/deps.ts';
-import type { JobDeps } from '../../engine/jobs/start-job.ts';
+import type { StartJobDeps } from '../../engine/jobs/start-job.ts';
 import { dynamo, lambda, sqs } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { cursorsOf, type HttpDeps, httpDeps, type Parts } from '../../runtime/http/dependencies.ts';
@@ -29,7 +29,7 @@ const OPENAPI = new URL('./openapi.json.br', import.meta.url);
 /** Dependencies of the administration of a workspace. */
 export type Deps = HttpDeps &
   DefinitionDeps &
-  JobDeps &
+  StartJobDeps &
   Pick<
     Parts,
     'alerts' | 'coupons' | 'deadLetters' | 'keys' | 'eventNames' | 'openapi' | 'pilots' | 'random' | 'secrets'

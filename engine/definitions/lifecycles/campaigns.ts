@@ -3,7 +3,7 @@ import { nobodyIn } from '../../../core/campaigns/plan.ts';
 import { campaigns } from '../../../core/catalog/kinds/campaign.ts';
 import { campaignScope } from '../../../core/messages/source.ts';
 import { arm } from '../../campaigns/begin-occurrence.ts';
-import { cancelAll, goOn } from '../../campaigns/control.ts';
+import { cancelAll, resumeOccurrences } from '../../campaigns/control.ts';
 import { invalid } from '../../errors.ts';
 import { RESUMED_A_MINUTE } from '../../jobs/resume.ts';
 import { releaseHeld } from '../../jobs/start-job.ts';
@@ -33,7 +33,7 @@ export const campaignLifecycle: LifecycleKind<'campaigns', CampaignLifecycleDeps
     if (live !== undefined) await arm(deps, live, by);
   },
   async release(deps, id, terms) {
-    await goOn(deps, id);
+    await resumeOccurrences(deps, id);
     return releaseHeld(deps, campaignScope(id), terms);
   },
   async end(deps, id, upTo, by) {

@@ -4,7 +4,7 @@ import { CHANNELS } from '../../../core/channels/registry.ts';
 import { lazySchema } from '../../../core/lazy-schema.ts';
 import { campaignScope } from '../../../core/messages/source.ts';
 import { newestActive } from '../../../engine/campaigns/active-occurrences.ts';
-import { cancelOccurrence, fence } from '../../../engine/campaigns/control.ts';
+import { cancelOccurrence, raiseEpochs } from '../../../engine/campaigns/control.ts';
 import { OccurrenceSchema, viewOfOccurrence } from '../../../engine/campaigns/view.ts';
 import { archive } from '../../../engine/definitions/archive.ts';
 import type { CampaignLifecycleDeps } from '../../../engine/definitions/deps.ts';
@@ -50,7 +50,7 @@ const pauseCampaign = route({
       { deps, of: campaignLifecycle, id, caller, headers, intent },
       body.reason ?? body.comment,
     );
-    await fence(deps, id);
+    await raiseEpochs(deps, id);
     return { headers: { etag }, body: await stopped(deps, id, (await newestActive(deps, id))?.id) };
   },
 });
@@ -71,7 +71,9 @@ const cancelCampaign = route({
   handle: async (deps, { params: { id }, body, caller, headers, intent }) => {
     const asked = { deps, of: campaignLifecycle, id, caller, headers, intent };
     const responseHeaders: Record<string, string> =
-      body.occurrence === undefined ? await cancelAll(asked) : await cancelOne(deps, asked, body.occurrence);
+      body.occurrence === undefined
+        ? await cancelCampaignForGood(asked)
+        : await cancelOne(deps, asked, body.occurrence);
     const occurrence = body.occurrence ?? (await deps.occurrences.list(id, { limit: 1 })).items[0]?.id;
     return { headers: responseHeaders, body: await stopped(deps, id, occurrence) };
   },
@@ -79,7 +81,7 @@ const cancelCampaign = route({
 
 type Asked = Verb<'campaigns', CampaignLifecycleDeps>;
 
-async function cancelAll(asked: Asked): Promise<Record<string, string>> {
+async function cancelCampaignForGood(asked: Asked): Promise<Record<string, string>> {
   const { etag, job } = await archive(asked, { cancelled: true });
   return { etag, ...(job === undefined ? {} : { 'cairn-job': job }) };
 }

@@ -17,7 +17,7 @@ import { route } from './route.ts';
 const CONCURRENCY = 16;
 
 /** Each profile that is named once, after all merges; ids that nobody has are passed over. */
-async function whomOf(
+async function audienceOfTrigger(
   deps: Pick<Deps, 'profiles'>,
   audience: TriggerAudience | undefined,
 ): Promise<Pick<Parameters<typeof begin>[1], 'audience' | 'named'>> {
@@ -56,14 +56,14 @@ const trigger = route({
       at: intendedAt,
       suffix: suffixOf(intent),
       data: body.data,
-      ...(await whomOf(deps, body.audience)),
+      ...(await audienceOfTrigger(deps, body.audience)),
       by: caller.sub,
     });
     return { body: { occurrence: id } };
   },
 });
 
-const goOn = route({
+const continueCampaign = route({
   method: 'POST',
   path: '/v1/campaigns/{id}/continue',
   params: definitionParams,
@@ -80,4 +80,4 @@ const goOn = route({
   },
 });
 
-export const verbRoutes: Route<Deps>[] = [trigger, goOn];
+export const verbRoutes: Route<Deps>[] = [trigger, continueCampaign];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { doubtsOfPlan, nobodyIn, type Plan, scaledCounts, scaledParts } from '../../../core/campaigns/plan.ts';
+import { warningsOfPlan, nobodyIn, type Plan, scaledCounts, scaledParts } from '../../../core/campaigns/plan.ts';
 
 const PLAN: Plan = {
   matched: 10,
@@ -17,8 +17,8 @@ const PLAN: Plan = {
   warnings: [],
 };
 const ABOUT = { id: 'spring', validFor: '1d', clashes: [] };
-const pathsOf = (plan: Partial<Plan>, campaign: Parameters<typeof doubtsOfPlan>[1] = {}, about: object = {}) =>
-  doubtsOfPlan({ ...PLAN, ...plan }, campaign, { ...ABOUT, ...about }).map(({ path }) => path);
+const pathsOf = (plan: Partial<Plan>, campaign: Parameters<typeof warningsOfPlan>[1] = {}, about: object = {}) =>
+  warningsOfPlan({ ...PLAN, ...plan }, campaign, { ...ABOUT, ...about }).map(({ path }) => path);
 
 describe('scaling a sample', () => {
   test('leaves groups that add up, whatever is rounded', () => {
@@ -76,7 +76,7 @@ describe('doubts', () => {
       { day: '2026-11-20', ids: ['other', 'news'] },
       { day: '2026-11-21', ids: ['spring', 'news'], segment: 'vip' },
     ];
-    const [found, ...others] = doubtsOfPlan(PLAN, {}, { ...ABOUT, clashes });
+    const [found, ...others] = warningsOfPlan(PLAN, {}, { ...ABOUT, clashes });
     expect(others).toEqual([]);
     expect(found).toMatchObject({ path: '/at', message: expect.stringContaining('members of vip') });
   });
