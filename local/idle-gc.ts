@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /** Message that makes a thread call `collectGarbage`. */
-export const COLLECT_GARBAGE = 'give back';
+export const COLLECT_GARBAGE = 'collect garbage';
 
 let collect: NodeJS.GCFunction | undefined;
 
