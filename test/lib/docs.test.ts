@@ -13,11 +13,15 @@ import { CATALOG } from '../../lib/constructs/catalog-partitions.ts';
 import { allRoutes } from '../../lib/routes.ts';
 
 interface Template {
-  Resources?: Record<string, { Type: string; Properties?: { AlarmName?: string; AlarmDescription?: string } }>;
+  Resources?: Record<
+    string,
+    { Type: string; Properties?: { AlarmName?: string; AlarmDescription?: string; QueueName?: string } }
+  >;
 }
 
 let alarms: string[];
 let descriptions: string[];
+let queues: string[];
 beforeAll(async () => {
   const outdir = await mkdtemp(join(tmpdir(), 'cairn-'));
   const { context } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: object };
@@ -26,11 +30,12 @@ beforeAll(async () => {
   app.synth({ skipValidation: true });
   const files = readdirSync(outdir).filter((file) => file.endsWith('.template.json'));
   const templates = files.map((file) => JSON.parse(readFileSync(join(outdir, file), 'utf8')) as Template);
-  const properties = templates.flatMap(({ Resources = {} }) =>
-    Object.values(Resources).flatMap(({ Type, Properties = {} }) =>
-      Type === 'AWS::CloudWatch::Alarm' ? [Properties] : [],
-    ),
-  );
+  const propertiesOf = (type: string) =>
+    templates.flatMap(({ Resources = {} }) =>
+      Object.values(Resources).flatMap(({ Type, Properties = {} }) => (Type === type ? [Properties] : [])),
+    );
+  queues = propertiesOf('AWS::SQS::Queue').map(({ QueueName }) => String(QueueName));
+  const properties = propertiesOf('AWS::CloudWatch::Alarm');
   alarms = properties.map(({ AlarmName }) => String(AlarmName));
   descriptions = properties.map(({ AlarmDescription }) => String(AlarmDescription));
   rmSync(outdir, { recursive: true });
@@ -69,6 +74,18 @@ describe('the tables of the docs name', () => {
       .flat()
       .filter((partition) => !cells.some((cell) => cell.replace(/<.+>/, '*') === partition));
     expect(missing).toEqual([]);
+  });
+
+  test('no queue that is not there: docs/security.md', () => {
+    const [table = ''] = readFileSync('docs/security.md', 'utf8').split('A function that consumes a queue');
+    const cells = table.split('\n').flatMap((line) => /^\| `[^|]+\|[^|]*\|([^|]*)\|/.exec(line)?.slice(1) ?? []);
+    const named = new Set(cells.flatMap((cell) => cell.trim().split(', ')));
+    for (const words of ['', 'the same', 'all queues (a redrive)']) expect(named.delete(words), words).toBe(true);
+    const gone = [...named].filter((name) => {
+      const pattern = new RegExp(`^cairn-${name.replaceAll('*', '.+')}(\\.fifo)?$`);
+      return !queues.some((queue) => pattern.test(queue));
+    });
+    expect(gone).toEqual([]);
   });
 
   test('each environment variable of the functions: docs/architecture.md', async () => {
