@@ -25,7 +25,7 @@ export async function arm(deps: BeginDeps, live: LiveCampaign, by: string): Prom
   const armed = await deps.occurrences.arm(id, version, deps.clock());
   // A newer version is armed meanwhile.
   if (armed.version !== version || definition.at === 'trigger') return;
-  if (definition.at === 'now') await begin(deps, { campaign: id, version, at: armed.at, by });
+  if (definition.at === 'now') await beginOccurrence(deps, { campaign: id, version, at: armed.at, by });
   else await wakeFor(deps, { id, version }, firstOccurrence(definition.at, armed.at));
 }
 
@@ -63,7 +63,7 @@ export async function startOccurrence(
     const definition = await definitionOf(deps, campaign, version);
     if (typeof definition.at === 'object' && 'every' in definition.at)
       await wakeFor(deps, { id: campaign, version }, nextOccurrence(definition.at, at));
-    await begin(deps, { campaign, version, at, ...(date === undefined ? {} : { date }), by: 'schedule' });
+    await beginOccurrence(deps, { campaign, version, at, ...(date === undefined ? {} : { date }), by: 'schedule' });
   }
   await deps.wakes.done('campaign', `${campaign}#${version}#${at}`);
 }
@@ -93,7 +93,7 @@ interface Begun {
 }
 
 /** Creates an occurrence and begins to collect its audience; a repeat goes on with the same. One that overlaps another is cancelled at once. */
-export async function begin(deps: BeginDeps, begun: Begun): Promise<Occurrence> {
+export async function beginOccurrence(deps: BeginDeps, begun: Begun): Promise<Occurrence> {
   const { campaign, version, at, date, suffix, data, named, by } = begun;
   const audience = named === undefined ? begun.audience : { profiles: named.length };
   const definition = await definitionOf(deps, campaign, version);

@@ -4,12 +4,12 @@ import type { Occurrence } from '../../core/campaigns/occurrence.ts';
 import { firstOccurrence } from '../../core/campaigns/occurrence-times.ts';
 import {
   byChannelOf,
-  warningsOfPlan,
   type Forecast,
   isLeaving,
   type Plan,
   scaledCounts,
   scaledParts,
+  warningsOfPlan,
 } from '../../core/campaigns/plan.ts';
 import { type Campaign, templatesOf } from '../../core/campaigns/schema.ts';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';

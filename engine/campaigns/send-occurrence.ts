@@ -38,7 +38,7 @@ const BLOCKED_SECONDS = 10;
 const DEAD_MS = 30_000;
 
 /** Hands some more recipients to the senders, as long as few messages wait there, and moves on; the next tick comes a second later. */
-export async function sendSome(deps: SendDeps, asked: OccurrenceRef & { epoch: number; tick: number }): Promise<void> {
+export async function runTick(deps: SendDeps, asked: OccurrenceRef & { epoch: number; tick: number }): Promise<void> {
   const { epoch, tick, ...of } = asked;
   const [occurrence, progress] = [await deps.occurrences.get(of), await deps.occurrences.progress(of)];
   const isMine = occurrence?.epoch === epoch && progress?.epoch === epoch;

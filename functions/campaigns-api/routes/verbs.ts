@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { MAX_NAMED, type TriggerAudience, TriggerAudienceSchema } from '../../../core/campaigns/trigger-audience.ts';
 import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
-import { begin, suffixOf } from '../../../engine/campaigns/begin-occurrence.ts';
+import { beginOccurrence, suffixOf } from '../../../engine/campaigns/begin-occurrence.ts';
 import { continueAfterPilot } from '../../../engine/campaigns/control.ts';
 import { OccurrenceSchema, viewOfOccurrence } from '../../../engine/campaigns/view.ts';
 import { requireHead } from '../../../engine/definitions/read-definition.ts';
@@ -20,7 +20,7 @@ const CONCURRENCY = 16;
 async function audienceOfTrigger(
   deps: Pick<Deps, 'profiles'>,
   audience: TriggerAudience | undefined,
-): Promise<Pick<Parameters<typeof begin>[1], 'audience' | 'named'>> {
+): Promise<Pick<Parameters<typeof beginOccurrence>[1], 'audience' | 'named'>> {
   if (audience === undefined || !('profileIds' in audience)) return { audience };
   const found = await mapWithConcurrency(CONCURRENCY, [...new Set(audience.profileIds)], (id) => findProfile(deps, id));
   return { named: [...new Set(found.flatMap((one) => one?.home.key ?? []))] };
@@ -50,7 +50,7 @@ const trigger = route({
         detail: 'Only a published campaign whose `at` is "trigger" can be triggered.',
       });
     requireQueueable(body.data, '/data');
-    const { id } = await begin(deps, {
+    const { id } = await beginOccurrence(deps, {
       campaign: params.id,
       version: armed.version,
       at: intendedAt,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { occurrenceStore } from '../../../adapters/dynamo/occurrences.ts';
 import { type Occurrence, occurrenceIdAt } from '../../../core/campaigns/occurrence.ts';
 import { activeOccurrences } from '../../../engine/campaigns/active-occurrences.ts';
-import { type BeginDeps, begin } from '../../../engine/campaigns/begin-occurrence.ts';
+import { type BeginDeps, beginOccurrence } from '../../../engine/campaigns/begin-occurrence.ts';
 import { statusOfCampaign } from '../../../engine/campaigns/status.ts';
 import { startTables, TABLES } from '../../protocols/tables.ts';
 
@@ -48,7 +48,7 @@ test('one that is under way is found, however many newer ones have ended', async
   const oldest = await longSeries('series');
   expect(await idsOf('series')).toEqual([oldest.id]);
   expect(await statusOfCampaign(deps(), 'series')).toBe('running');
-  const next = await begin(deps(), { campaign: 'series', version: 1, at: NOW + 31 * DAY_MS, by: 'schedule' });
+  const next = await beginOccurrence(deps(), { campaign: 'series', version: 1, at: NOW + 31 * DAY_MS, by: 'schedule' });
   expect(next).toMatchObject({ status: 'cancelled', reason: 'overlap' });
   await ends(oldest);
   expect(await idsOf('series')).toEqual([]);

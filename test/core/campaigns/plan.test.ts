@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { warningsOfPlan, nobodyIn, type Plan, scaledCounts, scaledParts } from '../../../core/campaigns/plan.ts';
+import { nobodyIn, type Plan, scaledCounts, scaledParts, warningsOfPlan } from '../../../core/campaigns/plan.ts';
 
 const PLAN: Plan = {
   matched: 10,

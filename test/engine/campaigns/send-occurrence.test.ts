@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { SendDeps } from '../../../engine/campaigns/send-occurrence.ts';
-import { sendSome } from '../../../engine/campaigns/send-occurrence.ts';
+import { runTick } from '../../../engine/campaigns/send-occurrence.ts';
 
 const NOW = Date.UTC(2026, 10, 26, 2);
 const OF = { campaign: 'double-11', id: '2026-11-26' };
@@ -25,7 +25,7 @@ async function tickUnder(reads: string[][]) {
     wakes: { set: async () => void asked.push('wake'), done: async () => {} },
     clock: () => NOW,
   };
-  const ended = await sendSome(deps as unknown as SendDeps, { ...OF, epoch: 1, tick: 3 }).then(
+  const ended = await runTick(deps as unknown as SendDeps, { ...OF, epoch: 1, tick: 3 }).then(
     () => 'ended',
     () => 'went on',
   );
