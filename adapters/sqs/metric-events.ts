@@ -1,13 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { sumUp } from '../../core/metrics/buckets.ts';
-import {
-  type MetricEvent,
-  type MetricEventsMessage,
-  messageIdOf,
-  SERIES_LENGTH,
-  type Sum,
-} from '../../core/metrics/metric-event.ts';
+import { messageIdOf, SERIES_LENGTH } from '../../core/metrics/mark-series.ts';
+import type { MetricEvent, MetricEventsMessage, Sum } from '../../core/metrics/metric-event.ts';
 import type { MetricEvents, MetricSums } from '../../engine/metrics/ports.ts';
 import type { Log } from '../../engine/ports.ts';
 import { queue } from './queue.ts';

@@ -4,7 +4,8 @@ import { type CellClock, cellBuckets } from './cells.ts';
 import { cohortBuckets, dayOf } from './cohorts.ts';
 import { INGESTION } from './ingestion-counters.ts';
 import { ofHour } from './ingestion-hours.ts';
-import { type Dimensions, type MetricEvent, MOVES, type Sum } from './metric-event.ts';
+import type { Dimensions, MetricEvent, Sum } from './metric-event.ts';
+import { MOVES } from './published-events.ts';
 import { recordedCounter } from './recorded.ts';
 
 /** The day's counter of an event: `sent`, `opened:machine`, `suppressed:daily-cap`. */

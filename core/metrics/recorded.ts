@@ -2,7 +2,8 @@ import type { EpochMs } from '../ids.ts';
 import { RECEIPTS } from '../messages/message.ts';
 import { campaignScope } from '../messages/source.ts';
 import { dayOf } from './cohorts.ts';
-import { type MetricEvent, MOVES, type Sum } from './metric-event.ts';
+import type { MetricEvent, Sum } from './metric-event.ts';
+import { MOVES } from './published-events.ts';
 
 /**
  * A fact about a message counts on the day (UTC) on which it happened. If its row was written on another day, its counter says so: `opened@2026-11-04` in

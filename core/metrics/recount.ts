@@ -1,7 +1,8 @@
 import { type HistoryEntry, type Message, RESENT } from '../messages/message.ts';
 import { movesOf } from '../messages/standing.ts';
 import { sumUp } from './buckets.ts';
-import { type MetricEvent, messageMetricEvents, moveEvents, type Sum } from './metric-event.ts';
+import type { MetricEvent, Sum } from './metric-event.ts';
+import { messageMetricEvents, moveEvents } from './published-events.ts';
 import { isFact, isOfRows, recordedDayOf, recordedOn } from './recorded.ts';
 
 /** CloudWatch metric: by how much counters of messages differed from the rows in a recount. */

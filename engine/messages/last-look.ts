@@ -1,6 +1,6 @@
 import type { Target } from '../../core/channels/registry.ts';
 import { isOfOccurrence, runOf } from '../../core/messages/source.ts';
-import { messageMetricEvents } from '../../core/metrics/metric-event.ts';
+import { messageMetricEvents } from '../../core/metrics/published-events.ts';
 import { addressesOf } from '../../core/profiles/address-record.ts';
 import { type SendKey, sendKeyOf } from '../../core/profiles/counted-sends.ts';
 import { twinsOf } from '../../core/sending/twins.ts';

@@ -5,7 +5,7 @@ import type { EpochMs, MessageId, ProfileKey } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { Message } from '../../core/messages/message.ts';
 import { messageProperties } from '../../core/messages/message-events.ts';
-import { messageMetricEvents, moveEvents } from '../../core/metrics/metric-event.ts';
+import { messageMetricEvents, moveEvents } from '../../core/metrics/published-events.ts';
 import { recordedBeside } from '../../core/metrics/recorded.ts';
 import type { AddressRef } from '../../core/profiles/address-record.ts';
 import { foldConsents } from '../../core/profiles/consent.ts';

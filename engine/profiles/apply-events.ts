@@ -7,7 +7,7 @@ import { TESTED, turned } from '../../core/events/internal.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { entryOf } from '../../core/journeys/entry.ts';
 import { keyText } from '../../core/key-text.ts';
-import { entryRefusedEvent } from '../../core/metrics/metric-event.ts';
+import { entryRefusedEvent } from '../../core/metrics/published-events.ts';
 import {
   type Activity,
   allStay,

@@ -5,15 +5,15 @@ import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { type Aiming, reachesGoal } from '../../core/journeys/exit-and-resume.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { journeyScope } from '../../core/messages/source.ts';
+import type { MetricEvent } from '../../core/metrics/metric-event.ts';
 import {
   type ByMessage,
   convertedEvent,
   goalReachedEvent,
-  type MetricEvent,
   recipientRevenueEvent,
   runRevenueEvent,
   splitGoalEvent,
-} from '../../core/metrics/metric-event.ts';
+} from '../../core/metrics/published-events.ts';
 import type { Activity, NewRun } from '../../core/profiles/activity.ts';
 import type { CountedSends } from '../../core/profiles/counted-sends.ts';
 import type { Profile } from '../../core/profiles/profile.ts';

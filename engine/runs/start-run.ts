@@ -3,7 +3,7 @@ import { type EpochMs, shardOf } from '../../core/ids.ts';
 import type { From, Walked } from '../../core/journeys/walk.ts';
 import { firstSender } from '../../core/messages/first-sender.ts';
 import { journeyScope } from '../../core/messages/source.ts';
-import { runMigratedEvents } from '../../core/metrics/metric-event.ts';
+import { runMigratedEvents } from '../../core/metrics/published-events.ts';
 import { machineOfLeg } from '../../core/runs/machine-name.ts';
 import { migrated } from '../../core/runs/migration.ts';
 import { ENTERING_MS, type EnrolmentMessage, type Plan, type Run } from '../../core/runs/run.ts';

@@ -2,7 +2,8 @@ import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Invocation, metricEventsQueue } from '../../../adapters/sqs/metric-events.ts';
-import { type MetricEvent, MetricEventsMessageSchema, placeOf } from '../../../core/metrics/metric-event.ts';
+import { placeOf } from '../../../core/metrics/mark-series.ts';
+import { type MetricEvent, MetricEventsMessageSchema } from '../../../core/metrics/metric-event.ts';
 
 const QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/000000000000/metric-events';
 

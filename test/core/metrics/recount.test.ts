@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HistoryEntry, Message, Receipt } from '../../../core/messages/message.ts';
 import { sumUp } from '../../../core/metrics/buckets.ts';
-import { type MetricEvent, messageMetricEvents } from '../../../core/metrics/metric-event.ts';
+import type { MetricEvent } from '../../../core/metrics/metric-event.ts';
+import { messageMetricEvents } from '../../../core/metrics/published-events.ts';
 import { folded, isSettled, recordedBeside, recordedOn, withoutClosed } from '../../../core/metrics/recorded.ts';
 import { type CountedRow, driftOf, factsOf, tallyOf, total } from '../../../core/metrics/recount.ts';
 

@@ -6,15 +6,14 @@ import { emptySnapshot } from '../../../core/catalog/build-snapshot.ts';
 import { defaultSettings, type Guardrail, SettingsSchema } from '../../../core/definitions/settings.ts';
 import { entryEventSum } from '../../../core/metrics/entry-event-counts.ts';
 import { dayCounts, hourCounts, ingestionSum } from '../../../core/metrics/ingestion-hours.ts';
+import { messageIdOf, SERIES_LENGTH } from '../../../core/metrics/mark-series.ts';
 import {
-  droppedEvent,
   type MetricEvent,
   type MetricEventsMessage,
   MetricEventsMessageSchema,
-  messageIdOf,
-  SERIES_LENGTH,
   type Sum,
 } from '../../../core/metrics/metric-event.ts';
+import { droppedEvent } from '../../../core/metrics/published-events.ts';
 import { arrivals } from '../../../engine/metrics/arrivals.ts';
 import type { Metrics } from '../../../engine/metrics/ports.ts';
 import { type RecordMetricsDeps, recordMetrics } from '../../../engine/metrics/record-metrics.ts';
