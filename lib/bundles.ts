@@ -74,8 +74,8 @@ export async function buildBundles(): Promise<Bundle[]> {
       '@aws-sdk/endpoint-cache': join(ROOT, 'lib/bundling/no-endpoint-discovery.ts'),
       '@smithy/core/event-streams': join(ROOT, 'lib/bundling/no-event-streams.ts'),
     },
-    // Native code lies beside the bundles: `lib/native-packages.ts`.
-    external: ['@duckdb/node-bindings'],
+    // Native code, and what loads it, lie beside the bundles: `lib/native-packages.ts`.
+    external: ['@duckdb/node-api', '@duckdb/node-bindings'],
     plugins: [phoneMetadata, noJsonSchema, requiredBuiltins, packageVersions, asciiSources],
     logLevel: 'warning',
   });

@@ -13,7 +13,7 @@ import { ROOT } from './sources.ts';
  * of this machine's. On one machine the function finds its own platform's in `node_modules`.
  */
 const DUCKDB = {
-  scripts: ['@duckdb/node-bindings', 'detect-libc'],
+  scripts: ['@duckdb/node-api', '@duckdb/node-bindings', 'detect-libc'],
   native: '@duckdb/node-bindings-linux-arm64',
 };
 const NATIVE: Record<string, { scripts: readonly string[]; native: string }> = {

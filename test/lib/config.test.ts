@@ -154,5 +154,5 @@ describe('stages', () => {
 });
 
 test('the CDK CLI builds before it synthesises: what is deployed is never an older bundle', () => {
-  expect(JSON.parse(readFileSync('cdk.json', 'utf8'))).toMatchObject({ build: 'node bin/build.ts' });
+  expect(JSON.parse(readFileSync('cdk.json', 'utf8'))).toMatchObject({ build: 'node bin/build.ts deployment' });
 });
