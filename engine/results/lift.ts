@@ -1,27 +1,23 @@
-import { groupOf } from '../../core/campaigns/audience-groups.ts';
 import type { Occurrence } from '../../core/campaigns/occurrence.ts';
-import type { ProfileKey } from '../../core/ids.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { journeyScope } from '../../core/messages/source.ts';
 import { dayOf } from '../../core/metrics/cohorts.ts';
 import type { Arm } from '../../core/results/lift.ts';
-import type { Converter } from '../../core/results/sql/converters.ts';
 import { durationMs } from '../../core/time/duration.ts';
 import { definitionOf } from '../campaigns/begin-occurrence.ts';
-import { pageName } from '../campaigns/collect-audience.ts';
-import type { AudiencePages, OccurrenceStore } from '../campaigns/ports.ts';
+import type { OccurrenceStore } from '../campaigns/ports.ts';
 import type { CatalogStore, DefinitionStore } from '../definitions/ports.ts';
 import { requireHead } from '../definitions/read-definition.ts';
 import { DomainError } from '../errors.ts';
 import type { Metrics } from '../metrics/ports.ts';
 import { sumOf } from '../metrics/sum.ts';
 import type { Clock } from '../ports.ts';
+import type { ArmsQuestion } from './campaign-arms.ts';
 import type { FactQueries } from './ports.ts';
 
 export interface LiftDeps {
   occurrences: Pick<OccurrenceStore, 'get' | 'list'>;
-  pages: Pick<AudiencePages, 'get' | 'getShared'>;
   catalog: Pick<CatalogStore, 'version'>;
   definitions: DefinitionStore;
   metrics: Pick<Metrics, 'read'>;
@@ -59,26 +55,13 @@ export async function campaignArms(deps: LiftDeps, campaign: string, occurrence?
   const [first] = chosen;
   const arms: Arms = { treated: { n: 0, converted: 0 }, holdout: { n: 0, converted: 0 }, occurrences: chosen.length };
   if (first === undefined) return arms;
-  const question = { query: 'converters', campaign, from: first.at, to: deps.clock() + 1 };
-  const found = await deps.facts.ask<Converter>(question);
-  const converters = new Map(found.map(({ profile, ats }) => [profile, ats]));
-  const people = new Map<ProfileKey, { arm: Arm; converted: boolean }>();
-  for (const one of chosen) {
-    const { goal } = await definitionOf(deps, campaign, one.version);
-    const within = goal?.within === undefined ? FAR_MS : durationMs(goal.within);
-    const reached = (profile: ProfileKey) =>
-      converters.get(profile)?.some((at) => at >= one.at && at - one.at <= within) ?? false;
-    for await (const { profile, isHeld } of assignedIn(deps, one)) {
-      const person = people.get(profile) ?? { arm: isHeld ? arms.holdout : arms.treated, converted: false };
-      person.converted ||= reached(profile);
-      people.set(profile, person);
-    }
-  }
-  for (const { arm, converted } of people.values()) {
-    arm.n += 1;
-    if (converted) arm.converted += 1;
-  }
-  return arms;
+  const sendings = await mapWithConcurrency(READERS, chosen, async ({ id, at, pages = [], version }) => {
+    const { goal } = await definitionOf(deps, campaign, version);
+    return { id, at, pages, within: goal?.within === undefined ? FAR_MS : durationMs(goal.within) };
+  });
+  const question: ArmsQuestion = { query: 'arms', campaign, to: deps.clock() + 1, sendings };
+  const [found] = await deps.facts.ask<Pick<Arms, 'treated' | 'holdout'>>(question);
+  return { ...arms, ...found };
 }
 
 /** Oldest first. One that is not frozen has nobody yet. */
@@ -98,21 +81,6 @@ async function occurrencesOf(deps: LiftDeps, campaign: string, id: string | unde
     chosen.unshift(one);
   }
   return chosen;
-}
-
-async function* assignedIn({ pages }: LiftDeps, occurrence: Occurrence) {
-  const of = { campaign: occurrence.campaign, id: occurrence.id };
-  const duplicates = new Set((await pages.getShared(of)).duplicates);
-  const names = (occurrence.pages ?? []).flatMap((count, shard) =>
-    Array.from({ length: count }, (_, page) => pageName(shard, page)),
-  );
-  for (let next = 0; next < names.length; next += READERS) {
-    const read = await mapWithConcurrency(READERS, names.slice(next, next + READERS), (name) => pages.get(of, name));
-    for (const line of read.flatMap((lines) => lines ?? [])) {
-      const group = groupOf(line, duplicates);
-      if (group === 'recipient' || group === 'holdout') yield { profile: line.p, isHeld: group === 'holdout' };
-    }
-  }
 }
 
 /** Runs of a journey by the ways of its first split that holds some out, as they are counted: a run counts once in each, from its entry. */

@@ -1,5 +1,7 @@
+import { audiencePages } from '../../adapters/s3/audience-pages.ts';
 import { exportStore } from '../../adapters/s3/exports.ts';
 import type { ExportQuestion } from '../../core/results/sql/exports.ts';
+import { type ArmsQuestion, armsOf } from '../../engine/results/campaign-arms.ts';
 import { exportFacts } from '../../engine/results/export-facts.ts';
 import type { FactQuery } from '../../engine/results/ports.ts';
 import { queryFacts } from '../../engine/results/query-facts.ts';
@@ -11,9 +13,17 @@ import { EnvSchema } from './env.ts';
 /** Invoked by whoever asks the data lake, by the name of a question. It writes nothing but exports. */
 export const handler = taskHandler({
   env: EnvSchema,
-  build: (env) => ({ ...lakeOf(env), exports: exportStore(s3(), env.OBJECTS_BUCKET) }),
-  handle: async (deps, question: FactQuery | ExportQuestion): Promise<object[]> =>
-    isExport(question) ? [await exportFacts(deps, question)] : queryFacts(deps, question),
+  build: (env) => ({
+    ...lakeOf(env),
+    exports: exportStore(s3(), env.OBJECTS_BUCKET),
+    pages: audiencePages(s3(), env.OBJECTS_BUCKET),
+  }),
+  handle: async (deps, question: FactQuery | ArmsQuestion | ExportQuestion): Promise<object[]> => {
+    if (isExport(question)) return [await exportFacts(deps, question)];
+    if (isArms(question)) return [await armsOf(deps, question)];
+    return queryFacts(deps, question);
+  },
 });
 
+const isArms = (question: FactQuery): question is ArmsQuestion => question.query === 'arms';
 const isExport = (question: FactQuery | ExportQuestion): question is ExportQuestion => question.query === 'export';

@@ -9,8 +9,7 @@ import { metricsStore } from '../../adapters/dynamo/metrics.ts';
 import { occurrenceStore } from '../../adapters/dynamo/occurrences.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { factQueries } from '../../adapters/lambda/fact-queries.ts';
-import { audiencePages } from '../../adapters/s3/audience-pages.ts';
-import { dynamo, lambda, s3 } from '../../runtime/aws.ts';
+import { dynamo, lambda } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { cursorsOf, type HttpDeps, httpDeps, type Parts } from '../../runtime/http/dependencies.ts';
 import { campaignStatus } from '../../runtime/wiring/campaign-status.ts';
@@ -29,7 +28,6 @@ export type Deps = HttpDeps &
     | 'facts'
     | 'metrics'
     | 'occurrences'
-    | 'pages'
     | 'profiles'
   >;
 
@@ -49,7 +47,6 @@ export function reportsApiDeps(env: z.infer<typeof EnvSchema>): Deps {
     coupons: couponStore(tables, table),
     facts: factQueries(lambda(), env.QUERY_FACTS_FUNCTION_NAME),
     occurrences: occurrenceStore(tables, table),
-    pages: audiencePages(s3(), env.OBJECTS_BUCKET),
     profiles: profileStore(tables, env.PROFILES_TABLE),
     metrics: metricsStore(tables, env.METRICS_TABLE),
   };

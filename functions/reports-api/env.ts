@@ -7,6 +7,5 @@ export const EnvSchema = z.object({
   LINK_SECRET_ARN: z.string(),
   METRICS_TABLE: z.string(),
   PROFILES_TABLE: z.string(),
-  OBJECTS_BUCKET: z.string(),
   QUERY_FACTS_FUNCTION_NAME: z.string(),
 });

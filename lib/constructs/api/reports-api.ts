@@ -1,7 +1,6 @@
 import type { Construct } from 'constructs';
 import { EnvSchema } from '../../../functions/reports-api/env.ts';
 import { CATALOG } from '../catalog-partitions.ts';
-import { AUDIENCES } from '../processing/jobs.ts';
 import type { Lake } from '../processing/lake.ts';
 import { RULE_PARTITIONS } from '../rules-access.ts';
 import { READ, READ_WRITE, READ_WRITE_DELETE } from '../table-access.ts';
@@ -23,7 +22,6 @@ export class ReportsApi extends MarketersFunction<typeof EnvSchema> {
         CATALOG_TABLE: stores.catalog.name,
         METRICS_TABLE: stores.metrics.name,
         PROFILES_TABLE: stores.profiles.name,
-        OBJECTS_BUCKET: stores.objects.name,
         QUERY_FACTS_FUNCTION_NAME: lake.query.fn.functionName,
         LINK_SECRET_ARN: stores.linkSecret.secretArn,
         ROLES_CLAIM: config.rolesClaim,
@@ -42,6 +40,5 @@ export class ReportsApi extends MarketersFunction<typeof EnvSchema> {
       .allow(['dynamodb:Query'], [stores.profiles.index('membership')])
       .allow(['lambda:InvokeFunction'], [lake.query.fn.functionArn])
       .allow(['secretsmanager:GetSecretValue'], [stores.linkSecret.secretArn]);
-    stores.objects.grantRead(this, AUDIENCES);
   }
 }

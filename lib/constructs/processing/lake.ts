@@ -8,6 +8,7 @@ import { metricNamespaceOf } from '../alarms/metrics.ts';
 import { CairnFunction } from '../cairn-function.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { FactTable } from './fact-table.ts';
+import { AUDIENCES } from './jobs.ts';
 import { Schedule } from './schedule.ts';
 
 /** On a function's own disk, the only folder that it may write to. */
@@ -32,6 +33,8 @@ export class Lake extends Construct {
       environment: { OBJECTS_BUCKET: stores.objects.name, FACTS_FOLDER },
     });
     stores.objects.grantRead(this.query, FACTS_PREFIX);
+    // Who was assigned to which arm of a campaign.
+    stores.objects.grantRead(this.query, AUDIENCES);
     // Whether an export is there already.
     stores.objects.grantRead(this.query, EXPORTS_PREFIX);
     stores.objects.grantWrite(this.query, EXPORTS_PREFIX);

@@ -126,6 +126,10 @@ describe('SES event publishing over SNS', () => {
         of: 'message',
         metric: 'clicked',
         interest: 'first',
+        id: expect.any(String),
+        message: expect.any(String),
+        profile: expect.any(String),
+        run: 'a-run',
         dimensions: { journey: 'ask', node: 'notify', version: expect.any(Number), channel: 'email', template: 'news' },
       },
     ]);
