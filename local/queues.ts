@@ -16,6 +16,8 @@ export interface Received {
 
 const REGION = 'us-east-1';
 const ACCOUNT = '000000000000';
+/** Messages that SQS, and fauxqs, give in one call. */
+const MAX_RECEIVED = 10;
 
 interface Options {
   credentials: Credentials;
@@ -139,8 +141,18 @@ export class Queues {
     return false;
   }
 
+  /** Returns up to so many messages, as Lambda gathers a batch by several calls: one call of SQS receives ten at most. */
   receive(arn: string, count: number): Received[] {
-    const queue = this.find(arn);
+    const received: Received[] = [];
+    while (received.length < count) {
+      const more = this.receiveOnce(this.find(arn), Math.min(count - received.length, MAX_RECEIVED));
+      if (more.length === 0) break;
+      received.push(...more);
+    }
+    return received;
+  }
+
+  private receiveOnce(queue: StoredQueue, count: number): Received[] {
     return queue
       .dequeue(count, undefined, (dlq) => this.store.getQueueByArn(dlq))
       .flatMap(({ ReceiptHandle: receipt }) => {

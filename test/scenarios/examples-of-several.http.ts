@@ -56,7 +56,7 @@ describe('examples with several runs, customers or journeys', { timeout: 90_000 
     const { nodes } = await cairn.ok<{ nodes: { id: string; left?: object }[] }>(
       'viewer',
       'GET',
-      '/v1/reports/journey/win-back',
+      '/v1/reports/journey/win-back?from=2026-11-01',
     );
     expect(nodes.find(({ id }) => id === 'test')).toMatchObject({
       entered: 20,
