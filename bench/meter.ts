@@ -62,12 +62,12 @@ export function startMeter(): Meter {
 
 /** How the bench meters one service: which call stands for a request, and how it counts. */
 interface Observer {
-  rewrite(request: string): string;
+  /** Absent: it passes as it is; objects are no text. */
+  rewrite?(request: string): string;
   count(operation: string, request: string, answer: string): void;
 }
 
 const countSqs = (counts: Counts): Observer => ({
-  rewrite: (request) => request,
   count(operation, request) {
     const kind = /\.fifo/.test(request) ? `${operation} (FIFO)` : operation;
     counts.sqs[kind] = (counts.sqs[kind] ?? 0) + 1;
@@ -92,7 +92,6 @@ const countDynamo = (counts: Counts): Observer => ({
 
 /** What is absent is charged as what is there. */
 const countObjects = (counts: Counts): Observer => ({
-  rewrite: (request) => request,
   count(operation) {
     counts.s3[operation] = (counts.s3[operation] ?? 0) + 1;
   },
@@ -119,8 +118,8 @@ function proxy(target: URL, { rewrite, count }: Observer): Server {
     collect(incoming, (request) => {
       const operation = operationOf(incoming);
       const text = request.toString('utf8');
-      const body = rewrite(text);
-      const headers = { ...incoming.headers, host: target.host, 'content-length': String(Buffer.byteLength(body)) };
+      const body = rewrite === undefined ? request : Buffer.from(rewrite(text));
+      const headers = { ...incoming.headers, host: target.host, 'content-length': String(body.byteLength) };
       const passed = httpRequest(
         { host: target.hostname, port: target.port, path: incoming.url, method: incoming.method, headers },
         (answer) =>
