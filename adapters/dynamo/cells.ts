@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type Cell, cellPlace } from '../../core/metrics/cells.ts';
 import type { Cells } from '../../engine/results/ports.ts';
+import { countsIn } from './counters.ts';
 import { expression } from './expressions.ts';
 import type { Item } from './item.ts';
 import { tableOf } from './table.ts';
@@ -31,7 +32,7 @@ export function cellStore(client: DynamoDBDocumentClient, table: string): Cells 
 function cellOf({ pk: _pk, sk, revisedAt, ttl: _ttl, ...counts }: Item): Cell {
   return {
     ...cellPlace(String(sk)),
-    counts: counts as Record<string, number>, // as they were added
+    counts: countsIn(counts),
     ...(typeof revisedAt === 'number' ? { revisedAt } : {}),
   };
 }

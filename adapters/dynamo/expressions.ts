@@ -65,7 +65,7 @@ export interface Change {
   set?: Readonly<Record<string, unknown>>;
   remove?: readonly string[];
   /** Attribute, by its whole name → the number that it grows by. */
-  add?: Readonly<Record<string, number>>;
+  add?: Readonly<Record<string, number | bigint>>;
   when?: Expression;
 }
 

@@ -5,6 +5,7 @@ import { folded } from '../../core/metrics/recorded.ts';
 import type { Metrics } from '../../engine/metrics/ports.ts';
 import { wasNeverSent } from '../never-sent.ts';
 import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
+import { countsIn, writtenCounts } from './counters.ts';
 import { allOf, attribute, expression, NOT_THERE } from './expressions.ts';
 import { tableOf } from './table.ts';
 
@@ -12,8 +13,6 @@ const ONCE_TTL_SECONDS = 60 * 24 * 3600;
 
 /** Error names with which DynamoDB says that it did not carry out the write, so that it may be repeated. */
 const REFUSALS = new Set(['ProvisionedThroughputExceededException', 'ThrottlingException', 'RequestLimitExceeded']);
-
-type Counts = Record<string, number>;
 
 /** Counters by scope and day (UTC). An `add` must not be made twice: pass a client that does not retry by itself, and as `marks` one that may. */
 export function metricsStore(client: DynamoDBDocumentClient, table: string, marks = client): Metrics {
@@ -26,7 +25,10 @@ export function metricsStore(client: DynamoDBDocumentClient, table: string, mark
     async add({ scope, day, counts, expiresAt, revisedAt }: Sum): Promise<boolean> {
       if (Object.keys(counts).length === 0) return true;
       try {
-        await counters.update({ pk: scope, sk: day }, { add: counts, set: { ttl: expiresAt, revisedAt } });
+        await counters.update(
+          { pk: scope, sk: day },
+          { add: writtenCounts(counts), set: { ttl: expiresAt, revisedAt } },
+        );
         return true;
       } catch (error) {
         if (error instanceof Error && (REFUSALS.has(error.name) || wasNeverSent(error))) return false;
@@ -65,7 +67,7 @@ export function metricsStore(client: DynamoDBDocumentClient, table: string, mark
     async read(scope: string, from: string, to: string): Promise<{ day: string; counts: Record<string, number> }[]> {
       const between = expression`#pk = ${scope} AND #sk BETWEEN ${from} AND ${to}`;
       const { items } = await counters.query(between, { limit: 400 });
-      return items.map(({ pk: _pk, sk, ...counts }) => ({ day: String(sk), counts: folded(counts as Counts) }));
+      return items.map(({ pk: _pk, sk, ...counts }) => ({ day: String(sk), counts: folded(countsIn(counts)) }));
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Sum } from '../../core/metrics/metric-event.ts';
 import type { Recounts } from '../../engine/metrics/ports.ts';
 import type { Cursor } from '../../engine/ports.ts';
 import { isConditionMet } from './conditional-write.ts';
+import { countsIn } from './counters.ts';
 import { allOf, expression, path } from './expressions.ts';
 import { tableOf } from './table.ts';
 
@@ -33,7 +34,7 @@ export function recountStore(client: DynamoDBDocumentClient, table: string): Rec
 
     async counters(scope: string, day: string): Promise<Counts> {
       const { pk: _pk, sk: _sk, ...counts } = (await metrics.get({ pk: scope, sk: day })) ?? {};
-      return counts as Counts;
+      return countsIn(counts);
     },
 
     correct({ scope, day, counts }: Sum, read: Readonly<Counts>): Promise<boolean> {

@@ -96,6 +96,18 @@ export function bucketsOf(event: MetricEvent, { guardrails = [], reports }: Coun
   return [...days, ...cohortBuckets(event, guardrails), ...cells];
 }
 
+/** Counters of one write: DynamoDB takes an expression of 4 KB and 300 operators. */
+const MAX_COUNTERS = 100;
+
+/** Parts of a sum, each of which is one write: facts of a whole day's hours, by reason, may come in one batch. */
+export function writesOf({ counts, ...sum }: Sum): Sum[] {
+  const counters = Object.entries(counts);
+  return Array.from({ length: Math.ceil(counters.length / MAX_COUNTERS) }, (_, part) => ({
+    ...sum,
+    counts: Object.fromEntries(counters.slice(part * MAX_COUNTERS, (part + 1) * MAX_COUNTERS)),
+  }));
+}
+
 /** One sum for each scope and day. */
 export function sumUp(events: readonly MetricEvent[], before: readonly Sum[] = [], counted: Counted = {}): Sum[] {
   const sums = new Map<string, Sum>();

@@ -84,7 +84,8 @@ export const SumSchema = lazySchema(() =>
   z.object({
     scope: z.string(),
     day: z.string(),
-    counts: z.record(z.string(), z.int()),
+    /** Whole numbers, of money perhaps beyond those that are exact. */
+    counts: z.record(z.string(), z.number()),
     expiresAt: z.int().optional(),
     /** When a late fact corrected it. */
     revisedAt: z.int().optional(),

@@ -57,6 +57,8 @@ function rounded(digits: string, point: number): number | undefined {
 /** Minor units as the number of major units that JSON shows. */
 export const majorUnitsOf = (amount: number, currency: string): number => {
   const exponent = exponentOf(currency);
+  // A sum beyond the exact numbers, which JavaScript may write as `1e+21`.
+  if (!Number.isSafeInteger(amount)) return amount / 10 ** exponent;
   const digits = String(Math.abs(amount)).padStart(exponent + 1, '0');
   // Not by a division: 1.1 is what the digits say, in any number of them.
   const text = exponent === 0 ? digits : `${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`;

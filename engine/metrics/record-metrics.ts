@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Guardrail } from '../../core/definitions/settings.ts';
 import { type EpochMs, hashId } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
-import { sumUp } from '../../core/metrics/buckets.ts';
+import { sumUp, writesOf } from '../../core/metrics/buckets.ts';
 import { watchedIn } from '../../core/metrics/cohorts.ts';
 import { entryEventOf } from '../../core/metrics/entry-event-counts.ts';
 import { INGESTION } from '../../core/metrics/ingestion-counters.ts';
@@ -43,7 +43,7 @@ const AGAIN_SECONDS = 60;
 
 /**
  * Counts a batch. Each message is counted once ever, by its mark or those of its events. There is one write for each series of marks, and one for each
- * scope and day, however many metric events it adds. Sums that could not be written go back to the queue. A death between marks and writes leaves
+ * scope and day and hundred counters, however many metric events it adds. Sums that could not be written go back to the queue. A death between marks and writes leaves
  * events uncounted until the recount; nothing is ever counted twice. What messages did on a day that the recount has taken over is left to it.
  *
  * Whatever was counted before, the batch's facts are written to the lake at each delivery, and told apart there by their ids.
@@ -75,7 +75,7 @@ export async function recordMetrics(deps: RecordMetricsDeps, messages: MetricEve
     events.filter((_, index) => isNew[index]),
     fresh.flatMap((message) => message.sums ?? []),
     { guardrails, reports: { timezone, now } },
-  ).map((sum) => withoutClosed(sum, now));
+  ).flatMap((sum) => writesOf(withoutClosed(sum, now)));
   const isAdded = await mapWithConcurrency(MAX_CONCURRENCY, sums, (sum) => add(deps, sum));
   await publishSums(
     deps.again,

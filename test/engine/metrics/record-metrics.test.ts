@@ -1,5 +1,6 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cellStore } from '../../../adapters/dynamo/cells.ts';
 import { cohortStore } from '../../../adapters/dynamo/cohorts.ts';
 import { metricsStore } from '../../../adapters/dynamo/metrics.ts';
 import { emptySnapshot } from '../../../core/catalog/build-snapshot.ts';
@@ -111,6 +112,35 @@ describe('a batch of metric events', () => {
     await recordMetrics(calm.all, [...put, ...put]);
     expect(await counted('journey:b')).toEqual({ sent: 2, opened: 1 });
     expect(again.map(({ delaySeconds }) => delaySeconds)).toEqual([60]);
+  });
+
+  test('keeps money that is beyond the exact numbers, and what is counted beside it', async () => {
+    const revenue = (order: number) =>
+      fact('revenue', { template: 'rich' }, { once: `absurd-${order}`, amount: 1e14, currency: 'CNY' });
+    const { all, logged } = deps((_scope, write) => write());
+    const orders = Array.from({ length: 95 }, (_, n) => revenue(n));
+    await recordMetrics(all, [message(fact('sent', { template: 'rich' }), ...orders)]);
+    await recordMetrics(all, [message(fact('sent', { template: 'rich' }))]);
+    expect(logged).toEqual([]);
+    expect(await counted('template:rich')).toEqual({ sent: 2, 'revenue:CNY': 95e14 });
+    const [cell] = await cellStore(tables.client, TABLES.metrics).read('report#template:rich', DAY, DAY);
+    expect(cell?.counts).toMatchObject({ 'sent@09': 2, 'revenue:CNY@09': 95e14, 'orders:CNY@09': 95 });
+  });
+
+  test('writes so many counters at a time as an expression of DynamoDB may have', async () => {
+    const written: number[] = [];
+    const { all } = deps((_scope, write) => write());
+    const reasons = Array.from({ length: 450 }, (_, n) => fact('failed', { template: 'many' }, { detail: `r${n}` }));
+    const metrics = {
+      ...all.metrics,
+      add: (sum: Sum) => {
+        written.push(Object.keys(sum.counts).length);
+        return all.metrics.add(sum);
+      },
+    };
+    await recordMetrics({ ...all, metrics }, [message(...reasons)]);
+    expect(Object.keys(await counted('template:many'))).toHaveLength(450);
+    expect(Math.max(...written)).toBeLessThanOrEqual(100);
   });
 
   test('asks again at once where DynamoDB was busy for a moment', async () => {
