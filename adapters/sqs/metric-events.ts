@@ -5,7 +5,7 @@ import { messageIdOf, SERIES_LENGTH } from '../../core/metrics/mark-series.ts';
 import type { MetricEvent, MetricEventsMessage, Sum } from '../../core/metrics/metric-event.ts';
 import type { MetricEvents, MetricSums } from '../../engine/metrics/ports.ts';
 import type { Log } from '../../engine/ports.ts';
-import { queue } from './queue.ts';
+import { MAX_BODY_BYTES, queue, queueBytes } from './queue.ts';
 
 /** An invocation of a function, whose metric events leave together. */
 export interface Invocation {
@@ -20,9 +20,11 @@ interface Options {
   log: Pick<Log, 'error'>;
 }
 
-/** Of one message, which then takes less than 256 KiB. A sum may have some dozens of counters. */
+/** Of one message. A sum may have some dozens of counters. */
 const MAX_EVENTS = 100;
 const MAX_SUMS = 25;
+/** Of its events: beside the audience of a hundred tags and ten traits, a hundred of them are far above what a queue takes. */
+const MAX_EVENT_BYTES = MAX_BODY_BYTES / 2;
 /** Longest delay in an invocation that goes on: what it holds would be lost if it timed out. */
 const MAX_DELAY_MS = 5_000;
 
@@ -118,15 +120,33 @@ class Buffer {
 }
 
 function messagesOf(metricEvents: readonly MetricEvent[], sums: readonly Sum[]): MetricEventsMessage[] {
-  const count = Math.max(Math.ceil(metricEvents.length / MAX_EVENTS), Math.ceil(sums.length / MAX_SUMS));
+  const pages = pagesOf(metricEvents);
+  const count = Math.max(pages.length, Math.ceil(sums.length / MAX_SUMS));
   return Array.from({ length: count }, (_, page) => {
     const its = sums.slice(page * MAX_SUMS, (page + 1) * MAX_SUMS);
     return {
       id: newMessageId(),
-      metricEvents: metricEvents.slice(page * MAX_EVENTS, (page + 1) * MAX_EVENTS),
+      metricEvents: pages[page] ?? [],
       ...(its.length === 0 ? {} : { sums: its }),
     };
   });
+}
+
+function pagesOf(metricEvents: readonly MetricEvent[]): MetricEvent[][] {
+  const pages: MetricEvent[][] = [];
+  let page: MetricEvent[] = [];
+  let bytes = 0;
+  for (const metricEvent of metricEvents) {
+    const size = queueBytes(metricEvent) + 1;
+    if (page.length === MAX_EVENTS || (page.length > 0 && bytes + size > MAX_EVENT_BYTES)) {
+      pages.push(page);
+      page = [];
+      bytes = 0;
+    }
+    page.push(metricEvent);
+    bytes += size;
+  }
+  return page.length === 0 ? pages : [...pages, page];
 }
 
 /** The messages of this process are numbered, because those of a series share the item of their marks. */

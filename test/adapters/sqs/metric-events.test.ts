@@ -129,6 +129,17 @@ describe('metric-events', () => {
     expect(new Set(messages().map(({ id }) => id)).size).toBe(3);
   });
 
+  it('with all that their recipients may be fit into messages of the queue', async () => {
+    const names = Array.from({ length: 100 }, (_, n) => `${n}`.padEnd(63, 't'));
+    const traits = Object.fromEntries(names.slice(0, 10).map((name) => [name, '上'.repeat(100)]));
+    const { publish, end } = invocation();
+    await publish(metricEvents(100, { audience: { tags: names, segments: [], traits } }));
+    await end();
+    expect(messages().flatMap((message) => message.metricEvents)).toHaveLength(100);
+    const bodies = calls().flatMap(({ Entries = [] }) => Entries.map(({ MessageBody = '' }) => MessageBody));
+    expect(Math.max(...bodies.map((body) => Buffer.byteLength(body)))).toBeLessThanOrEqual(256 * 1024);
+  });
+
   it('are numbered in series of 64 messages', async () => {
     for (let invoked = 0; invoked < 200; invoked += 1) {
       const { publish, end } = invocation();
