@@ -33,6 +33,8 @@ export function audienceOf(
   };
 }
 
-/** Lists and objects are no value to divide by. */
+/** Lists and objects are no value to divide by. Half a character, such as a cut leaves, is no JSON to the engine that reads the facts. */
 const textOf = (value: unknown): string | undefined =>
-  ['string', 'number', 'boolean'].includes(typeof value) ? String(value).slice(0, MAX_CHARACTERS) : undefined;
+  ['string', 'number', 'boolean'].includes(typeof value)
+    ? String(value).slice(0, MAX_CHARACTERS).toWellFormed()
+    : undefined;

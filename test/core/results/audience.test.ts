@@ -22,6 +22,12 @@ it('has at most a hundred tags and segments, and traits that are one value', () 
   expect(audience.traits).toEqual({ city: '上'.repeat(100), level: '3', isNew: 'false' });
 });
 
+it('cuts no character in half: a fact with half of one would stop every report by traits', () => {
+  const traits: Record<string, unknown> = { motto: `${'x'.repeat(99)}😀`, broken: 'a\uD83D' };
+  const audience = audienceOf({}, Object.keys(traits), (name) => traits[name], NOW);
+  expect(audience.traits).toEqual({ motto: `${'x'.repeat(99)}\uFFFD`, broken: 'a\uFFFD' });
+});
+
 it('counts hours of the week from Monday, in the timezone', () => {
   expect(localWeekHour(Date.parse('2026-11-01T16:00:00Z'), 'Asia/Shanghai')).toBe(0);
   expect(localWeekHour(Date.parse('2026-11-01T15:59:59Z'), 'Asia/Shanghai')).toBe(167);
