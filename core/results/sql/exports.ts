@@ -30,6 +30,14 @@ const OF: Record<ExportQuestion['of'], string> = {
   conversions: CONVERSIONS,
 };
 
+/**
+ * What a spreadsheet reads as a formula, also behind what it skips: as `csvCell` has it, by the characters that compatibility normalisation makes of these.
+ * Orders' keys are what customers' events say.
+ */
+const FORMULA = '^(?:[\\t\\r\\n]|[\\s\\p{Cc}\\p{Cf}\\p{Z}]*[=+\\-−@|＝＋－＠｜﹦﹢﹣﹫⁼⁺⁻₌₊₋])';
+const safeText = (value: string): string =>
+  `CASE WHEN regexp_matches(${value}, '${FORMULA}') THEN '''' || ${value} ELSE ${value} END`;
+
 /** CSV has no lists: they are JSON there. */
 const column = (name: (typeof FACT_COLUMN_NAMES)[number], format: ExportFormat): string => {
   const { type } = FACT_COLUMNS[name];
@@ -37,6 +45,7 @@ const column = (name: (typeof FACT_COLUMN_NAMES)[number], format: ExportFormat):
     return format === 'parquet'
       ? `make_timestamptz(f."${name}" * 1000) AS "${name}"`
       : `strftime(make_timestamp(f."${name}" * 1000), '%Y-%m-%dT%H:%M:%S.%gZ') AS "${name}"`;
+  if (type === 'text' && format === 'csv') return `${safeText(`f."${name}"`)} AS "${name}"`;
   return type === 'texts' && format === 'csv' ? `to_json(f."${name}") AS "${name}"` : `f."${name}"`;
 };
 
