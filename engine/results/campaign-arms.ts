@@ -6,7 +6,7 @@ import type { Converter } from '../../core/results/sql/converters.ts';
 import { pageName } from '../campaigns/collect-audience.ts';
 import type { AudiencePages } from '../campaigns/ports.ts';
 import type { FactQuery } from './ports.ts';
-import { queryFacts } from './query-facts.ts';
+import { answerOf } from './query-facts.ts';
 import type { LakeDeps } from './with-facts.ts';
 
 /** Asks for the arms of a campaign's sendings, oldest first. */
@@ -36,7 +36,7 @@ export async function armsOf(
   const arms = { treated: { n: 0, converted: 0 }, holdout: { n: 0, converted: 0 } };
   const [first] = sendings;
   if (first === undefined) return arms;
-  const found = (await queryFacts(deps, { query: 'converters', campaign, from: first.at, to })) as Converter[]; // as its SQL has it
+  const found = (await answerOf(deps, { query: 'converters', campaign, from: first.at, to })) as Converter[]; // as its SQL has it
   const converters = new Map(found.map(({ profile, ats }) => [profile, ats]));
   const people = new Map<ProfileKey, { arm: Arm; converted: boolean }>();
   for (const { id, at, pages, within } of sendings) {

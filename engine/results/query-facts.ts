@@ -5,14 +5,19 @@ import { type LakeDeps, withFacts } from './with-facts.ts';
 /** Less than Lambda returns. */
 const MAX_BYTES = 5_000_000;
 
-/** Answers a question by its name. */
+/** Answers a question by its name, to whoever is not in this function. */
 export async function queryFacts(deps: LakeDeps, question: FactQuery): Promise<object[]> {
+  const answer = await answerOf(deps, question);
+  const bytes = Buffer.byteLength(JSON.stringify(answer));
+  if (bytes > MAX_BYTES) throw new Error(`the answer to ${question.query} has ${bytes} bytes`);
+  return answer;
+}
+
+/** The same in this function, whatever its size. */
+export async function answerOf(deps: LakeDeps, question: FactQuery): Promise<object[]> {
   const query = Object.hasOwn(QUERIES, question.query) ? QUERIES[question.query] : undefined;
   if (query === undefined) throw new Error(`the lake knows no question ${question.query}`);
   const asked = question as never; // whoever asks by this name has asked it in full
   const rows = await withFacts(deps, query.days(asked), (facts) => facts.rows(query.statement(asked)));
-  const answer = query.reduce?.(rows as never[], asked) ?? rows;
-  const bytes = Buffer.byteLength(JSON.stringify(answer));
-  if (bytes > MAX_BYTES) throw new Error(`the answer to ${question.query} has ${bytes} bytes`);
-  return answer;
+  return query.reduce?.(rows as never[], asked) ?? rows;
 }

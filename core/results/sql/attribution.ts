@@ -64,11 +64,11 @@ const sql = ({ by, touch }: AttributionQuestion): string => `WITH RECURSIVE ${HO
     GROUP BY o.order_key, o."at", o.amount
   )
   SELECT 'order' AS kind, NULL AS key, "at", 1 AS orders, amount, keys, ats FROM touched WHERE n > 1
-  UNION ALL BY NAME SELECT 'single' AS kind, keys[1] AS key, count(*) AS orders, sum(amount)::BIGINT AS amount FROM touched WHERE n = 1 GROUP BY keys[1]
-  UNION ALL BY NAME SELECT 'none' AS kind, count(*) AS orders, coalesce(sum(amount), 0)::BIGINT AS amount FROM orders ANTI JOIN touched USING (order_key)
-  UNION ALL BY NAME SELECT 'cost' AS kind, f."${by}" AS key, 0 AS orders, sum(f.cost)::BIGINT AS amount FROM facts AS f
+  UNION ALL BY NAME SELECT 'single' AS kind, keys[1] AS key, count(*) AS orders, sum(amount)::HUGEINT AS amount FROM touched WHERE n = 1 GROUP BY keys[1]
+  UNION ALL BY NAME SELECT 'none' AS kind, count(*) AS orders, coalesce(sum(amount), 0)::HUGEINT AS amount FROM orders ANTI JOIN touched USING (order_key)
+  UNION ALL BY NAME SELECT 'cost' AS kind, f."${by}" AS key, 0 AS orders, sum(f.cost)::HUGEINT AS amount FROM facts AS f
     WHERE f."of" = 'message' AND f.metric = 'sent' AND f."at" >= $1 AND f."at" < $2 AND f.cost > 0 GROUP BY ALL
-  UNION ALL BY NAME SELECT 'other' AS kind, f.currency AS key, count(*) AS orders, sum(f.amount)::BIGINT AS amount FROM facts AS f
+  UNION ALL BY NAME SELECT 'other' AS kind, f.currency AS key, count(*) AS orders, sum(f.amount)::HUGEINT AS amount FROM facts AS f
     WHERE f."of" = 'order' AND f.metric = 'order' AND f.currency <> $4 AND f."at" >= $1 AND f."at" < $2 GROUP BY ALL
   UNION ALL BY NAME SELECT 'unread' AS kind, count(*) AS orders, 0 AS amount FROM orders WHERE fault IS NOT NULL`;
 

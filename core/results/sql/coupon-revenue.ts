@@ -23,7 +23,7 @@ export const couponRevenue = namedQuery<CouponRevenueQuestion>({
         SELECT order_key, sum(-amount) AS amount FROM facts AS f
         WHERE f."of" = 'order' AND f.metric = 'refund' AND f.currency = $2 GROUP BY order_key
       )
-      SELECT count(*) AS orders, coalesce(sum(greatest(0, f.amount - coalesce(b.amount, 0))), 0)::BIGINT AS revenue
+      SELECT count(*) AS orders, coalesce(sum(greatest(0, f.amount - coalesce(b.amount, 0))), 0)::HUGEINT AS revenue
       FROM facts AS f JOIN redeemed USING (order_key) LEFT JOIN given_back AS b USING (order_key)
       WHERE f."of" = 'order' AND f.metric = 'order' AND f.currency = $2`,
     parameters: [pool, currency],

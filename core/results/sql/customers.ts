@@ -34,7 +34,7 @@ export const customers = namedQuery<CustomersQuestion>({
         SELECT coalesce(h.home, f.profile) AS person, f.* FROM facts AS f LEFT JOIN homes AS h USING (profile)
         WHERE f."of" IN ('message', 'run') AND coalesce(f.sent_at, f."at") >= $1 AND coalesce(f.sent_at, f."at") < $2
       ), sold AS (
-        SELECT person, sum(amount)::BIGINT AS revenue
+        SELECT person, sum(amount)::HUGEINT AS revenue
         FROM (SELECT DISTINCT person, order_key, "at", amount FROM told WHERE metric = 'revenue' AND currency = $3)
         GROUP BY person
       )

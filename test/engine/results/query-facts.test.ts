@@ -1,5 +1,13 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
+import type { ProfileKey } from '../../../core/ids.ts';
 import type { MetricEvent } from '../../../core/metrics/metric-event.ts';
+import type { ExportQuestion } from '../../../core/results/sql/exports.ts';
+import { armsOf } from '../../../engine/results/campaign-arms.ts';
+import { exportFacts } from '../../../engine/results/export-facts.ts';
+import type { Exports, FactEngine } from '../../../engine/results/ports.ts';
 import { queryFacts } from '../../../engine/results/query-facts.ts';
 import { withFacts } from '../../../engine/results/with-facts.ts';
 import { lakeFolder } from './lake-folder.ts';
@@ -84,4 +92,59 @@ it('reads no file of other days', async () => {
     withFacts({ lake, engine }, days, (facts) => facts.rows({ sql: 'SELECT id FROM facts', parameters: [] }));
   expect(await read({ from: '2026-11-03' })).toEqual([{ id: '2' }]);
   expect(await read({ from: '2026-11-02', to: '2026-11-02' })).toEqual([{ id: '1' }]);
+});
+
+it('exports no text as a formula that a spreadsheet would carry out', async () => {
+  const { lake, engine, write } = world();
+  const keys = ['=HYPERLINK("http://evil.example")', '\u200B＝1', ' -5', '\tx', 'order-1', '#12', 'a=b'];
+  const sold = (order: string, n: number) => fact(`o${n}`, 'revenue', { order, amount: 100, currency: 'CNY' });
+  await write('a', { id: 'q', metricEvents: keys.map(sold) });
+  const folder = mkdtempSync(join(tmpdir(), 'exports-'));
+  open.push(() => rmSync(folder, { recursive: true, force: true }));
+  let csv = '';
+  const exports: Exports = {
+    rowsOf: async () => undefined,
+    put: async (_key, path) => {
+      csv = readFileSync(path, 'utf8');
+    },
+  };
+  const question: ExportQuestion = {
+    query: 'export',
+    id: 'job',
+    of: 'conversions',
+    from: AT,
+    to: AT + DAY,
+    format: 'csv',
+  };
+  expect(await exportFacts({ lake, engine, exports, folder }, question)).toMatchObject({ rows: keys.length });
+  for (const shown of [`'=HYPERLINK(""http`, "'\u200B＝1", "' -5", "'\tx", ',order-1,', ',"#12",', ',a=b,'])
+    expect(csv).toContain(shown);
+});
+
+it('compares the arms of a campaign whatever the number of those who converted', async () => {
+  const many = Array.from({ length: 100_000 }, (_, n) => ({ profile: `profile-${n}`.padEnd(50, '.'), ats: [AT + 1] }));
+  const lake = { ...world().lake, list: async () => [] };
+  const engine: FactEngine = {
+    open: (_files, work) => work({ rows: async () => many, copy: async () => 0 }),
+    compact: async () => [],
+  };
+  const lines = many.slice(0, 10).map(({ profile }) => ({ p: profile as ProfileKey, s: '1' }));
+  const pages = { get: async () => lines as never, getShared: async () => ({ duplicates: [], without: {} }) };
+  const sendings = [{ id: 'o1', at: AT, pages: [1], within: DAY }];
+  const found = await armsOf({ lake, engine, pages }, { query: 'arms', campaign: 'spring', to: AT + DAY, sendings });
+  expect(found.treated).toEqual({ n: 10, converted: 10 });
+  await expect(
+    queryFacts({ lake, engine }, { query: 'converters', campaign: 'spring', from: AT, to: AT + DAY }),
+  ).rejects.toThrow('bytes');
+});
+
+it('sums up orders however large', async () => {
+  const { lake, engine, write } = world();
+  const orders = Array.from({ length: 1_100 }, (_, n) =>
+    fact(`o${n}`, 'order', { of: 'order', order: `${n}`, amount: 9e15, currency: 'CNY' }),
+  );
+  await write('a', { id: 'q', metricEvents: orders });
+  const question = { query: 'attribution', from: AT, to: AT + DAY, model: 'last', by: 'channel', touch: 'clicked' };
+  const [found] = await queryFacts({ lake, engine }, { ...question, windowMs: DAY, currency: 'CNY' });
+  expect(found).toMatchObject({ kind: 'none', orders: 1_100, revenue: 99e17 });
 });
