@@ -1,9 +1,13 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { partitionOf } from '../../core/results/fact-files.ts';
 import { type FactRow, factDayOf } from '../../core/results/fact-row.ts';
 import type { FactFiles } from '../../engine/results/ports.ts';
 import { objectStore } from './objects.ts';
 import { parquetOf } from './parquet.ts';
+
+/** Files at a time: an import has orders of thousands of days, and a call that waits for a connection is given up after seconds. */
+const CONCURRENCY = 16;
 
 /** The data lake: `facts/dt=<day>/part-<name>.parquet`. */
 export function factFiles(client: S3Client, bucket: string): FactFiles {
@@ -11,8 +15,8 @@ export function factFiles(client: S3Client, bucket: string): FactFiles {
   return {
     async write(name: string, rows: readonly FactRow[]): Promise<void> {
       const days = [...Map.groupBy(rows, factDayOf)];
-      await Promise.all(
-        days.map(([day, its]) => objects.put(`${partitionOf(day)}part-${name}.parquet`, parquetOf(its))),
+      await mapWithConcurrency(CONCURRENCY, days, ([day, its]) =>
+        objects.put(`${partitionOf(day)}part-${name}.parquet`, parquetOf(its)),
       );
     },
   };

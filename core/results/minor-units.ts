@@ -13,6 +13,27 @@ const EXPONENTS: ReadonlyMap<string, number> = new Map([
   ...'CLF UYW'.split(' ').map((code) => [code, 4] as const),
 ]);
 
+/** Currencies of ISO 4217, list one, and the offshore yuan. */
+const CURRENCIES: ReadonlySet<string> = new Set(
+  (
+    'AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF' +
+    ' CLF CLP CNH CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD' +
+    ' HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL' +
+    ' LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR' +
+    ' PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP' +
+    ' TRY TTD TWD TZS UAH UGX USD UYI UYU UYW UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG'
+  ).split(' '),
+);
+/** By ISO 4217: a transaction without a currency. */
+const NO_CURRENCY = 'XXX';
+
+/**
+ * A currency by its code; all others together have one, since each has counters of its own, and customers' events name it: thousands would fill the item of
+ * a report's day.
+ */
+export const knownCurrency = (code: string, { currency }: Pick<Money, 'currency'>): string =>
+  code === currency || CURRENCIES.has(code) ? code : NO_CURRENCY;
+
 /** How many digits a currency has after the point: CNY 2, JPY 0, KWD 3. */
 export const exponentOf = (currency: string): number => EXPONENTS.get(currency) ?? 2;
 

@@ -1,7 +1,7 @@
 import { valuesAt } from '../conditions/paths.ts';
 import type { CairnEvent } from '../events/event.ts';
 import { keyText } from '../key-text.ts';
-import { type AmountFault, type Money, minorUnitsOf } from './minor-units.ts';
+import { type AmountFault, knownCurrency, type Money, minorUnitsOf } from './minor-units.ts';
 
 /** What an event says of an order: it was placed, or some of its money was given back. */
 export interface OrderEvent {
@@ -45,9 +45,9 @@ export const orderNamedBy = (event: CairnEvent, money: Money): string | undefine
   orderOf(event, money)?.key ?? keyText(valuesAt(event.properties, 'order_id')[0]);
 
 /** Absent, or not one of three letters: the settings'. */
-function currencyOf(value: unknown, { currency }: Money): string {
+function currencyOf(value: unknown, money: Money): string {
   const text = typeof value === 'string' ? value.trim().toUpperCase() : '';
-  return CURRENCY.test(text) ? text : currency;
+  return CURRENCY.test(text) ? knownCurrency(text, money) : money.currency;
 }
 
 /** Some shops send what they give back with a minus: no refund brings money. */

@@ -93,3 +93,16 @@ it('each day on which facts happened has a file', async () => {
   await files.write('n', factRowsOf({ id: 'q', metricEvents: [SENT, { ...SENT, at: AT - 24 * 3_600_000 }] }));
   expect(keys.toSorted()).toEqual(['facts/dt=2026-11-01/part-n.parquet', 'facts/dt=2026-11-02/part-n.parquet']);
 });
+
+it('files of many days are put some at a time: a call that waits for a connection is given up', async () => {
+  let [now, most] = [0, 0];
+  const send = async () => {
+    now += 1;
+    most = Math.max(most, now);
+    await new Promise((resolve) => setImmediate(resolve));
+    now -= 1;
+  };
+  const metricEvents = Array.from({ length: 100 }, (_, days) => ({ ...ORDER, at: AT - days * 24 * 3_600_000 }));
+  await factFiles({ send } as unknown as S3Client, 'bucket').write('n', factRowsOf({ id: 'q', metricEvents }));
+  expect(most).toBeLessThanOrEqual(16);
+});

@@ -33,6 +33,13 @@ describe('an order', () => {
     });
   });
 
+  it('has one currency for all that are none: each is a counter of its own', () => {
+    expect(placed({ order_id: '1', total: 5, currency: 'QQQ' })).toMatchObject({ amount: 500, currency: 'XXX' });
+    expect(placed({ order_id: '1', total: 5, currency: 'eur' })).toMatchObject({ amount: 500, currency: 'EUR' });
+    const own = { ...money, currency: 'PTS' };
+    expect(orderOf(event('Order Completed', { total: 5, currency: 'PTS' }), own)).toMatchObject({ currency: 'PTS' });
+  });
+
   it('without an id is known by its message', () => {
     expect(placed({ total: 1 })?.key).toBe('#m1');
     expect(placed({ order_id: 'x'.repeat(256), total: 1 })?.key).toBe('#m1');
