@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
-import { partitionOf } from '../../core/results/fact-files.ts';
+import { partKey } from '../../core/results/fact-files.ts';
 import { type FactRow, factDayOf } from '../../core/results/fact-row.ts';
 import type { FactFiles } from '../../engine/results/ports.ts';
 import { objectStore } from './objects.ts';
@@ -15,9 +15,7 @@ export function factFiles(client: S3Client, bucket: string): FactFiles {
   return {
     async write(name: string, rows: readonly FactRow[]): Promise<void> {
       const days = [...Map.groupBy(rows, factDayOf)];
-      await mapWithConcurrency(CONCURRENCY, days, ([day, its]) =>
-        objects.put(`${partitionOf(day)}part-${name}.parquet`, parquetOf(its)),
-      );
+      await mapWithConcurrency(CONCURRENCY, days, ([day, its]) => objects.put(partKey(day, name), parquetOf(its)));
     },
   };
 }

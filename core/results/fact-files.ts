@@ -25,8 +25,6 @@ const bucketOf = (key: string): Bucket | undefined => {
   return of === undefined ? undefined : { bucket: Number(bucket), of: Number(of) };
 };
 
-export const isPart = (key: string): boolean => /\/part-[^/]*$/.test(key);
-
 /** Files, by whether a fact may be in two of them. */
 export interface Layout {
   /** Those of one compaction a day: no fact is in two. */

@@ -1,6 +1,9 @@
-/** What came back for what was spent; both in the same unit. Undefined where nothing was spent: there is no return on nothing. */
-export const roiOf = (revenue: number, cost: number): number | undefined =>
-  cost === 0 ? undefined : (revenue - cost) / cost;
+/** Costs are whole millionths of the major unit of the settings' currency: an SMS may cost less than a minor unit. */
+export const MILLIONTHS = 1_000_000;
 
-/** What an order cost to bring about; undefined without one. */
+/** Return on what was spent, both in the same unit; undefined unless something was spent. */
+export const roiOf = (revenue: number, cost: number): number | undefined =>
+  cost > 0 ? (revenue - cost) / cost : undefined;
+
+/** Cost by order; undefined without one. */
 export const cacOf = (cost: number, orders: number): number | undefined => (orders === 0 ? undefined : cost / orders);

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { lazySchema } from '../lazy-schema.ts';
-import { exponentOf, majorUnitsOf } from './minor-units.ts';
+import { majorUnitsOf } from './minor-units.ts';
+import { MILLIONTHS, roiOf } from './returns.ts';
 
 const CountSchema = z.int();
 const ByReasonSchema = z.record(z.string(), CountSchema);
@@ -69,10 +70,7 @@ export type Row = z.infer<typeof RowSchema>;
 /** Counters of facts, as cells have them (`sent`, `suppressed:daily-cap`, `left:unknown`, `revenue:CNY`), summed over hours. */
 export type FactCounts = Readonly<Record<string, number>>;
 
-/** Of a million parts of the major unit. */
-const MILLIONTHS = 1_000_000;
-
-/** The figures that these counters say. Counters are seconds late, one after the other: no figure is below zero. */
+/** Computes the figures of a row from its counters. Counters are seconds late, one after the other: no figure is below zero. */
 export function rowOf(counts: FactCounts, currency: string, recipients: number): Row {
   const count = (name: string): number => counts[name] ?? 0;
   const sent = count('sent') + count('settled');
@@ -87,25 +85,25 @@ export function rowOf(counts: FactCounts, currency: string, recipients: number):
   };
   const share = (name: (typeof RATES)[number]): number => (sent === 0 ? 0 : figures[name] / sent);
   const others = otherCurrencies(counts, currency);
-  const revenue = count(`revenue:${currency}`);
+  const revenue = majorUnitsOf(count(`revenue:${currency}`), currency);
+  const cost = count('cost') / MILLIONTHS;
+  const roi = roiOf(revenue, cost);
   return {
     recipients,
     sent,
     ...figures,
     machineOpened: count('opened:machine'),
     machineClicked: count('clicked:machine'),
-    revenue: majorUnitsOf(revenue, currency),
+    revenue,
     ...(Object.keys(others).length === 0 ? {} : { otherCurrencies: others }),
     suppressed: byReason(counts, 'suppressed'),
     failed: byReason(counts, 'failed'),
     unknown: Math.max(0, count('unknown') - count('left:unknown')),
-    cost: count('cost') / MILLIONTHS,
+    cost,
     rates: Object.fromEntries(RATES.map((name) => [name, share(name)])) as Row['rates'], // of every name
-    ...roiOf(revenue / 10 ** exponentOf(currency), count('cost') / MILLIONTHS),
+    ...(roi === undefined ? {} : { roi }),
   };
 }
-
-const roiOf = (revenue: number, cost: number): { roi?: number } => (cost > 0 ? { roi: (revenue - cost) / cost } : {});
 
 function byReason(counts: FactCounts, state: string): Record<string, number> {
   const prefix = `${state}:`;

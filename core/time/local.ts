@@ -144,6 +144,12 @@ function firstAfterGap(from: EpochMs, to: EpochMs, timezone: string): EpochMs {
 /** Returns the first instant of that calendar day in the timezone. */
 export const startOfDate = (date: LocalDate, timezone: string): EpochMs => instantOf(date, '00:00', timezone);
 
+/** Returns the instants of these calendar days in the timezone, both days included: [from, to). */
+export const spanOfDates = (from: LocalDate, to: LocalDate, timezone: string): { from: EpochMs; to: EpochMs } => ({
+  from: startOfDate(from, timezone),
+  to: startOfDate(addDays(to, 1), timezone),
+});
+
 /** Returns the first instant of the calendar day in the timezone that contains `ms`. */
 export const startOfLocalDay = (ms: EpochMs, timezone: string): EpochMs =>
   startOfDate(localDate(ms, timezone), timezone);

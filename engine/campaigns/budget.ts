@@ -4,13 +4,11 @@ import type { Channel } from '../../core/channels/registry.ts';
 import type { Settings } from '../../core/definitions/settings.ts';
 import { hashId } from '../../core/ids.ts';
 import { campaignScope } from '../../core/messages/source.ts';
+import { MILLIONTHS } from '../../core/results/returns.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
 import { type ActDeps, finish } from '../guardrails/act.ts';
 import type { Clock } from '../ports.ts';
 import type { OccurrenceRef, OccurrenceStore } from './ports.ts';
-
-/** Costs are summed in millionths of the currency's major unit. */
-const MILLIONTHS = 1_000_000;
 
 /** What a message on a channel costs; an SMS as one segment. */
 export const costOf = ({ money }: Pick<Settings, 'money'>, channel: Channel): number =>

@@ -1,9 +1,10 @@
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
+import { WHOLE_ORDER } from '../../core/results/credits.ts';
 import { majorUnitsOf } from '../../core/results/minor-units.ts';
-import { cacOf, roiOf } from '../../core/results/returns.ts';
+import { cacOf, MILLIONTHS, roiOf } from '../../core/results/returns.ts';
 import type { AttributedRow, AttributionQuestion } from '../../core/results/sql/attribution.ts';
-import { addDays, type LocalDate } from '../../core/time/calendar.ts';
-import { startOfDate } from '../../core/time/local.ts';
+import type { LocalDate } from '../../core/time/calendar.ts';
+import { spanOfDates } from '../../core/time/local.ts';
 import type { Costs, FactQueries } from './ports.ts';
 
 export interface AttributionDeps {
@@ -17,7 +18,6 @@ export interface AskedAttribution extends Pick<AttributionQuestion, 'model' | 'b
   to: LocalDate;
 }
 
-const MILLIONTHS = 1_000_000;
 const CONCURRENCY = 16;
 const NOTHING = { orders: 0, revenue: 0 };
 
@@ -30,8 +30,7 @@ export async function attributionReport(
   const question: AttributionQuestion = {
     query: 'attribution',
     ...asked,
-    from: startOfDate(from, timezone),
-    to: startOfDate(addDays(to, 1), timezone),
+    ...spanOfDates(from, to, timezone),
     currency,
   };
   const found = await facts.ask<AttributedRow>({ ...question });
@@ -55,7 +54,7 @@ export async function attributionReport(
 const ofCurrency = ({ key, orders, revenue }: AttributedRow) =>
   [key ?? '', { orders, revenue: majorUnitsOf(revenue, key ?? '') }] as const;
 
-/** What was spent outside, in millionths: on channels and campaigns alone. */
+/** Outside spend, in millionths; only channels and campaigns have any. */
 async function spentOn(
   costs: Pick<Costs, 'between'>,
   by: AskedAttribution['by'],
@@ -80,5 +79,5 @@ function shown({ key, orders, revenue, cost }: AttributedRow, spent: number, maj
   };
 }
 
-/** Shares are whole millionths. */
-const rounded = (orders: number): number => Math.round(orders * MILLIONTHS) / MILLIONTHS;
+/** Sums of shares, without the noise of their last digits. */
+const rounded = (orders: number): number => Math.round(orders * WHOLE_ORDER) / WHOLE_ORDER;

@@ -6,7 +6,7 @@ import { campaignScope, journeyScope } from '../../core/messages/source.ts';
 import { figureOf } from '../../core/results/customer-facts.ts';
 import type { GoalFigure, GoalPeople, GoalStates } from '../../core/results/sql/goals.ts';
 import { addDays, daysBetween, type LocalDate } from '../../core/time/calendar.ts';
-import { localDate, startOfDate } from '../../core/time/local.ts';
+import { localDate, spanOfDates, startOfDate } from '../../core/time/local.ts';
 import type { DefinitionStore } from '../definitions/ports.ts';
 import type { Metrics } from '../metrics/ports.ts';
 import { sumOf } from '../metrics/sum.ts';
@@ -117,7 +117,7 @@ async function standingOf(deps: GoalDeps, snapshot: Snapshot, { id, definition }
   const from = definition.since ?? localDate(first, timezone);
   const to = definition.by ?? today;
   const last = earlier(to, today);
-  const span = { from: startOfDate(from, timezone), to: startOfDate(addDays(last, 1), timezone) };
+  const span = spanOfDates(from, last, timezone);
   const passed = Math.min(1, Math.max(0, (daysBetween(from, last) + 1) / (daysBetween(from, to) + 1)));
   const period = { from, to, passed, span };
   const { name, owner } = definition;

@@ -6,8 +6,8 @@ import type { Dimension } from '../../core/results/dimensions.ts';
 import { groupCells } from '../../core/results/group-cells.ts';
 import { type Row, rowOf } from '../../core/results/row.ts';
 import type { ReportAnswer } from '../../core/results/sql/report.ts';
-import { addDays, type LocalDate } from '../../core/time/calendar.ts';
-import { startOfDate } from '../../core/time/local.ts';
+import type { LocalDate } from '../../core/time/calendar.ts';
+import { spanOfDates } from '../../core/time/local.ts';
 import type { Cells, Costs, FactQueries } from './ports.ts';
 import { addCosts, peopleOf, type ReportSettings, type Spent, shownRow, withSpent } from './report.ts';
 
@@ -35,8 +35,7 @@ export async function overview(
 ): Promise<Overview> {
   const question = (by: Dimension) => ({
     query: 'report' as const,
-    from: startOfDate(from, settings.timezone),
-    to: startOfDate(addDays(to, 1), settings.timezone),
+    ...spanOfDates(from, to, settings.timezone),
     clocks: clockSegments(from, to, settings.timezone),
     by: [by],
     only: 'recipients' as const,

@@ -5,9 +5,9 @@ import { type Dimension, isInCells } from '../../core/results/dimensions.ts';
 import { type Group, groupCells, groupOf, inOrder, type RowKey } from '../../core/results/group-cells.ts';
 import { type FactCounts, type Row, rowOf } from '../../core/results/row.ts';
 import type { ReportAnswer, ReportQuestion } from '../../core/results/sql/report.ts';
-import { addDays, type LocalDate } from '../../core/time/calendar.ts';
+import type { LocalDate } from '../../core/time/calendar.ts';
 import { iso } from '../../core/time/instant.ts';
-import { startOfDate } from '../../core/time/local.ts';
+import { spanOfDates } from '../../core/time/local.ts';
 import type { DefinitionStore } from '../definitions/ports.ts';
 import { DomainError } from '../errors.ts';
 import type { Cells, Costs, FactQueries } from './ports.ts';
@@ -107,8 +107,7 @@ function question(
   return {
     query: 'report',
     scope: { kind: scope, id },
-    from: startOfDate(from, timezone),
-    to: startOfDate(addDays(to, 1), timezone),
+    ...spanOfDates(from, to, timezone),
     clocks: clockSegments(from, to, timezone),
     by,
     occurrence,

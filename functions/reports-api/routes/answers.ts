@@ -2,8 +2,7 @@ import * as z from 'zod';
 import { majorUnitsOf } from '../../../core/results/minor-units.ts';
 import type { Answer } from '../../../core/results/sql/answers.ts';
 import type { CouponRevenue } from '../../../core/results/sql/coupon-revenue.ts';
-import { addDays } from '../../../core/time/calendar.ts';
-import { startOfDate } from '../../../core/time/local.ts';
+import { spanOfDates } from '../../../core/time/local.ts';
 import { requireHead } from '../../../engine/definitions/read-definition.ts';
 import { invalidAt } from '../../../engine/errors.ts';
 import type { Route } from '../../../runtime/http/route.ts';
@@ -37,8 +36,7 @@ const getAnswers = route({
       query: 'answers',
       event: query.event,
       property: query.of,
-      from: startOfDate(from, timezone),
-      to: startOfDate(addDays(to, 1), timezone),
+      ...spanOfDates(from, to, timezone),
       limit: MAX_ANSWERS,
     });
     return { body: { items } };

@@ -3,6 +3,7 @@ import { ChannelSchema } from '../../../core/channels/registry.ts';
 import { DefinitionIdSchema } from '../../../core/definition-id.ts';
 import { hashId } from '../../../core/ids.ts';
 import { lazySchema } from '../../../core/lazy-schema.ts';
+import { MILLIONTHS } from '../../../core/results/returns.ts';
 import { isDate } from '../../../core/time/calendar.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { invalidAt } from '../../../engine/errors.ts';
@@ -12,7 +13,6 @@ import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
 import { route } from './route.ts';
 
-const MILLIONTHS = 1_000_000;
 const MAX_AMOUNT = 1_000_000_000;
 const ONE_OF = 'needs exactly one of channel, campaign';
 

@@ -3,9 +3,8 @@ import type { ProfileKey } from '../../../core/ids.ts';
 import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import { majorUnitsOf } from '../../../core/results/minor-units.ts';
 import type { CustomerRow } from '../../../core/results/sql/customers.ts';
-import { addDays } from '../../../core/time/calendar.ts';
 import { iso } from '../../../core/time/instant.ts';
-import { startOfDate } from '../../../core/time/local.ts';
+import { spanOfDates } from '../../../core/time/local.ts';
 import { invalidAt } from '../../../engine/errors.ts';
 import { membersOf, PositionSchema } from '../../../engine/profiles/audience-members.ts';
 import { PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
@@ -62,8 +61,7 @@ export const customerRoutes: Route<Deps>[] = [
       const from = readCursor(scope, CursorSchema, cursor);
       const question = {
         query: 'customers',
-        from: startOfDate(days.from, timezone),
-        to: startOfDate(addDays(days.to, 1), timezone),
+        ...spanOfDates(days.from, days.to, timezone),
         currency,
         limit,
       };

@@ -2,8 +2,7 @@ import * as z from 'zod';
 import { REPORT_SCOPES } from '../../../core/metrics/cells.ts';
 import { bestHours, type HourCell } from '../../../core/results/best-hours.ts';
 import type { HourAnswer, HoursQuestion } from '../../../core/results/sql/hours.ts';
-import { addDays } from '../../../core/time/calendar.ts';
-import { startOfDate } from '../../../core/time/local.ts';
+import { spanOfDates } from '../../../core/time/local.ts';
 import { invalidAt } from '../../../engine/errors.ts';
 import type { FactQueries } from '../../../engine/results/ports.ts';
 import { daysOf, SPAN } from './days.ts';
@@ -62,8 +61,7 @@ export const hoursRoute = route({
     const scope = scopeOf(query.scope);
     const { timezone } = await reportSettings(deps);
     const { from, to } = daysOf(query, timezone, deps.clock());
-    const span = { from: startOfDate(from, timezone), to: startOfDate(addDays(to, 1), timezone) };
-    const cells = await cellsOf(deps.facts, { query: 'hours', scope, ...span });
+    const cells = await cellsOf(deps.facts, { query: 'hours', scope, ...spanOfDates(from, to, timezone) });
     return { body: { from, to, cells, best: bestHours(cells) } };
   },
 });
