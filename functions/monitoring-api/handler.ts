@@ -3,5 +3,5 @@ import { monitoringApiDeps } from './dependencies.ts';
 import { EnvSchema } from './env.ts';
 import { routes } from './routes/index.ts';
 
-/** HTTP API: reports, guardrails, the people of a campaign, what is sent when, who did what. It writes nothing. */
+/** HTTP API: guardrails, the people of a campaign, the schedule, the audit log. It writes nothing. */
 export const handler = routesHandler(EnvSchema, monitoringApiDeps, routes);

@@ -1,5 +1,5 @@
 import { FIGURES, RATES, type Row } from '../../core/results/row.ts';
-import { csvCell } from '../../runtime/http/csv.ts';
+import { csvCell, csvLines, csvValue } from '../../runtime/http/csv.ts';
 
 /** A row's figures by their names in CSV: `suppressed` is their sum, `suppressed.daily-cap` those of one reason. */
 function cellsOf(row: Row): Map<string, number> {
@@ -46,12 +46,8 @@ export function reportCsv({
   const keys = Object.keys(lines[0]?.key ?? {});
   const columns = columnsOf(lines.map(({ cells }) => cells));
   const written = lines.map(({ key, cells }) => [
-    ...keys.map((name) => textOf((key as Record<string, unknown>)[name])),
-    ...columns.map((name) => textOf(cells.get(name))),
+    ...keys.map((name) => csvValue((key as Record<string, unknown>)[name])),
+    ...columns.map((name) => csvValue(cells.get(name))),
   ]);
-  return [[...keys, ...columns].map(csvCell), ...written].map((line) => `${line.join(',')}\r\n`).join('');
+  return csvLines([[...keys, ...columns].map(csvCell), ...written]);
 }
-
-/** Numbers are ours, and no formulas, even below zero. */
-const textOf = (value: unknown): string =>
-  value === undefined || value === null ? '' : typeof value === 'number' ? String(value) : csvCell(String(value));

@@ -15,3 +15,14 @@ export function csvCell(value: string): string {
   const safe = isFormula ? `'${value}` : value;
   return /[",;\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
+
+/** Formats a cell of any value; a list within a cell is joined by blanks. Numbers are ours, and no formulas, even below zero. */
+export function csvValue(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  if (typeof value === 'number') return String(value);
+  return csvCell(Array.isArray(value) ? value.join(' ') : String(value));
+}
+
+/** Formats lines of cells that are formatted already. */
+export const csvLines = (lines: readonly (readonly string[])[]): string =>
+  lines.map((cells) => `${cells.join(',')}\r\n`).join('');

@@ -11,7 +11,7 @@ import {
   WAITING,
 } from '../../../engine/campaigns/recipients.ts';
 import { DomainError } from '../../../engine/errors.ts';
-import { csvCell } from '../../../runtime/http/csv.ts';
+import { csvCell, csvLines } from '../../../runtime/http/csv.ts';
 import {
   CursorSchema,
   fill,
@@ -119,9 +119,9 @@ const exportAll = route({
     const place = readCursor(path, ExportCursorSchema, cursor);
     const filter = place?.filter ?? asked;
     const { items, next, known } = await listed(deps, params, filter, { limit: EXPORT_PAGE, from: place?.from });
-    const lines = items.map((item) => COLUMNS.map((name) => csvCell(item[name] ?? '')).join(','));
+    const lines = items.map((item) => COLUMNS.map((name) => csvCell(item[name] ?? '')));
     return {
-      body: [...(place === undefined ? [COLUMNS.join(',')] : []), ...lines].map((line) => `${line}\r\n`).join(''),
+      body: csvLines([...(place === undefined ? [COLUMNS] : []), ...lines]),
       headers: { 'content-type': 'text/csv; charset=utf-8', 'cache-control': 'no-store' },
       known,
       ...(next === undefined ? {} : { next: writeCursor(path, { from: next, filter }) }),

@@ -5,7 +5,7 @@ import { requireHead } from '../../../engine/definitions/read-definition.ts';
 import { isFilled } from '../../../engine/jobs/start-job.ts';
 import { idsOf, membersOf, type Position, PositionSchema } from '../../../engine/profiles/audience-members.ts';
 import { PreviewSchema, previewMembers, previewRule } from '../../../engine/profiles/preview-audience.ts';
-import { csvCell } from '../../../runtime/http/csv.ts';
+import { csvCell, csvLines } from '../../../runtime/http/csv.ts';
 import {
   CursorSchema,
   fill,
@@ -97,9 +97,9 @@ const memberRoutes: Route<Deps>[] = (['tags', 'segments', 'lists'] as const).fla
         await requireHead(deps, kind, params.id);
         const from = readCursor(path, PositionSchema, query.cursor);
         const { items: ids, next } = await idsUnder(deps, memberKey(kind, params.id), { limit: EXPORT_PAGE, from });
-        const lines = [...(from === undefined ? ['profileId'] : []), ...ids.map(csvCell)];
+        const lines = [...(from === undefined ? ['profileId'] : []), ...ids.map(csvCell)].map((cell) => [cell]);
         return {
-          body: lines.map((line) => `${line}\r\n`).join(''),
+          body: csvLines(lines),
           headers: { 'content-type': 'text/csv; charset=utf-8', 'cache-control': 'no-store' },
           ...(next === undefined ? {} : { next: writeCursor(path, next) }),
         };

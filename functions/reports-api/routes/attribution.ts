@@ -7,7 +7,7 @@ import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
 import { itemsCsv } from '../items-csv.ts';
 import { daysOf, SPAN } from './days.ts';
-import { reportSettings } from './reports.ts';
+import { reportSettings } from './report-settings.ts';
 import { route } from './route.ts';
 
 const COLUMNS = ['key', 'orders', 'revenue', 'cost', 'roi', 'cac'];

@@ -6,7 +6,7 @@ import { spanOfDates } from '../../../core/time/local.ts';
 import { invalidAt } from '../../../engine/errors.ts';
 import type { FactQueries } from '../../../engine/results/ports.ts';
 import { daysOf, SPAN } from './days.ts';
-import { reportSettings } from './reports.ts';
+import { reportSettings } from './report-settings.ts';
 import { route } from './route.ts';
 
 const HOURS = 24;

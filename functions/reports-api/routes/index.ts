@@ -1,8 +1,9 @@
 import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
-import { answerRoutes } from './answers.ts';
+import { answersRoute } from './answers.ts';
 import { attributionRoutes } from './attribution.ts';
 import { costRoutes } from './costs.ts';
+import { couponRoute } from './coupons.ts';
 import { customerRoutes } from './customers.ts';
 import { goalRoutes } from './goals.ts';
 import { hoursRoute } from './hours.ts';
@@ -18,7 +19,8 @@ export const routes: readonly Route<Deps>[] = [
   ...attributionRoutes,
   ...liftRoutes,
   ...goalRoutes,
-  ...answerRoutes,
+  answersRoute,
+  couponRoute,
   ...customerRoutes,
   ...reportRoutes,
   ...costRoutes,

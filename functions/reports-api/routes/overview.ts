@@ -7,7 +7,7 @@ import { iso } from '../../../core/time/instant.ts';
 import { overview } from '../../../engine/results/overview.ts';
 import type { Deps } from '../dependencies.ts';
 import { daysOf, SPAN } from './days.ts';
-import { reportSettings } from './reports.ts';
+import { reportSettings } from './report-settings.ts';
 import { route } from './route.ts';
 
 /** Most campaigns whose occurrences are looked at, and open alerts that are shown. */

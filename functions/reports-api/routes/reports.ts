@@ -10,17 +10,12 @@ import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';
 import { reportCsv } from '../report-csv.ts';
 import { daysOf, SPAN } from './days.ts';
+import { reportSettings } from './report-settings.ts';
 import { route } from './route.ts';
 
 /** Nulls: the facts of such a row have none, as what was refused before a channel was chosen. */
 const KeySchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
 const MAX_BY = 600;
-
-/** The settings by which reports count. */
-export async function reportSettings({ catalog }: Pick<Deps, 'catalog'>) {
-  const { timezone, money, reportTraits } = (await catalog.snapshot()).snapshot.settings;
-  return { timezone, currency: money.currency, reportTraits };
-}
 
 /** @throws DomainError if it is not one or two known dimensions */
 function dimensionsOf(by: string | undefined, traits: readonly string[]): Dimension[] {

@@ -14,7 +14,7 @@ export class MonitoringApi extends MarketersFunction<typeof EnvSchema> {
       name: 'monitoring-api',
       prefix: config.prefix,
       schema: EnvSchema,
-      description: 'The marketers’ API: reports, guardrails, schedule, audit log',
+      description: 'The marketers’ API: guardrails, recipients, schedule, audit log',
       environment: {
         CATALOG_TABLE: stores.catalog.name,
         PROFILES_TABLE: stores.profiles.name,
