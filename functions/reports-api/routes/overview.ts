@@ -1,54 +1,24 @@
 import * as z from 'zod';
 import { AlertSchema } from '../../../core/alerts/alert.ts';
-import { pauseIn } from '../../../core/catalog/pauses.ts';
-import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import { RowSchema } from '../../../core/results/row.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { overview } from '../../../engine/results/overview.ts';
-import type { Deps } from '../dependencies.ts';
+import { MAX_CAMPAIGNS, RUNNING_STATUSES, running } from '../../../engine/results/running.ts';
 import { daysOf, SPAN } from './days.ts';
 import { reportSettings } from './report-settings.ts';
 import { route } from './route.ts';
 
-/** Most campaigns whose occurrences are looked at, and open alerts that are shown. */
-const MAX_CAMPAIGNS = 200;
+/** Open alerts that are shown, among the newest ones. */
 const MAX_ALERTS = 20;
-const LOOKED_AT = 100;
-const CONCURRENCY = 8;
-const STATUSES = ['running', 'paused', 'resting', 'scheduled'] as const;
+const NEWEST_ALERTS = 100;
 
 const RunningSchema = z.object({
   kind: z.enum(['journey', 'campaign']),
   id: z.string(),
   name: z.string(),
   owner: z.string().optional(),
-  status: z.enum(STATUSES),
+  status: z.enum(RUNNING_STATUSES),
 });
-type Running = z.infer<typeof RunningSchema>;
-
-/** Published journeys, and campaigns that send now or are going to. */
-async function running({ catalog, campaignStatus }: Pick<Deps, 'catalog' | 'campaignStatus'>): Promise<Running[]> {
-  const { snapshot, pointer } = await catalog.snapshot();
-  const named = ({ name, owner }: { name: string; owner?: string | undefined }) => ({
-    name,
-    ...(owner === undefined ? {} : { owner }),
-  });
-  const journeys = snapshot.journeys.map(
-    ({ id, definition }): Running => ({
-      kind: 'journey',
-      id,
-      ...named(definition),
-      status: pauseIn(pointer, { journey: id }) === undefined ? 'running' : 'paused',
-    }),
-  );
-  const live = (snapshot.campaigns ?? []).slice(0, MAX_CAMPAIGNS);
-  const campaigns = await mapWithConcurrency(CONCURRENCY, live, async ({ id, definition }): Promise<Running[]> => {
-    const stands = pauseIn(pointer, { campaign: id }) === undefined ? await campaignStatus(id) : 'paused';
-    const status = STATUSES.find((one) => one === stands);
-    return status === undefined ? [] : [{ kind: 'campaign', id, ...named(definition), status }];
-  });
-  return [...campaigns.flat(), ...journeys];
-}
 
 export const overviewRoute = route({
   method: 'GET',
@@ -90,7 +60,7 @@ export const overviewRoute = route({
     const [counted, runs, { items }] = await Promise.all([
       overview(deps, { from, to, campaigns: campaigns.map(({ id }) => id) }, { timezone, currency }),
       running(deps),
-      deps.alerts.list({ limit: LOOKED_AT }),
+      deps.alerts.list({ limit: NEWEST_ALERTS }),
     ]);
     const alerts = items.filter(({ status }) => status === 'open').slice(0, MAX_ALERTS);
     return {
