@@ -6,21 +6,13 @@ import type { Profile } from '../../core/profiles/profile.ts';
 import { Invocation } from './faults.ts';
 import { MemoryTables } from './memory.ts';
 import { HOUR, START } from './script.ts';
-import { type Act, asked, deliver, key, NUMBER, OFFER, type Sending, says } from './sent-customers.ts';
+import { type Act, addTokens, asked, deliver, key, NUMBER, OFFER, type Sending, says } from './sent-customers.ts';
 import type { Sim } from './simulation.ts';
 
 /** Gives the customer two tokens too, and consent to push. */
 async function withTokens(sending: Sending): Promise<Sending> {
   const { sim, request } = sending;
-  const { profiles } = sim.stores(new Invocation());
-  const { profile } = await profiles.home(key);
-  if (profile === undefined) throw new Error('there is no profile');
-  const push = ['one', 'two'].map((value) => ({ value, status: 'ok' as const, platform: 'ios' as const, at: START }));
-  await profiles.updateProfile(key, profile, {
-    ...profile,
-    pv: profile.pv + 1,
-    addresses: { ...profile.addresses, push },
-  });
+  await addTokens(sending);
   await says(sim, 'push', true);
   sim.now += 1;
   return { ...sending, request: { ...request, channels: ['sms', 'push'] } };

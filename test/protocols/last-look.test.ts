@@ -4,9 +4,10 @@ import type { Source } from '../../core/messages/source.ts';
 import { sendMessage } from '../../engine/messages/send-message.ts';
 import { senderDeps } from './check-history.ts';
 import { Invocation } from './faults.ts';
-import { HOUR, START } from './script.ts';
+import { HOUR } from './script.ts';
 import {
   type Act,
+  addTokens,
   asked,
   CODE,
   catalogOf,
@@ -135,16 +136,10 @@ it('a message waits for a merge that fences the consents after they were read, a
 });
 
 it('goes to the addresses that are left, where a mark takes one of several', async () => {
-  const { sim, request } = await asked();
+  const sending = await asked();
+  await addTokens(sending);
+  const { sim, request } = sending;
   const { profiles } = sim.stores(new Invocation());
-  const { profile } = await profiles.home(key);
-  if (profile === undefined) throw new Error('there is no profile');
-  const push = ['one', 'two'].map((value) => ({ value, status: 'ok' as const, platform: 'ios' as const, at: START }));
-  await profiles.updateProfile(key, profile, {
-    ...profile,
-    pv: profile.pv + 1,
-    addresses: { ...profile.addresses, push },
-  });
   const deps = senderDeps(sim, new Invocation(), request);
   const targets: unknown[] = [];
   const take: typeof deps.messages.take = async (...args) => {

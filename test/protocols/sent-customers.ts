@@ -86,6 +86,19 @@ export async function asked(source?: Source, tables = inMemory): Promise<Sending
   return { sim, run, request };
 }
 
+/** Gives the customer two tokens, `one` and `two`. */
+export async function addTokens({ sim }: Sending): Promise<void> {
+  const { profiles } = sim.stores(new Invocation());
+  const { profile } = await profiles.home(key);
+  if (profile === undefined) throw new Error('there is no profile');
+  const push = ['one', 'two'].map((value) => ({ value, status: 'ok' as const, platform: 'ios' as const, at: START }));
+  await profiles.updateProfile(key, profile, {
+    ...profile,
+    pv: profile.pv + 1,
+    addresses: { ...profile.addresses, push },
+  });
+}
+
 export async function says(sim: Sim, said: string, granted: boolean): Promise<void> {
   const entries = [{ key: said, entry: { granted, at: sim.now, source: 'page' as const } }];
   await sim.stores(new Invocation()).profiles.addConsents(key, entries, (now) => foldConsents(now, entries));

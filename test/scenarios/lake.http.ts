@@ -28,16 +28,18 @@ const ask = async <Row>(question: object): Promise<Row[]> =>
 const sent = async (day = '2026-11-02') =>
   (await ask<Counted>({ query: 'counts', day })).find(({ metric, channel }) => metric === 'sent' && channel === 'sms')
     ?.count;
+const FIRST_DAY = { from: Date.parse('2026-11-02T00:00:00Z'), to: Date.parse('2026-11-03T00:00:00Z') };
 const recipients = async () =>
   (
-    await ask<{ recipients: number }>({
-      query: 'recipients',
-      scope: 'journey',
-      id: 'offer',
-      from: Date.parse('2026-11-02T00:00:00Z'),
-      to: Date.parse('2026-11-03T00:00:00Z'),
+    await ask<{ count: number }>({
+      query: 'report',
+      scope: { kind: 'journey', id: 'offer' },
+      ...FIRST_DAY,
+      clocks: [{ since: FIRST_DAY.from, offsetMs: 0 }],
+      by: [],
+      only: 'recipients',
     })
-  )[0]?.recipients;
+  )[0]?.count;
 const state = async () => {
   const { items } = await cairn.local<{ items: { name: string; state: string }[] }>('GET', 'alarms');
   return items.find(({ name }) => name === 'cairn-lake-drift')?.state;

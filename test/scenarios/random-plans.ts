@@ -311,7 +311,6 @@ async function differencesFrom(
   zones: ReadonlyMap<string, string>,
 ): Promise<string[]> {
   const publishedAt = Date.parse(await cairn.now());
-  if (process.env.TELL) console.log(JSON.stringify(planned), JSON.stringify(draft));
   const { there, pilot } = await liveOn(cairn, draft);
   const { matched, duplicates, excluded, holdout, recipients } = planned;
   const differences: string[] = [];

@@ -8,22 +8,20 @@ import { funnel } from './funnel.ts';
 import { goalFigure, goalPeople, goalStates } from './goals.ts';
 import { hours } from './hours.ts';
 import type { NamedQuery } from './question.ts';
-import { recipients } from './recipients.ts';
 import { report } from './report.ts';
 
-/** What `query-facts` can be asked: a new question is a file here and a line. */
+/** Questions that `query-facts` answers. A new one is a file here and a line. */
 export const QUERIES: Readonly<Record<string, NamedQuery>> = {
-  counts,
-  funnel,
-  hours,
-  recipients,
-  report,
   answers,
   attribution,
   converters,
+  counts,
   'coupon-revenue': couponRevenue,
   customers,
+  funnel,
   'goal-figure': goalFigure,
   'goal-people': goalPeople,
   'goal-states': goalStates,
+  hours,
+  report,
 };

@@ -38,11 +38,13 @@ function world(before?: Parameters<typeof lakeFolder>[0]) {
 
 it('answers a question by its name, and knows of no other', async () => {
   const { lake, engine, write } = world();
-  const question = { query: 'recipients', scope: 'campaign', id: 'spring', from: AT, to: AT + DAY };
-  expect(await queryFacts({ lake, engine }, question)).toEqual([{ recipients: 0 }]);
+  const clocks = [{ since: AT, offsetMs: 0 }];
+  const period = { from: AT, to: AT + DAY, clocks, by: [], only: 'recipients' };
+  const question = { query: 'report', scope: { kind: 'campaign', id: 'spring' }, ...period };
+  expect(await queryFacts({ lake, engine }, question)).toMatchObject([{ counter: 'recipients', count: 0 }]);
   await write('a', { id: 'q', metricEvents: [fact('1', 'sent'), fact('2', 'suppressed'), fact('1', 'delivered')] });
   await write('b', { id: 'r', metricEvents: [fact('3', 'sent', { dimensions: { campaign: 'other' } })] });
-  expect(await queryFacts({ lake, engine }, question)).toEqual([{ recipients: 2 }]);
+  expect(await queryFacts({ lake, engine }, question)).toMatchObject([{ counter: 'recipients', count: 2 }]);
   await expect(queryFacts({ lake, engine }, { query: 'toString' })).rejects.toThrow('no question');
 });
 
