@@ -88,7 +88,7 @@ export function liveRules(client: DynamoDBDocumentClient, table: string): LiveRu
   };
 }
 
-/** Of several who lift it, one begins a generation. A repeat whose first answer was lost does not lift what was paused since. */
+/** If several lift it, one begins a generation. A repeat whose first answer was lost does not lift a later pause. */
 async function liftPause(client: DynamoDBDocumentClient, table: string, what: Pausable, at?: EpochMs): Promise<void> {
   const { pauses, generation, resumedAt } = placesOf(what);
   const { generations = {} } = await readPointer(client, table);

@@ -90,7 +90,7 @@ async function enter(messages: Table, draft: Draft, entry: Entry): Promise<Move 
     const row = await change(messages, draft, { ...entry, set }, { op, from: ['released'], added: [] });
     if (row !== undefined) return moveOf(row);
   }
-  // What waited counts as waiting no longer.
+  // A message that waited counts as waiting no longer.
   if (entry.state === 'sending' && isOfOccurrence(draft.source)) await noteIfLate(messages, draft.id, entry.history.at);
   const all = { op, from: ['released', 'held', 'deferred'], added: [entry.history] };
   const row = await change(messages, draft, { ...entry, set }, all);
@@ -130,7 +130,10 @@ const attributesOf = (draft: Draft): Item => ({
   generations: draft.generations,
 });
 
-/** A message that waits while its provider throttles is taken hundreds of times, and a row may have 400 KB: of these, only a take of what waited is told. */
+/**
+ * A message whose provider throttles is taken hundreds of times, and a row may have 400 KB: only a take after it was held or deferred is an entry of its
+ * history.
+ */
 const isAgain = (state: SendState, { request }: Draft): boolean =>
   state === 'sending' && request.throttled !== undefined;
 

@@ -98,7 +98,7 @@ const occurrences = (rows: Table): Pick<OccurrenceStore, 'create' | 'get' | 'lis
 });
 
 const activeOf = (rows: Table): Pick<OccurrenceStore, 'active'> => ({
-  /** What a death has left among them has ended, or is not there: it is passed over. */
+  /** An entry that a death has left has ended, or is not there: it is passed over. */
   async active(campaign: string, { limit, before }: { limit: number; before?: string | undefined }) {
     const listed = await rows.query(expression`#pk = ${partition(campaign)} AND begins_with(#sk, ${ACTIVE})`, {
       newestFirst: true,

@@ -8,7 +8,7 @@ import { type Change, expression } from './expressions.ts';
 import type { Key } from './item.ts';
 import { tableOf } from './table.ts';
 
-/** What each provider has given out, under `rate#<provider>`: `GIVEN` {at, fullAt}, and for each priority its line `LINE#<priority>` {at: its end}. */
+/** Tokens that each provider has given out, under `rate#<provider>`: `GIVEN` {at, fullAt}, and for each priority its line `LINE#<priority>` {at: its end}. */
 export function rateStore(client: DynamoDBDocumentClient, table: string): RateStore {
   const rows = tableOf(client, table);
   return {

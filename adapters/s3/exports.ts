@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { Exports } from '../../engine/results/ports.ts';
 
-/** Of a part: S3 wants 5 MiB at least, and 10,000 parts at most; one is held in memory. */
+/** Size of a part: S3 wants 5 MiB at least, and 10,000 parts at most; one is held in memory. */
 const PART_BYTES = 8 * 1024 * 1024;
 
 /** Files that were exported, of any size, each put in parts; their metadata say how many rows they have. */

@@ -105,7 +105,7 @@ function keptFiles(folder: string, maxBytes: number) {
     total -= file?.bytes ?? 0;
   }
 
-  /** What a query reads now stays open on a system that deletes; it was asked for last anyway. */
+  /** A file that a query reads now stays open although it is deleted; it was asked for last anyway. */
   async function makeRoom(bytes: number): Promise<void> {
     for (const [key, { path }] of files) {
       if (total + bytes <= maxBytes) return;

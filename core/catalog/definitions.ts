@@ -29,7 +29,7 @@ export interface Definitions extends Record<Kind, unknown> {
   settings: Settings;
 }
 
-/** One immutable version. What became of it is added later: `pins` and `publishedAt` at publish, `removedAt` when its state machines are removed. */
+/** One immutable version. Its later life is added: `pins` and `publishedAt` at publish, `removedAt` when its state machines are removed. */
 export interface Version<K extends Kind = Kind> {
   definition: Definitions[K];
   /** The definition before the schema added defaults: this is what GET shows. */

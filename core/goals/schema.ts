@@ -28,7 +28,7 @@ const EventGoalSchema = lazySchema(() =>
     target: z.int('must be a number of people').min(1, 'must be 1 or more').max(1e9),
   }),
 );
-/** Of those who got the tag `from`, so many got `tag`, too: a share. */
+/** The share of those who got the tag `from` that got `tag`, too. */
 const StateGoalSchema = lazySchema(() =>
   z.strictObject({
     ...common(),

@@ -36,7 +36,7 @@ export interface Move {
 
 const isReceipt = (status: string): boolean => RECEIPTS.some((receipt) => receipt === status);
 
-/** What a receipt has moved its message from and to, whatever came after it: the first one settles a message that is unknown. */
+/** Returns the move of a message by a receipt, whatever came after it: the first one settles a message that is unknown. */
 export function settlingOf(history: readonly HistoryEntry[], receipt: Pick<HistoryEntry, 'status' | 'machine'>): Move {
   const own = history.findLastIndex(({ status, machine }) => status === receipt.status && machine === receipt.machine);
   const { from, to } = movesOf(history, () => undefined)[own] ?? {};
@@ -44,7 +44,7 @@ export function settlingOf(history: readonly HistoryEntry[], receipt: Pick<Histo
 }
 
 /**
- * What each entry of a history has moved its message from and to, as its writer has found it. Every change of what a message counts as is an entry of its
+ * Returns the move of a message by each entry of its history, as its writer has found it. Every change of what a message counts as is an entry of its
  * own, so that a move whose event was lost is read from the row. `reasonAt`: why the message ended at that entry.
  */
 export function movesOf(history: readonly HistoryEntry[], reasonAt: (index: number) => string | undefined): Move[] {

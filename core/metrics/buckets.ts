@@ -62,16 +62,16 @@ export interface Bucket {
   day: string;
   counter: string;
   expiresAt?: number;
-  /** What is added; absent: one. */
+  /** Absent: 1. */
   amount?: number;
-  /** Of a counter of reports that was corrected late. */
+  /** Only a counter of reports that was corrected late has it. */
   revisedAt?: number;
 }
 
 /** Counter of the minor units of a currency that a goal brought: `revenue:CNY`. */
 export const revenueCounter = (currency: string): string => `revenue:${currency}`;
 
-/** What an event is counted as in each of its scopes. */
+/** The counter of an event in each of its scopes, and the amount. */
 function countedAs(event: MetricEvent): Pick<Bucket, 'counter' | 'amount'> {
   const { of, metric, currency, amount } = event;
   if (metric === 'revenue' && currency !== undefined && amount !== undefined)
@@ -79,7 +79,7 @@ function countedAs(event: MetricEvent): Pick<Bucket, 'counter' | 'amount'> {
   return { counter: of === 'message' ? recordedCounter(counterOf(event), event) : counterOf(event) };
 }
 
-/** What is counted beside the days of scopes. */
+/** Counters beside those of the days of scopes. */
 export interface Counted {
   guardrails?: readonly Guardrail[];
   /** Absent: reports are not counted. */

@@ -8,7 +8,7 @@ import type { Dimensions, MetricEvent } from './metric-event.ts';
  */
 export const CELL_PREFIX = 'report#';
 
-/** What reports are of, each with the dimensions that its cells keep apart. */
+/** Scopes of reports, each with the dimensions that its cells keep apart. */
 export const CELL_DIMENSIONS = {
   campaign: ['channel', 'template', 'variant', 'version', 'occurrence'],
   journey: ['channel', 'template', 'node', 'version', 'variant'],
@@ -31,7 +31,7 @@ export interface CellClock {
   now: EpochMs;
 }
 
-/** What is added to one counter of a cell. */
+/** An addition to one counter of a cell. */
 export interface CellBucket {
   scope: string;
   day: string;
@@ -58,7 +58,7 @@ export function cellBuckets(event: MetricEvent, { timezone, now }: CellClock): C
   });
 }
 
-/** Of messages that were never sent: they belong to the day on which they were refused. */
+/** Messages that were never sent belong to the day on which they were refused. */
 const REFUSED = new Set(['suppressed', 'failed']);
 
 /** The instant to whose day and hour a fact belongs. */
@@ -92,12 +92,12 @@ export function cellCounts(event: MetricEvent): [counter: string, by: number][] 
   }
 }
 
-/** What an order of the goal brought, by its currency. */
+/** Revenue of an order of the goal, by its currency. */
 const revenueOf = ({ metric, amount, currency = '' }: MetricEvent): [string, number][] =>
   metric === 'revenue' && amount !== undefined
     ? [
         [`revenue:${currency}`, amount],
-        // What is given back is no order.
+        // A refund is no order.
         ...(amount < 0 ? [] : [[`orders:${currency}`, 1] as [string, number]]),
       ]
     : [];

@@ -21,7 +21,7 @@ export const DimensionsSchema = lazySchema(() =>
 );
 export type Dimensions = z.infer<typeof DimensionsSchema>;
 
-/** What a message's recipient was when it was sent or refused. `traits`: those of `settings.reportTraits`. */
+/** Tags, segments and traits of a message's recipient when it was sent or refused. `traits`: those of `settings.reportTraits`. */
 export const AudienceSchema = lazySchema(() =>
   z.object({ tags: z.array(z.string()), segments: z.array(z.string()), traits: z.record(z.string(), z.string()) }),
 );

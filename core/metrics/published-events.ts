@@ -85,7 +85,7 @@ export interface ByMessage {
 }
 const byMessage = (message: ByMessage | undefined) => (message === undefined ? {} : { sentAt: message.sentAt });
 
-/** Of a run that reached its goal, `message` being the last that it had sent before. */
+/** A run that reached its goal; `message` is the last that it had sent before. */
 export interface Reached {
   run: RunRef;
   message?: ByMessage | undefined;
@@ -144,7 +144,7 @@ export const convertedEvent = (conversion: Converted, profile: ProfileKey, at: E
   dimensions: ofOccurrence(conversion),
 });
 
-/** What an order, or (below zero) a refund, changes about the revenue of a goal. `mark`: of each there is one. */
+/** The change of a goal's revenue by an order, or (below zero) by a refund. `mark`: each has its own. */
 export interface Revenue {
   mark: string;
   order: string;
@@ -219,12 +219,15 @@ const isUnlinked = ({ channel, links = [] }: Counted): boolean =>
 
 const INTEREST = new Set(['opened', 'clicked']);
 
-type Told = Pick<MetricEvent, 'metric' | 'detail' | 'machine' | 'recordedAt' | 'audience' | 'localHour' | 'cost'>;
+type MessageChange = Pick<
+  MetricEvent,
+  'metric' | 'detail' | 'machine' | 'recordedAt' | 'audience' | 'localHour' | 'cost'
+>;
 
 /** The event, or none about a test of a template. `sentAt`: where the message's history does not say it yet. */
 export function messageMetricEvents(
   message: Counted,
-  what: Told,
+  change: MessageChange,
   at: EpochMs,
   sentAt: EpochMs | undefined = sentAtOf(message.history ?? []),
 ): MetricEvent[] {
@@ -238,13 +241,13 @@ export function messageMetricEvents(
   };
   return [
     {
-      ...(id === undefined || MOVES.has(what.metric) ? {} : { id: factIdOf(id, message, what, at) }),
+      ...(id === undefined || MOVES.has(change.metric) ? {} : { id: factIdOf(id, message, change, at) }),
       at,
       ...(sentAt === undefined ? {} : { sentAt }),
       of: 'message',
-      ...what,
-      ...(INTEREST.has(what.metric) ? { interest: hasInterest({ history }) ? 'again' : 'first' } : {}),
-      ...(OF_LINKS.has(what.metric) && isUnlinked(message) ? { unlinked: true } : {}),
+      ...change,
+      ...(INTEREST.has(change.metric) ? { interest: hasInterest({ history }) ? 'again' : 'first' } : {}),
+      ...(OF_LINKS.has(change.metric) && isUnlinked(message) ? { unlinked: true } : {}),
       ...(generations === undefined ? {} : { generations }),
       dimensions,
       ...(profile === undefined ? {} : { profile }),
@@ -254,15 +257,15 @@ export function messageMetricEvents(
   ];
 }
 
-/** The same of one change of a message's row, whoever tells of it. */
+/** One change of a message's row has one id, whoever publishes it. */
 const factIdOf = (
   id: MessageId,
   { channel, request }: Counted,
-  { metric, detail, machine }: Told,
+  { metric, detail, machine }: MessageChange,
   at: EpochMs,
 ): string => hashId('fact', id, metric, detail ?? '', channel ?? '', machine ? 1 : 0, at, request?.resend ?? '');
 
-/** What messages count as now, and no longer: counted in the scopes of campaigns, and what reports show of it in cells. */
+/** Changes of the state in which a message counts: in the scopes of campaigns, and, where reports show them, in cells. */
 export const MOVES: ReadonlySet<string> = new Set(['deferred', 'held', 'unknown', 'settled', 'left']);
 
 /**

@@ -7,7 +7,7 @@ const MAX_NAMES = 100;
 const MAX_CHARACTERS = 100;
 const SEGMENT = 'segment:';
 
-/** What the recipient is now. `traits` names those by which reports may be divided. */
+/** The recipient's tags, segments and traits now. `traits` names those by which reports may be divided. */
 export function audienceOf(
   held: Readonly<Record<string, HeldTag>>,
   traits: readonly string[],

@@ -24,7 +24,7 @@ const RESOLUTION = 2 ** 52;
 
 /**
  * Divides an order among the touches before it. `decay`: a touch weighs half as much as one that is 7 days younger. Touches of one key share one credit.
- * What does not divide evenly goes to the largest remainders, of equal ones to the later touch: the same touches in any order give the same credits.
+ * The rest of an uneven division goes to the largest remainders, among equal ones to the later touch: the same touches in any order give the same credits.
  */
 export function creditsOf(model: Model, order: { at: EpochMs; revenue: number }, touches: readonly Touch[]): Credit[] {
   const inOrder = [...touches].sort((a, b) => b.at - a.at || (a.key < b.key ? -1 : 1));
@@ -55,7 +55,7 @@ function weightOf(model: Model, ageMs: number, { index, last }: { index: number;
 
 /**
  * Divides a whole number by weights into whole numbers whose sum it is, each less than one from its exact part (largest remainder, or Hamilton's method).
- * Of equal remainders the first weight's comes first.
+ * Among equal remainders the first weight's comes first.
  * @see https://en.wikipedia.org/wiki/Quota_method
  */
 export function divided(amount: number, weights: readonly bigint[]): number[] {

@@ -12,15 +12,15 @@ import type { Money } from './minor-units.ts';
 import { orderOf } from './orders.ts';
 
 /**
- * Facts of customers' events that only the lake has: none is counted, none costs a write of its own. Each is named by what it says, so that a repeat of the
- * commit says the same.
+ * An event of a customer. Its facts are only in the lake: none is counted, none costs a write of its own. Their ids are made of their content, so that a
+ * repeat of the commit publishes the same.
  */
-interface Told {
+interface CustomerEvent {
   profile: ProfileKey;
   event: CairnEvent;
 }
 
-const ofEvent = ({ profile, event }: Told, mark: string[], rest: Partial<MetricEvent>): MetricEvent => ({
+const ofEvent = ({ profile, event }: CustomerEvent, mark: string[], rest: Partial<MetricEvent>): MetricEvent => ({
   id: hashId('event', event.id, ...mark),
   at: event.at,
   of: 'event',
@@ -31,14 +31,14 @@ const ofEvent = ({ profile, event }: Told, mark: string[], rest: Partial<MetricE
   dimensions: { ...rest.dimensions },
 });
 
-/** An order, once by its key whoever tells it; or a refund. `detail`: why its amount is not known. */
-export function orderFacts(told: Told, money: Money): MetricEvent[] {
-  const order = orderOf(told.event, money);
+/** An order, once by its key whatever event brings it; or a refund. `detail`: why its amount is not known. */
+export function orderFacts(by: CustomerEvent, money: Money): MetricEvent[] {
+  const order = orderOf(by.event, money);
   if (order === undefined) return [];
   const { kind, key, mark, amount, currency, fault } = order;
   return [
     {
-      ...ofEvent(told, [], {}),
+      ...ofEvent(by, [], {}),
       id: hashId(kind, key, mark),
       of: 'order',
       metric: kind,
@@ -54,43 +54,47 @@ export function orderFacts(told: Told, money: Money): MetricEvent[] {
 const MAX_ANSWER = 200;
 const MAX_ANSWERS = 20;
 
-/** What a survey's event answers, by property. */
-export function answerFacts(told: Told, surveys: Settings['surveys']): MetricEvent[] {
-  const properties = surveys.flatMap(({ event, of }) => (event === told.event.name ? of : []));
+/** The answers in a survey's event, by property. */
+export function answerFacts(by: CustomerEvent, surveys: Settings['surveys']): MetricEvent[] {
+  const properties = surveys.flatMap(({ event, of }) => (event === by.event.name ? of : []));
   return [...new Set(properties)].flatMap((property) => {
-    const answers = elementsOf(valuesAt(told.event.properties, property)).flatMap((value) => plainText(value) ?? []);
+    const answers = elementsOf(valuesAt(by.event.properties, property)).flatMap((value) => plainText(value) ?? []);
     return [...new Set(answers.map((answer) => answer.slice(0, MAX_ANSWER).toWellFormed()))]
       .slice(0, MAX_ANSWERS)
-      .map((answer) => ofEvent(told, ['answered', property, answer], { metric: 'answered', property, detail: answer }));
+      .map((answer) => ofEvent(by, ['answered', property, answer], { metric: 'answered', property, detail: answer }));
   });
 }
 
 /** The event is what a campaign is for, whoever the customer is: also one who was held out. */
-export const aimedFact = (told: Told, campaign: string): MetricEvent =>
-  ofEvent(told, ['aimed', campaign], { metric: 'aimed', dimensions: { campaign } });
+export const aimedFact = (by: CustomerEvent, campaign: string): MetricEvent =>
+  ofEvent(by, ['aimed', campaign], { metric: 'aimed', dimensions: { campaign } });
 
 /** The event counts for this goal of all customers. */
-export const goalFacts = (told: Told, { id, definition }: { id: string; definition: Goal }): MetricEvent[] =>
+export const goalFacts = (by: CustomerEvent, { id, definition }: { id: string; definition: Goal }): MetricEvent[] =>
   'event' in definition &&
-  definition.event === told.event.name &&
-  matchesWhere(definition.where, told.event, { trait: () => undefined, data: {} })
-    ? [ofEvent(told, ['goal', id], { metric: 'goal', detail: id })]
+  definition.event === by.event.name &&
+  matchesWhere(definition.where, by.event, { trait: () => undefined, data: {} })
+    ? [ofEvent(by, ['goal', id], { metric: 'goal', detail: id })]
     : [];
 
-/** What the event adds to a figure; `property` names the figure, `detail` is the number. Of a count it is 1. */
-export function figureFacts(told: Told, { id, definition }: { id: string; definition: ComputedTrait }): MetricEvent[] {
+/** The numbers that the event adds to a figure; `property` names the figure, `detail` is the number, 1 for a count. */
+export function figureFacts(
+  by: CustomerEvent,
+  { id, definition }: { id: string; definition: ComputedTrait },
+): MetricEvent[] {
   const { event, where } = definition;
-  const isOne = [event].flat().includes(told.event.name ?? '');
-  if (!isOne || !matchesWhere(where, told.event, { trait: () => undefined, data: {} })) return [];
+  const isOne = [event].flat().includes(by.event.name ?? '');
+  if (!isOne || !matchesWhere(where, by.event, { trait: () => undefined, data: {} })) return [];
   const asked = definition.avg ?? definition.sum;
-  const numbers = asked?.of === undefined ? [1] : elementsOf(propertyValues(told.event, asked.of));
+  const numbers = asked?.of === undefined ? [1] : elementsOf(propertyValues(by.event, asked.of));
   return numbers
     .filter((value) => typeof value === 'number')
     .slice(0, MAX_ANSWERS)
     .map((value, index) =>
-      ofEvent(told, ['figure', id, String(index)], { metric: 'figure', property: id, detail: String(value) }),
+      ofEvent(by, ['figure', id, String(index)], { metric: 'figure', property: id, detail: String(value) }),
     );
 }
+
 /** Figures that events of all customers have, by how they are computed. */
 export const figureOf = (definition: ComputedTrait): Extract<AggregateName, 'avg' | 'sum' | 'count'> =>
   definition.avg !== undefined ? 'avg' : definition.sum !== undefined ? 'sum' : 'count';
@@ -111,7 +115,7 @@ export const taggedFact = (
   dimensions: {},
 });
 
-/** What is known of `profile` belongs to another from now. */
+/** The facts of `profile` belong to another from now. */
 export const mergedFact = (profile: ProfileKey, into: ProfileKey, at: EpochMs): MetricEvent => ({
   id: hashId('merged', profile, into),
   at,

@@ -4,11 +4,11 @@ export const TIME_DIMENSIONS = ['day', 'hour', 'weekday'] as const;
 export type TimeDimension = (typeof TIME_DIMENSIONS)[number];
 export const MESSAGE_DIMENSIONS = ['channel', 'template', 'variant', 'node', 'version', 'occurrence'] as const;
 export type MessageDimension = (typeof MESSAGE_DIMENSIONS)[number];
-/** What the recipient was when the message was sent; each with an id or name: `tag:vip`. */
+/** Attributes of the recipient when the message was sent; each with an id or name: `tag:vip`. */
 export const AUDIENCE_DIMENSIONS = ['tag', 'segment', 'trait'] as const;
 export type AudienceDimension = (typeof AUDIENCE_DIMENSIONS)[number];
 
-/** What a report is divided by. `text`: as it was asked for, and as rows name it. */
+/** A dimension of a report. `text`: as it was asked for, and as rows name it. */
 export type Dimension =
   | { kind: 'time'; name: TimeDimension; text: string }
   | { kind: 'message'; name: MessageDimension; text: string }

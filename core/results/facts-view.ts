@@ -42,5 +42,5 @@ export function factsOf({ compacted, doubtful }: Layout): string {
     ) SELECT * REPLACE (${INSTANTS.map((name) => `epoch_ms("${name}") AS "${name}"`).join(', ')}) FROM once`;
 }
 
-/** Of a fact, among so many: the same in every version of the engine. */
+/** The bucket of a fact, among so many: the same in every version of the engine. */
 export const bucketSql = (of: number): string => `(md5_number("id") % ${of})::INTEGER`;

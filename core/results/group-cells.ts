@@ -2,7 +2,7 @@ import type { Cell } from '../metrics/cells.ts';
 import { WEEKDAYS, weekdayOf } from '../time/calendar.ts';
 import type { Dimension } from './dimensions.ts';
 
-/** What a row is of: `{day: "2026-11-02", channel: "sms"}`. Null: its facts have none, as what was refused before a channel was chosen. */
+/** The key of a row: `{day: "2026-11-02", channel: "sms"}`. Null: its facts have none, as what was refused before a channel was chosen. */
 export type RowKey = Record<string, string | number | boolean | null>;
 
 /** Counters of one row. */

@@ -30,7 +30,7 @@ export const rateOf = ({ n, converted }: Arm): number => (n === 0 ? 0 : Math.min
 export const verdictOf = ([low, high]: readonly [number, number]): Verdict =>
   low > 0 ? 'higher' : high < 0 ? 'lower' : 'not yet clear';
 
-/** What the messages have added, against those who were held out; undefined while a side has too few people to say. */
+/** Lift of the treated over those who were held out; undefined while a side has too few people. */
 export function liftOf(treated: Arm, holdout: Arm): Lift | undefined {
   if (Math.min(treated.n, holdout.n) < LEAST_PEOPLE) return undefined;
   const sample = ({ n, converted }: Arm) => rateSample(Math.min(converted, n), n);

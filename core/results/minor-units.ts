@@ -37,7 +37,7 @@ export const knownCurrency = (code: string, { currency }: Pick<Money, 'currency'
 /** How many digits a currency has after the point: CNY 2, JPY 0, KWD 3. */
 export const exponentOf = (currency: string): number => EXPONENTS.get(currency) ?? 2;
 
-/** Of one order, in minor units. So sums of ninety of the largest are still exact. */
+/** Largest amount of one order, in minor units: sums of ninety such orders are still exact. */
 export const MAX_AMOUNT = 1e14;
 
 /** Why a value is no amount: there is none; it is no number; it is below zero; it is larger than any order. */

@@ -3,12 +3,12 @@ import type { CairnEvent } from '../events/event.ts';
 import { keyText } from '../key-text.ts';
 import { type AmountFault, knownCurrency, type Money, minorUnitsOf } from './minor-units.ts';
 
-/** What an event says of an order: it was placed, or some of its money was given back. */
+/** An event about an order: it was placed, or some of its money was given back. */
 export interface OrderEvent {
   kind: 'order' | 'refund';
   /** The order: its property `order_id`; of an event without one, its message id. */
   key: string;
-  /** Of which there is one: an order by its key, a refund by its own. */
+  /** Identity: an order's is its key, a refund has its own. */
   mark: string;
   /** In minor units of `currency`; of refunds what was given back, above zero. */
   amount: number;
@@ -57,6 +57,6 @@ function unsigned(value: unknown, kind: OrderEvent['kind']): unknown {
   return typeof value === 'string' ? value.trim().replace(/^-/, '') : value;
 }
 
-/** What of a refund is still the order's, after others: together they take back no more than the order brought. */
+/** The part of a refund that still counts after earlier ones: together they take back no more than the order brought. */
 export const refundable = (order: number, before: number, refund: number): number =>
   Math.min(order, before + refund) - Math.min(order, before);

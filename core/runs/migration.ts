@@ -27,7 +27,7 @@ function groupOf(node: JourneyNode): 'time' | 'send' | 'task' | 'webhook' | unde
   return node.type === 'task' || node.type === 'webhook' ? node.type : 'time';
 }
 
-/** What keeps a run that rests at the one node from going on at the other. */
+/** Returns why a run that rests at one node cannot go on at the other. */
 function faultBetween(from: JourneyNode, to: JourneyNode, isSameId: boolean): string | undefined {
   const group = groupOf(from);
   if (group !== groupOf(to))
@@ -42,7 +42,7 @@ function faultBetween(from: JourneyNode, to: JourneyNode, isSameId: boolean): st
 const outcomesOf = (node: JourneyNode): string[] =>
   node.type === 'task' ? Object.keys(node.await?.outcomes ?? {}) : [];
 
-/** What is wrong with `map`, with pointers into the request. */
+/** Faults of `map`, with pointers into the request. */
 export function mapFaults({ from, to, map = {} }: Versions): Issue[] {
   return Object.entries(map).flatMap(([old, now]): Issue[] => {
     const path = pointer(['map', old]);
@@ -101,7 +101,7 @@ function wayIn({ node: old = '', claim }: Run, now: string, { from, to }: Versio
   return index < 0 ? undefined : { kind: 'resolved', index };
 }
 
-/** What a way waits for, whatever follows. */
+/** The event or condition that a way waits for, without what follows. */
 const awaited = (way: object | undefined): string => canonicalJson({ ...way, next: undefined, as: undefined });
 
 /** The run as it stands in the new version: at another node, which takes over the old one's visit, and leaves it by the same way. */

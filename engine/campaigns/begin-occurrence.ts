@@ -83,7 +83,7 @@ interface Begun {
   at: EpochMs;
   /** Its local date, where each customer has it at their own time. */
   date?: string;
-  /** Set by a trigger: tells occurrences of the same second apart. */
+  /** Set by a trigger: distinguishes occurrences of the same second. */
   suffix?: string;
   data?: Record<string, unknown> | undefined;
   audience?: Audience | undefined;

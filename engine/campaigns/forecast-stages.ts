@@ -75,7 +75,7 @@ function firstStageOf(
   return ({ line }) => isOfFirstStage({ occurrence: { campaign: id, pilotUpTo }, campaign }, line);
 }
 
-/** Of each instant up to the last one who is counted. */
+/** One turn for each instant, up to that of the last person who is counted. */
 const turnsOf = (
   forecasts: readonly Forecast[],
   factor: number,

@@ -18,7 +18,7 @@ export interface VariantTally {
   opened: number;
   clicked: number;
   converted: number;
-  /** Of the goal's orders in the settings' currency, in minor units. */
+  /** Revenue of the goal's orders in the settings' currency, in minor units. */
   revenue: number;
 }
 

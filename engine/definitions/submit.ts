@@ -19,7 +19,7 @@ import type { Submittable } from './lifecycles/lifecycle-kind.ts';
 import { etagOf, requirePreconditions } from './preconditions.ts';
 import { requireHead } from './read-definition.ts';
 
-/** What pins are read with. */
+/** Dependencies of reading pins. */
 type PinDeps = Pick<DefinitionDeps, 'definitions' | 'catalog' | 'clock'>;
 
 const NO_PINS: Pins = { templates: {}, journeys: {} };

@@ -14,12 +14,12 @@ interface Known {
 const DAY_MS = 24 * 3_600_000;
 /** A version keeps its state machines for this long after another took its place. */
 const KEPT_MS = 90 * DAY_MS;
-/** What a removed version pinned stays for this long: longer than a message that starts a nested journey lies on a queue. */
+/** Pins of a removed version hold for this long: longer than a message that starts a nested journey lies on a queue. */
 const PINS_KEPT_MS = 30 * DAY_MS;
 
 const JOURNEYS = 100;
 const VERSIONS = 100;
-/** Of more than these, no version is removed: not all pins would be known. */
+/** If there are more, no version is removed: not all pins would be known. */
 const MAX_JOURNEYS = 10_000;
 const MAX_VERSIONS = 10_000;
 const CONCURRENCY = 8;
@@ -78,7 +78,7 @@ async function everyVersion(
   return undefined;
 }
 
-/** What its versions pin of other journeys, and what is submitted to. */
+/** Pins of its versions to other journeys, and of what is submitted. */
 function pinnedBy({ head, versions }: Known, now: EpochMs): string[] {
   const may = versions.filter(({ removedAt = now }) => removedAt > now - PINS_KEPT_MS);
   return [head, ...may].flatMap(({ pins }) => Object.entries(pins?.journeys ?? {}).map(([id, n]) => nameOf(id, n)));

@@ -53,7 +53,7 @@ export interface MigrationCounts {
   isComplete: boolean;
 }
 
-/** Counts what a migration would move now. Of very many runs it counts those that it comes to in time. */
+/** Counts the runs that a migration would move now. If there are very many, it counts those that it comes to in time. */
 export async function countMigration(deps: MigrationDeps, asked: MigrationOfJourney): Promise<MigrationCounts> {
   const began = performance.now();
   const counts: MigrationCounts = { runs: 0, movable: {}, stays: {}, isComplete: false };

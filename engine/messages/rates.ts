@@ -125,7 +125,7 @@ class SenderTokens {
     const wanted = Math.min(bucket.lot, Math.max(1, this.#useful, this.#waiting));
     const { at: given, fullAt } = (await this.#store.given(this.#provider)) ?? { at: 0, fullAt: 0 };
     const isFull = given <= now;
-    // What came back by itself, because nobody asked until the bucket was full, cannot be given back.
+    // Tokens that came back by themselves, because nobody asked until the bucket was full, cannot be given back.
     const left = fullAt > at ? 0 : unused;
     const free = tokensFor(this.#priority, bucket, given - left * bucket.tokenMs, now);
     // A full bucket takes nothing back, and none more than is taken anew: the SDK may repeat a write whose answer was lost, which then would give back twice.

@@ -7,25 +7,25 @@ import { costOf } from '../campaigns/budget.ts';
 import { traitsAt } from '../profiles/traits.ts';
 import type { SendContext } from './send-context.ts';
 
-type Judged = Pick<SendContext, 'home' | 'snapshot'>;
+type Recipient = Pick<SendContext, 'home' | 'snapshot'>;
 
-/** What the recipient is, as the gate has read it; of a message that is sent or refused. */
-export function recipientFacts({ home, snapshot }: Judged, now: EpochMs): Pick<MetricEvent, 'audience'> {
+/** The recipient's tags, segments and traits, as the gate has read them, for a message that is sent or refused. */
+export function recipientFacts({ home, snapshot }: Recipient, now: EpochMs): Pick<MetricEvent, 'audience'> {
   const { activity, profile } = home;
   const { trait } = traitsAt(profile, activity, snapshot, now);
   return { audience: audienceOf(activity?.tags ?? {}, snapshot.settings.reportTraits, trait, now) };
 }
 
-/** The same of a message that is sent, with the hour of its recipient and what it costs. */
+/** The same for a message that is sent, with the hour of its recipient and its cost. */
 export function sentFacts(
-  judged: Judged,
+  recipient: Recipient,
   content: Rendered,
   now: EpochMs,
 ): Pick<MetricEvent, 'audience' | 'localHour' | 'cost'> {
-  const { settings } = judged.snapshot;
+  const { settings } = recipient.snapshot;
   return {
-    ...recipientFacts(judged, now),
-    localHour: localWeekHour(now, judged.home.profile?.timezone ?? settings.timezone),
+    ...recipientFacts(recipient, now),
+    localHour: localWeekHour(now, recipient.home.profile?.timezone ?? settings.timezone),
     cost: costOf(settings, content.channel) * (kindOf(content.channel).billedUnits?.(content) ?? 1),
   };
 }

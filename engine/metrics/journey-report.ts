@@ -94,7 +94,7 @@ async function counted({ metrics }: FunnelDeps, id: string, { from, to }: Span):
 
 const DAY_MS = 24 * 3_600_000;
 
-/** Counters do not tell versions apart: the data lake does. */
+/** Counters are of all versions together; the data lake knows each. */
 async function ofVersion({ facts }: FunnelDeps, journey: string, { from, to }: Span, version: number): Promise<Funnel> {
   const question: FunnelQuestion = {
     query: 'funnel',

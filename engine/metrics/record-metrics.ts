@@ -46,7 +46,7 @@ const AGAIN_SECONDS = 60;
  * scope and day and hundred counters, however many metric events it adds. Sums that could not be written go back to the queue. A death between marks and writes leaves
  * events uncounted until the recount; nothing is ever counted twice. What messages did on a day that the recount has taken over is left to it.
  *
- * Whatever was counted before, the batch's facts are written to the lake at each delivery, and told apart there by their ids.
+ * Whatever was counted before, the batch's facts are written to the lake at each delivery; readers take each id once.
  */
 export async function recordMetrics(deps: RecordMetricsDeps, messages: MetricEventsMessage[]): Promise<void> {
   const faults: unknown[] = [];

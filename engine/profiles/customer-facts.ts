@@ -12,7 +12,7 @@ import {
   taggedFact,
 } from '../../core/results/customer-facts.ts';
 
-/** What these events say for reports, by the settings, goals and campaigns that are live. It reads nothing. */
+/** Returns the facts of these events for reports, by the settings, goals and campaigns that are live. It reads nothing. */
 export function customerFacts(
   profile: ProfileKey,
   fresh: readonly CairnEvent[],
@@ -22,22 +22,22 @@ export function customerFacts(
   const figures = computed.filter(({ id }) => goals.some(({ definition: goal }) => isFigureOf(goal, id)));
   return fresh.flatMap((event) => {
     if (event.name === undefined) return [];
-    const told = { profile, event };
+    const by = { profile, event };
     return [
-      ...orderFacts(told, settings.money),
-      ...answerFacts(told, settings.surveys),
+      ...orderFacts(by, settings.money),
+      ...answerFacts(by, settings.surveys),
       ...campaigns
         .filter((campaign) => holdsOut(campaign, settings) && reachesGoalOf(campaign.definition, event, trait))
-        .map(({ id }) => aimedFact(told, id)),
-      ...goals.flatMap((goal) => goalFacts(told, goal)),
-      ...figures.flatMap((figure) => figureFacts(told, figure)),
+        .map(({ id }) => aimedFact(by, id)),
+      ...goals.flatMap((goal) => goalFacts(by, goal)),
+      ...figures.flatMap((figure) => figureFacts(by, figure)),
     ];
   });
 }
 
 const isFigureOf = (goal: object, computed: string): boolean => 'computed' in goal && goal.computed === computed;
 
-/** Somebody may be compared with who was sent to. */
+/** Whether the campaign has a group to compare its recipients with. */
 const holdsOut = ({ definition }: LiveCampaign, { holdout }: Snapshot['settings']): boolean =>
   (definition.holdout ?? 0) > 0 || holdout.share > 0;
 

@@ -43,7 +43,7 @@ interface Checking extends GoalInput {
   trait: (name: string) => unknown;
   /** Orders that may be a goal, and what they and their refunds change. */
   sales: Sale[];
-  /** What was sent to the customer; read at the first goal that is reached. */
+  /** Messages that were sent to the customer; read at the first goal that is reached. */
   sends: () => Promise<CountedSends>;
 }
 
@@ -84,7 +84,7 @@ async function ofJourney(checking: Checking, live: LiveJourney): Promise<MetricE
   return metricEvents;
 }
 
-/** What these events, and what was sold by them or before, are to a run. */
+/** Metric events of a run's goal by these events, and by these and earlier sales. */
 async function reachedBy(
   { trait, sends, key }: Checking,
   journey: Journey,
@@ -120,7 +120,7 @@ function lastMessage(sends: CountedSends, journey: Journey, run: Reaching, until
   };
 }
 
-/** What is sent to a customer is known for as long as caps look back, 31 days at least. It is read only if a campaign's goal names the event. */
+/** Messages to a customer are known for as long as caps look back, 31 days at least. It is read only if a campaign's goal names the event. */
 async function conversions({ key, fresh, sales, sends, snapshot, trait }: Checking): Promise<MetricEvent[]> {
   const asked = [...fresh, ...sales.map(({ event }) => event)];
   const aiming = (snapshot.campaigns ?? []).filter(({ definition }) =>

@@ -47,7 +47,7 @@ async function attempt(
   return goOn({ ...run, executionLost: run.executionLost || status === 'open' }, out);
 }
 
-/** What a run that is parked on its way to another version still needs: its next leg, and the end of the execution that it was taken from. */
+/** Sends what a run that is parked on its way to another version still needs: its next leg, and the end of the execution that it was taken from. */
 function goOn({ entry, leg, version, executionLost }: Run, out: Outbox): undefined {
   out.enrolments.push({ body: { entry, leg: leg + 1 } });
   if (executionLost) out.stopExecutions.push(stopExecutionOf(entry, leg, version));

@@ -29,7 +29,7 @@ interface Placed {
  * Returns the orders among these events, and those of which these events give money back. Only the latter, and orders that came late, need the timeline
  * (90 days of it). Nothing is read unless a live goal is an order.
  *
- * What refunds take off an order is what all of them together take off, less what the ones committed before did: in whatever order they come, the sum
+ * Refunds take off an order what all of them together take off, less what the ones committed before did: in whatever order they come, the sum
  * is the same, and never more than the order brought.
  */
 export async function salesAmong(deps: Pick<ProfileDeps, 'profiles'>, input: Input): Promise<Sale[]> {
@@ -71,7 +71,7 @@ const ofOrder = (placed: readonly Placed[], key: string): Placed[] => placed.fil
 
 function saleOf(fresh: readonly Placed[], known: readonly Placed[]): Sale[] {
   const isOrder = ({ order }: Placed) => order.kind === 'order';
-  // The first that came stands: an order that is told twice is one.
+  // The first that came stands: an order that comes twice is one.
   const sale = known.find(isOrder) ?? fresh.find(isOrder);
   if (sale === undefined) return [];
   const { event, order } = sale;
@@ -82,11 +82,11 @@ function saleOf(fresh: readonly Placed[], known: readonly Placed[]): Sale[] {
   const before = isNew ? [] : refundsIn(known);
   const now = isNew ? [...refundsIn(known), ...refundsIn(fresh)] : refundsIn(fresh);
   let taken = marked(before).reduce((sum, one) => sum + one.order.amount, 0);
-  const told = new Set(before.map((one) => one.order.mark));
+  const counted = new Set(before.map((one) => one.order.mark));
   const common = { order: order.key, currency: order.currency };
   const revenue: Revenue[] = isNew ? [{ ...common, mark: order.mark, amount: order.amount, at: event.at }] : [];
   for (const refund of marked(now)) {
-    if (told.has(refund.order.mark)) continue;
+    if (counted.has(refund.order.mark)) continue;
     const amount = -refundable(order.amount, taken, refund.order.amount);
     taken += refund.order.amount;
     if (amount !== 0) revenue.push({ ...common, mark: `refund:${refund.order.mark}`, amount, at: refund.event.at });

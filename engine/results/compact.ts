@@ -9,7 +9,7 @@ import type { FactEngine, FactFile, Lake } from './ports.ts';
 export interface CompactDeps {
   lake: Lake;
   engine: Pick<FactEngine, 'compact'>;
-  /** Of this machine, for the files that are made. */
+  /** On this machine, for the files that are made. */
   folder: string;
   clock: Clock;
   log: Pick<Log, 'info'>;
@@ -20,7 +20,7 @@ const MAX_DOUBTFUL = 20;
 /** A younger file may be one of a batch that comes again. */
 const SETTLED_MS = 10 * 60_000;
 const DAY_MS = 24 * 3_600_000;
-/** Of a file, when a day has more: small enough to be held in memory and to be put in one call. */
+/** Size of a file, when a day has more: small enough to be held in memory and to be put in one call. */
 const MAX_FILE_BYTES = 8 * 1024 * 1024;
 const MAX_BUCKETS = 64;
 /** Until then another day is begun: Lambda ends an invocation after a quarter of an hour. */
@@ -31,7 +31,7 @@ const ALWAYS = '0001-01-01';
 
 /**
  * Compacts the days with many files, and those that are over, one after the other. Returns how many. A file is deleted only once its facts have been put
- * into another, so that a death loses nothing, and two at once put the same facts twice: those are told apart by their ids, and joined the next time.
+ * into another, so that a death loses nothing, and two at once put the same facts twice: readers take each id once, and the next compaction joins them.
  */
 export async function compactLake(deps: CompactDeps): Promise<number> {
   const began = deps.clock();

@@ -7,7 +7,7 @@ import { type LakeDeps, withFacts } from './with-facts.ts';
 
 export interface ExportDeps extends LakeDeps {
   exports: Exports;
-  /** Of this machine. */
+  /** On this machine. */
   folder: string;
 }
 

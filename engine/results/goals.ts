@@ -26,12 +26,12 @@ export interface GoalStanding {
   id: string;
   name?: string | undefined;
   owner?: string | undefined;
-  /** What `target` and `actual` are: a share of those who were sent to or entered, people, a share of those who had another tag, a change. */
+  /** Meaning of `target` and `actual`: a share of those who were sent to or entered, people, a share of those who had another tag, a change. */
   metric: 'converted' | 'people' | 'share' | 'change';
   target: number;
   /** Null: nothing is known yet. */
   actual: number | null;
-  /** Of a change: what it is from, and what it is now. */
+  /** Only a change has them: the figure that it is from, and the figure now. */
   baseline?: number | null;
   value?: number | null;
   from: LocalDate;
@@ -43,7 +43,7 @@ const YEAR_DAYS = 365;
 const FIGURE_DAYS = 30;
 const CONCURRENCY = 8;
 
-/** What there are goals of, in order. */
+/** Names of all goals, in order. */
 export const goalNamesIn = ({ campaigns = [], journeys, goals = [] }: Snapshot): string[] =>
   [
     ...campaigns.filter(({ definition: { goal } }) => goal?.target !== undefined).map(({ id }) => `campaign/${id}`),
@@ -72,7 +72,7 @@ export async function goalStandings(
   return found.flat();
 }
 
-const earlier = (...days: LocalDate[]): LocalDate => days.sort()[0] ?? '';
+const earliest = (...days: LocalDate[]): LocalDate => days.sort()[0] ?? '';
 
 interface Aiming {
   id: string;
@@ -81,7 +81,7 @@ interface Aiming {
   goal?: { target?: number | undefined } | undefined;
 }
 
-/** Of those who were sent to (a journey: who entered) in a year, who converted. */
+/** Share of those who were sent to (in a journey: who entered) in the last year that converted. */
 async function ofMessages(
   { metrics, clock }: GoalDeps,
   { settings }: Snapshot,
@@ -99,7 +99,7 @@ async function ofMessages(
   const [target, actual] = [goal?.target ?? 0, of === 0 ? null : reached / of];
   const from = read[0]?.day ?? to;
   const onTrack = actual !== null && actual >= target;
-  return { scope, id, name, owner, metric: 'converted', target, actual, from: earlier(from, to), to, onTrack };
+  return { scope, id, name, owner, metric: 'converted', target, actual, from: earliest(from, to), to, onTrack };
 }
 
 interface Period {
@@ -116,7 +116,7 @@ async function standingOf(deps: GoalDeps, snapshot: Snapshot, { id, definition }
   const first = (await deps.definitions.version('goals', id, 1))?.at ?? deps.clock();
   const from = definition.since ?? localDate(first, timezone);
   const to = definition.by ?? today;
-  const last = earlier(to, today);
+  const last = earliest(to, today);
   const span = spanOfDates(from, last, timezone);
   const passed = Math.min(1, Math.max(0, (daysBetween(from, last) + 1) / (daysBetween(from, to) + 1)));
   const period = { from, to, passed, span };

@@ -56,7 +56,7 @@ function byScope(facts: readonly CountedFacts[]): Map<string, Counts> {
   return scopes;
 }
 
-/** By how much the lake has more, or fewer, of what rows of messages say. */
+/** Differences between the lake and the counters, for counters that the rows of messages have. */
 function differencesOf(scope: string, lake: Counts, counted: Counts): Counts {
   const counters = [...new Set([...Object.keys(lake), ...Object.keys(counted)])].filter((counter) =>
     isOfRows(scope, counter),

@@ -38,15 +38,12 @@ export interface Arms {
 /** Newest sendings that are looked at, and people in them: their frozen audiences are read. */
 const MAX_OCCURRENCES = 20;
 const MAX_PEOPLE = 500_000;
-const READERS = 8;
+const CONCURRENCY = 8;
 const FAR_MS = 365 * 24 * 3_600_000;
 
 const noGoal = (what: string) => new DomainError({ code: 'conflict', detail: `${what} has no goal to compare by.` });
 
-/**
- * People of a campaign's frozen audiences, each once, in the arm of the first sending that they were assigned in: by the draw they are in the same in all.
- * Who converted is found by events alone, whether or not anything was sent, from the sending's instant on.
- */
+/** Asks `query-facts` for the arms of a campaign's frozen audiences (`campaign-arms.ts`), or of one occurrence's. */
 export async function campaignArms(deps: LiftDeps, campaign: string, occurrence?: string): Promise<Arms> {
   const head = await requireHead(deps, 'campaigns', campaign);
   const newest = (await deps.definitions.version('campaigns', campaign, head.published ?? head.latest))?.definition;
@@ -55,7 +52,7 @@ export async function campaignArms(deps: LiftDeps, campaign: string, occurrence?
   const [first] = chosen;
   const arms: Arms = { treated: { n: 0, converted: 0 }, holdout: { n: 0, converted: 0 }, occurrences: chosen.length };
   if (first === undefined) return arms;
-  const sendings = await mapWithConcurrency(READERS, chosen, async ({ id, at, pages = [], version }) => {
+  const sendings = await mapWithConcurrency(CONCURRENCY, chosen, async ({ id, at, pages = [], version }) => {
     const { goal } = await definitionOf(deps, campaign, version);
     return { id, at, pages, within: goal?.within === undefined ? FAR_MS : durationMs(goal.within) };
   });

@@ -66,12 +66,12 @@ export interface Cells {
   read(scope: string, from: string, to: string): Promise<Cell[]>;
 }
 
-/** What was spent outside on a channel or campaign. */
+/** Outside spend on a channel or campaign. */
 export interface Cost {
   id: string;
   /** `channel:sms`, `campaign:spring`. */
   scope: string;
-  /** Of the settings' timezone. */
+  /** In the settings' timezone. */
   day: LocalDate;
   /** Millionths of the major unit of the settings' currency; below zero it takes back. */
   amount: number;
@@ -83,7 +83,7 @@ export interface Cost {
 export interface Costs {
   /** Adds it; a repeat under the same id is the same. Returns what stands under the id. */
   add(cost: Cost): Promise<Cost>;
-  /** By day, then id. */
+  /** Sorted by day, then id. */
   list(scope: string, page: { limit: number; after?: string | undefined }): Promise<{ items: Cost[]; next?: string }>;
   /** All of the days between, inclusive. */
   between(scope: string, from: LocalDate, to: LocalDate): Promise<Cost[]>;

@@ -19,7 +19,7 @@ export interface ReportDeps {
   definitions: Pick<DefinitionStore, 'head'>;
 }
 
-/** What is asked for. Days are those of the settings' timezone, inclusive. */
+/** The report that is asked for. Days are those of the settings' timezone, inclusive. */
 export interface Asked {
   scope: ReportScope;
   id: string;
@@ -86,7 +86,7 @@ export async function report(deps: ReportDeps, asked: Asked, settings: ReportSet
   };
 }
 
-/** What is deleted keeps its report, if it ever sent anything. */
+/** A deleted definition keeps its report, if it ever sent anything. */
 async function requireKnown({ definitions }: ReportDeps, scope: ReportScope, id: string): Promise<void> {
   const kind = KINDS[scope];
   if (kind === undefined) return;

@@ -59,7 +59,7 @@ export async function restInstant(
   return restUntil(rest, { id, run, at: run.leftAt ?? run.at, context });
 }
 
-/** What an instant is computed from: the customer with what the run itself has set, and the run's data. */
+/** The context from which an instant is computed: the customer with what the run itself has set, and the run's data. */
 async function contextOf(
   deps: FollowDeps,
   home: CurrentProfile,

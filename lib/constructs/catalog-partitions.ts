@@ -44,7 +44,7 @@ export const CATALOG = {
   occurrences: ['occurrences#*'],
   /** Instants at which `dispatch-due` sends a message. */
   wakes: ['wake'],
-  /** What was spent outside. */
+  /** Outside spend. */
   costs: ['costs#*'],
   eventNames: ['event-names'],
   audit: ['audit#*'],

@@ -140,7 +140,7 @@ function objectCallsOf(path: string): Call[] | undefined {
 /** An object that is put in parts needs what one needs that is put at once. */
 const PARTS = new Set(['CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload']);
 
-/** Requests whose operation is told by a parameter of its own. */
+/** Requests whose operation has a parameter of its own. */
 function bucketCallsOf(path: string, body: string): Call[] | undefined {
   const [, bucket = '', key = '', query = ''] = /^\/([^/?]+)\/?([^?]*)\?(.*)$/.exec(path) ?? [];
   const parameters = new URLSearchParams(query);

@@ -5,9 +5,9 @@ import { s3Lake } from '../../adapters/s3/lake.ts';
 import type { LakeDeps } from '../../engine/results/with-facts.ts';
 import { s3 } from '../aws.ts';
 
-/** Of the function's own disk: files of the lake take so much, and what DuckDB moves out of memory the rest. */
+/** Part of the function's own disk for files of the lake; DuckDB moves to the rest what does not fit in memory. */
 const MAX_KEPT_BYTES = 2_000_000_000;
-/** Of the function's memory; the rest is Node's. */
+/** Part of the function's memory for DuckDB; the rest is Node's. */
 const ENGINE_MB = 1_800;
 
 /** The data lake, and the engine that reads it. */

@@ -53,7 +53,7 @@ function sent(deps: ProfileDeps) {
 }
 
 describe('a run that is moved to another version', () => {
-  it('is left by the way of that version, though the event was judged as the run moved', async () => {
+  it('is left by the way of that version, though the event was evaluated as the run moved', async () => {
     const { sim, deps, entry, migrate } = await waiting();
     let reads = 0;
     const get: ProfileDeps['runs']['get'] = async (...asked) => {

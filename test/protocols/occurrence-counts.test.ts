@@ -192,8 +192,8 @@ async function lived(seed: number, lossy = 0): Promise<void> {
       );
       expect(counted, when).toMatchObject(talliedOf(own));
     }
-    const told = await recordedMessages(sim.tables.client, TABLES.messages).counted(all.map(({ id }) => id));
-    expect(written(sumUp(told.flatMap(factsOf))), when).toEqual(written(sums));
+    const counted = await recordedMessages(sim.tables.client, TABLES.messages).counted(all.map(({ id }) => id));
+    expect(written(sumUp(counted.flatMap(factsOf))), when).toEqual(written(sums));
     // No other scope than the campaign's knows of these counts.
     const others = sums.filter(({ scope }) => !scope.startsWith('campaign:'));
     const names = others.flatMap(({ counts }) => Object.keys(counts).map((name) => name.split(':')[0]));

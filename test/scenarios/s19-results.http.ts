@@ -71,7 +71,7 @@ async function order(people: readonly string[], prefix: string): Promise<void> {
     event: 'Order Completed',
     properties: { order_id: id, total: cents / CENTS, currency: 'CNY' },
   }));
-  // Each is told twice, as by a shop and its app.
+  // Each is sent twice, as by a shop and its app.
   await batch([...said, ...said]);
 }
 

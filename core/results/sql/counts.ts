@@ -1,6 +1,6 @@
 import { namedQuery } from './question.ts';
 
-/** How often things happened to messages on a day (UTC), by what the counters are told apart by too. */
+/** How often things happened to messages on a day (UTC), by the same dimensions as the counters. */
 export interface CountsQuestion {
   query: 'counts';
   day: string;

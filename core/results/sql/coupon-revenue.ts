@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../ids.ts';
 import { dayOfInstant, namedQuery } from './question.ts';
 
-/** What the orders brought with which codes of a pool were redeemed. */
+/** Orders with which codes of a pool were redeemed, and their revenue. */
 export interface CouponRevenueQuestion {
   query: 'coupon-revenue';
   pool: string;

@@ -2,7 +2,7 @@ import type { EpochMs } from '../../ids.ts';
 import { HOMES } from './homes.ts';
 import { dayOfInstant, namedQuery } from './question.ts';
 
-/** What messages that were sent between two instants brought with each customer: of these, or of those after one, by their keys. */
+/** Messages that were sent between two instants and what they brought, by customer: of these customers, or of those after one, by their keys. */
 export interface CustomersQuestion {
   query: 'customers';
   from: EpochMs;
@@ -27,22 +27,22 @@ export interface CustomerRow {
 const MESSAGES = (condition: string) => `count(DISTINCT message) FILTER (${condition})`;
 
 export const customers = namedQuery<CustomersQuestion>({
-  // What came of a message comes later than it.
+  // Opens and orders come later than their message.
   days: ({ from }) => ({ from: dayOfInstant(from) }),
   statement: ({ from, to, currency, profiles, after = '', limit }) => ({
-    sql: `WITH RECURSIVE ${HOMES}, told AS (
+    sql: `WITH RECURSIVE ${HOMES}, found AS (
         SELECT coalesce(h.home, f.profile) AS person, f.* FROM facts AS f LEFT JOIN homes AS h USING (profile)
         WHERE f."of" IN ('message', 'run') AND coalesce(f.sent_at, f."at") >= $1 AND coalesce(f.sent_at, f."at") < $2
       ), sold AS (
         SELECT person, sum(amount)::HUGEINT AS revenue
-        FROM (SELECT DISTINCT person, order_key, "at", amount FROM told WHERE metric = 'revenue' AND currency = $3)
+        FROM (SELECT DISTINCT person, order_key, "at", amount FROM found WHERE metric = 'revenue' AND currency = $3)
         GROUP BY person
       )
       SELECT t.person AS profile, ${MESSAGES(`"of" = 'message' AND metric = 'sent'`)} AS sent,
         ${MESSAGES(`metric IN ('opened', 'clicked') AND NOT machine`)} AS opened, ${MESSAGES(`metric = 'clicked' AND NOT machine`)} AS clicked,
         count(DISTINCT id) FILTER (metric IN ('converted', 'goal')) AS converted, coalesce(any_value(s.revenue), 0) AS revenue,
         max("at") FILTER (metric = 'sent') AS "lastMessageAt"
-      FROM told AS t LEFT JOIN sold AS s ON s.person = t.person
+      FROM found AS t LEFT JOIN sold AS s ON s.person = t.person
       WHERE t.person > $4 ${profiles === undefined ? '' : `AND t.person IN (SELECT unnest(from_json($6, '["VARCHAR"]')))`}
       GROUP BY t.person
       HAVING count(*) FILTER (metric IN ('sent', 'suppressed', 'failed', 'converted', 'goal')) > 0

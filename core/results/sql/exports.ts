@@ -8,10 +8,13 @@ export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 /** Where exports lie in the bucket of objects, for a day. */
 export const EXPORTS_PREFIX = 'exports/';
 
-/** Facts of messages, or conversions, that belong to a period by the sending of their message; as one file. */
+/**
+ * Facts of messages, or conversions, that belong to a period by the sending of their message; as one file. Asked by an invocation of `query-facts` alone: the
+ * API has no route for it.
+ */
 export interface ExportQuestion {
   query: 'export';
-  /** Of the job. */
+  /** Names the object: the same id is the same export. */
   id: string;
   of: 'messages' | 'conversions';
   scope?: { kind: 'campaign' | 'journey' | 'channel' | 'template'; id: string } | undefined;

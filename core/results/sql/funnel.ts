@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../ids.ts';
 import { dayOfInstant, namedQuery, type SqlValue } from './question.ts';
 
-/** What happened in one version of a journey in [from, to), by node. */
+/** Counters of one version of a journey in [from, to), by node. */
 export type FunnelQuestion = {
   query: 'funnel';
   journey: string;
@@ -10,7 +10,7 @@ export type FunnelQuestion = {
   to: EpochMs;
 };
 
-/** A counter as those by UTC day have it: `entered`, `left:ask`, `suppressed:daily-cap`. Of no node: what runs did as a whole. */
+/** A counter as those by UTC day have it: `entered`, `left:ask`, `suppressed:daily-cap`. Without a node: counters of whole runs. */
 export interface FunnelAnswer {
   node: string | null;
   counter: string;

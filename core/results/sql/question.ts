@@ -16,14 +16,14 @@ export interface Days {
  * of the dialect: it is written in quotes, or behind the view's name.
  */
 export interface NamedQuery {
-  /** What comes of a message comes later than it: of a period's messages, all files since its first day are read. */
+  /** Opens and orders come later than their message: a question about the messages of a period reads all files since its first day. */
   days(question: never): Days;
   statement(question: never): Statement;
   /** What SQL does not say; absent: the rows are the answer. */
   reduce?(rows: never[], question: never): object[];
 }
 
-/** Forgets of which question it is: whoever asks by its name knows. */
+/** Drops the type of the question: whoever asks by its name knows it. */
 export const namedQuery = <Question, Row = never>(query: {
   days(question: Question): Days;
   statement(question: Question): Statement;

@@ -4,7 +4,7 @@ import type { ClockSegment } from '../clock-segments.ts';
 import type { Dimension } from '../dimensions.ts';
 import { dayOfInstant, namedQuery, type SqlValue, type Statement } from './question.ts';
 
-/** What a report asks the data lake. A type, since an interface is no `FactQuery`. */
+/** The question of a report to the data lake. A type, since an interface is no `FactQuery`. */
 export type ReportQuestion = {
   query: 'report';
   /** Absent: of everything that was sent. */
@@ -39,8 +39,8 @@ const KNOWING = `'sent', 'suppressed', 'failed'`;
 const HUMAN = 'NOT machine';
 
 /**
- * What recipients were, by message. A conversion does not name its message: of a campaign, each person has one in an occurrence; of a run, it is the
- * node's newest.
+ * Tags, segments and traits of recipients, by message. A conversion does not name its message: in a campaign's occurrence each person has one; in a run it
+ * is the node's newest.
  */
 const PEOPLE = `people AS (
   SELECT message, arg_max(tags, "at") AS tags, arg_max(segments, "at") AS segments, arg_max(traits, "at") AS traits,
@@ -127,7 +127,7 @@ function timeSql(name: 'day' | 'hour' | 'weekday'): string {
   return `${WEEKDAYS}[((f.clock // ${24 * HOUR_MS} + 3) % 7) + 1]`;
 }
 
-/** Of each row, and of all rows together: a person in two rows is one person. */
+/** People of each row, and of all rows together: a person in two rows is one person. */
 function recipientsSql(columns: readonly string[]): string {
   const select = (isTotal: boolean): string => {
     const keys = isTotal ? [] : columns;
@@ -160,7 +160,7 @@ function countersSql(columns: readonly string[]): string[] {
 }
 
 export const report = namedQuery<ReportQuestion>({
-  // What comes of a message comes later, with no end.
+  // Opens and orders come later than their message, with no end.
   days: ({ from, to, only }) => ({ from: dayOfInstant(from), ...(only === undefined ? {} : { to: dayOfInstant(to) }) }),
   statement: reportSql,
 });

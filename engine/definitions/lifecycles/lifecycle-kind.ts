@@ -11,7 +11,7 @@ export interface ResumeTerms {
   cause: string;
 }
 
-/** What a submission asks of one kind of definition. */
+/** Checks and pins of one kind of definition at its submission. */
 export interface Submittable<K extends Kind, Deps> {
   kind: DefinitionKind<K>;
   /** As sentences name one of them. */

@@ -33,7 +33,7 @@ const trigger = route({
   role: 'marketer',
   operationId: 'triggerCampaign',
   summary: 'Send a campaign now',
-  description: `Of a published campaign with \`at: "trigger"\`. \`data\` is what its texts know as \`data\`; \`audience\` stands in for its own: a condition, a list, or up to ${MAX_NAMED} \`profileIds\`, of which those that nobody has are passed over. A repeat under one \`Idempotency-Key\` is one occurrence.`,
+  description: `Sends a published campaign with \`at: "trigger"\`. Its texts know \`data\` by that name; \`audience\` replaces its own: a condition, a list, or up to ${MAX_NAMED} \`profileIds\`, where unknown ones are passed over. A repeat under one \`Idempotency-Key\` is one occurrence.`,
   body: () =>
     z
       .strictObject({ data: z.record(z.string(), z.unknown()).optional(), audience: TriggerAudienceSchema.optional() })

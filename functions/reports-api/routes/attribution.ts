@@ -27,7 +27,7 @@ export const attributionRoutes: Route<Deps>[] = [
         ...SPAN,
         model: z.enum(MODELS).default('last').describe('`decay`: a touch 7 days older weighs half as much'),
         by: z.enum(ATTRIBUTED_BY).default('channel'),
-        touch: z.enum(TOUCHES).default('clicked').describe('what makes a message a touch; by a human'),
+        touch: z.enum(TOUCHES).default('clicked').describe('what makes a message a touch; by a person'),
         window: durationUpTo('90d').default('30d').describe('how long before the order'),
       }),
     response: () =>

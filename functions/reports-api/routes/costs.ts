@@ -66,7 +66,8 @@ export const costRoutes: Route<Deps>[] = [
     status: 201,
     operationId: 'addCost',
     summary: 'Add outside spend to a channel or campaign',
-    description: 'What an agency, an advertisement or a list cost on a day. Reports add it to what sending cost.',
+    description:
+      'Adds what an agency, an advertisement or a list cost on a day. Reports add it to the cost of sending.',
     body: SentSchema,
     response: CostSchema,
     handle: async (deps, { body, caller, intent, intendedAt }) => {

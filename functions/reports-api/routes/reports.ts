@@ -32,7 +32,7 @@ const getReport = route({
   operationId: 'getReport',
   summary: 'Get the report of a campaign, journey, channel or template',
   description:
-    'What was sent and what it brought, with `by` also divided. Each figure belongs to the day on which its message was sent, however late it comes. A journey’s report also has its funnel. With `Accept: text/csv`: the rows, or without `by` the totals.',
+    'Reports what was sent and what it brought, with `by` also divided. Each figure belongs to the day on which its message was sent, however late it comes. A journey’s report also has its funnel. With `Accept: text/csv`: the rows, or without `by` the totals.',
   query: () =>
     z.object({
       ...SPAN,

@@ -9,7 +9,7 @@ import { metricNamespaceOf } from './metrics.ts';
 export const driftMetric = ({ prefix }: Pick<Config, 'prefix'>, period = QUARTER_HOUR): Metric =>
   new Metric({ namespace: metricNamespaceOf(prefix), metricName: COUNTER_DRIFT, statistic: 'Sum', period });
 
-/** By how much the facts in the data lake differed from the counters. */
+/** The facts in the data lake differed from the counters. */
 export const lakeDriftMetric = ({ prefix }: Pick<Config, 'prefix'>, period = QUARTER_HOUR): Metric =>
   new Metric({ namespace: metricNamespaceOf(prefix), metricName: LAKE_DRIFT, statistic: 'Sum', period });
 

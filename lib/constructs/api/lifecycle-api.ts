@@ -45,7 +45,7 @@ export class LifecycleApi extends MarketersFunction<typeof EnvSchema> {
       .allowItems(READ, stores.catalog.arn, [...CATALOG.eventNames, ...CATALOG.secretIds])
       .allow(['sqs:SendMessage'], arnsOf([queues.jobs, queues.events]))
       .allow(READ, [stores.profiles.arn])
-      // What a migration would move.
+      // Runs that a migration would move.
       .allow(['dynamodb:BatchGetItem'], [stores.runs.arn])
       .allow(['dynamodb:Query'], [stores.runs.index('journey')])
       .allow(

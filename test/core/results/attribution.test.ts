@@ -110,7 +110,7 @@ describe('attribution', () => {
     ]);
   });
 
-  it('takes off what was given back, no more than there was, and tells an order once', async () => {
+  it('takes off what was given back, no more than there was, and counts an order once', async () => {
     const some = [
       click('spring', 1),
       order('1', 5, 1000),

@@ -5,7 +5,7 @@ import { localWeekHour } from '../../../core/time/local.ts';
 const NOW = 1_000;
 const held = (until?: number) => ({ since: 0, by: 'rule' as const, ...(until === undefined ? {} : { until }) });
 
-it('tells tags from segments, in order, and leaves out what has ended', () => {
+it('separates tags from segments, in order, and leaves out what has ended', () => {
   const tags = { vip: held(), 'segment:city': held(), bought: held(NOW + 1), slept: held(NOW) };
   expect(audienceOf(tags, [], () => undefined, NOW)).toEqual({
     tags: ['bought', 'vip'],

@@ -291,7 +291,7 @@ describe('of a campaign', () => {
     },
   );
 
-  it('what waits, goes on, is unknown, and is settled is counted again on the days on which its row was told', async () => {
+  it('counts again what waits, goes on, is unknown, and is settled, on the days of its row’s entries', async () => {
     const all = await resent(true);
     const { draft, messages, clock } = all;
     await all.move(draft, messages.hold(draft, 'sms', clock.now), true);
@@ -325,7 +325,7 @@ describe('of a campaign', () => {
     expect(await all.counted('journey:wake:mail')).toEqual({ ...MENDED, 'left:end': 2 });
   });
 
-  it('a take of what waited is told though its provider throttled it before', async () => {
+  it('counts the take of a message that waited, though its provider throttled it before', async () => {
     const all = world();
     const first = await all.asked('one', by);
     const draft = { ...first, request: { ...first.request, throttled: 3 } };

@@ -35,7 +35,7 @@ const snapshotWith = (definitions: object): Snapshot => ({ ...emptySnapshot(), .
 async function committed(definitions: object, lots: CairnEvent[][], sends: CountedSends = {}) {
   const calls: string[] = [];
   const timeline: CairnEvent[] = [];
-  const told: MetricEvent[] = [];
+  const published: MetricEvent[] = [];
   const openRuns: Record<string, OpenRun> = 'journeys' in definitions ? { wake: { ...run } } : {};
   let lastAt = AT - HOUR;
   for (const fresh of lots) {
@@ -60,19 +60,19 @@ async function committed(definitions: object, lots: CairnEvent[][], sends: Count
       snapshot: snapshotWith(definitions),
       now: AT + 99 * HOUR,
     };
-    told.push(
+    published.push(
       // Only these ports are used.
       ...(await goalsReached(deps as never, { ...input, fresh, activity: { ...emptyActivity(), openRuns, lastAt } })),
     );
     lastAt = Math.max(lastAt, ...fresh.map(({ at }) => at));
   }
-  return { told, calls };
+  return { published, calls };
 }
-const byMark = (told: readonly MetricEvent[], metric: string) => [
-  ...new Map(told.filter((one) => one.metric === metric).map((one) => [one.once, one])).values(),
+const byMark = (published: readonly MetricEvent[], metric: string) => [
+  ...new Map(published.filter((one) => one.metric === metric).map((one) => [one.once, one])).values(),
 ];
-const revenue = (told: readonly MetricEvent[]) =>
-  byMark(told, 'revenue').reduce((sum, { amount = 0 }) => sum + amount, 0);
+const revenue = (published: readonly MetricEvent[]) =>
+  byMark(published, 'revenue').reduce((sum, { amount = 0 }) => sum + amount, 0);
 
 describe('a campaign’s goal', () => {
   const sends: CountedSends = { aaaaaaaa: { at: AT, channel: 'sms', source: 'campaign:spring', node: 'one' } };
@@ -80,13 +80,13 @@ describe('a campaign’s goal', () => {
 
   test('has every order in time, each once, as a part of the sending', async () => {
     const first = order('1', 10.5);
-    const { told } = await committed(of, [[first], [order('1', 10.5), order('2', 7)], [order('3', 5, 25)]], sends);
-    expect(byMark(told, 'converted')).toHaveLength(1);
-    expect(byMark(told, 'revenue').map(({ amount, order: key }) => [key, amount])).toEqual([
+    const { published } = await committed(of, [[first], [order('1', 10.5), order('2', 7)], [order('3', 5, 25)]], sends);
+    expect(byMark(published, 'converted')).toHaveLength(1);
+    expect(byMark(published, 'revenue').map(({ amount, order: key }) => [key, amount])).toEqual([
       ['1', 1050],
       ['2', 700],
     ]);
-    expect(told.find(({ metric }) => metric === 'revenue')).toMatchObject({
+    expect(published.find(({ metric }) => metric === 'revenue')).toMatchObject({
       of: 'message',
       at: first.at,
       sentAt: AT,
@@ -104,7 +104,7 @@ describe('a campaign’s goal', () => {
     ['without it', [[refund('1', 30)]], 0],
     ['of another order', [[order('1', 100)], [refund('2', 30)]], 10_000],
   ])('has less by what was given back %s', async (_when, lots, left) => {
-    expect(revenue((await committed(of, lots, sends)).told)).toBe(left);
+    expect(revenue((await committed(of, lots, sends)).published)).toBe(left);
   });
 
   test('reads nothing for an event that is no goal', async () => {
@@ -121,18 +121,18 @@ describe('a run’s goal', () => {
   };
 
   test('belongs to the last message before it, with the money that it brought', async () => {
-    const { told } = await committed({ journeys: [journey] }, [[order('1', 10)], [order('2', 5, 3)]], sends);
+    const { published } = await committed({ journeys: [journey] }, [[order('1', 10)], [order('2', 5, 3)]], sends);
     const dimensions = { journey: 'wake', version: 2, channel: 'sms', node: 'remind', template: 'wake-up' };
-    expect(byMark(told, 'goal')).toMatchObject([{ run: 'e1', sentAt: AT, profile: 'p', dimensions }]);
-    expect(byMark(told, 'revenue')).toMatchObject([
+    expect(byMark(published, 'goal')).toMatchObject([{ run: 'e1', sentAt: AT, profile: 'p', dimensions }]);
+    expect(byMark(published, 'revenue')).toMatchObject([
       { amount: 1000, order: '1', run: 'e1', sentAt: AT, dimensions },
       { amount: 500, order: '2', dimensions },
     ]);
   });
 
   test('without a message belongs to its own day', async () => {
-    const { told } = await committed({ journeys: [journey] }, [[order('1', 10)]]);
-    expect(byMark(told, 'goal')[0]).not.toHaveProperty('sentAt');
-    expect(revenue(told)).toBe(1000);
+    const { published } = await committed({ journeys: [journey] }, [[order('1', 10)]]);
+    expect(byMark(published, 'goal')[0]).not.toHaveProperty('sentAt');
+    expect(revenue(published)).toBe(1000);
   });
 });
