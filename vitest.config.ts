@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/deploy/**'],
     globalSetup: ['test/setup.ts'],
+    setupFiles: ['test/random-seed.ts'],
     // Tests run in a fixed random order, so that a run can be repeated; `ORDER=2 npm test` takes another order.
     sequence: { shuffle: { tests: true }, seed: Number(process.env.ORDER ?? 1) },
     testTimeout: 30_000,

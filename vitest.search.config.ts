@@ -12,6 +12,7 @@ export default defineConfig({
       'test/protocols/two-executors.test.ts',
     ],
     globalSetup: ['test/setup.ts'],
+    setupFiles: ['test/random-seed.ts'],
     env: { WALKS: '15', WALKERS: '10', RUNS: '6000', PARITY: '5', EXECUTORS: '3', REPORTS: '300' },
     testTimeout: 120_000,
     hookTimeout: 120_000,
