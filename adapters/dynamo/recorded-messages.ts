@@ -41,18 +41,19 @@ export function recordedMessages(client: DynamoDBDocumentClient, table: string):
   const messages = tableOf(client, table);
   return {
     async recordedOn(day: string, shard: number, page: { limit: number; cursor?: Cursor | undefined }) {
-      const { list, after } = placeOf(page.cursor);
       const all = lists(day, String(shard).padStart(2, '0'));
-      const [key, index] = all[list] ?? [];
-      if (key === undefined) return { ids: [] };
-      const { items, next } = await messages.query(key, {
-        ...(index === undefined ? {} : { index }),
-        limit: page.limit,
-        after,
-      });
-      const ids = items.map(idOf);
-      if (next !== undefined) return { ids, next: { list, after: next } };
-      return list + 1 < all.length ? { ids, next: { list: list + 1 } } : { ids };
+      const ids: MessageId[] = [];
+      let { list, after } = placeOf(page.cursor);
+      // Most lists are short: each page is a state of the job, a write and a message on its queue, which cost more than what is read.
+      for (let at = all[list]; at !== undefined && ids.length < page.limit; at = all[list]) {
+        const [key, index] = at;
+        const limit = page.limit - ids.length;
+        const { items, next } = await messages.query(key, { ...(index === undefined ? {} : { index }), limit, after });
+        ids.push(...items.map(idOf));
+        after = next;
+        if (next === undefined) list += 1;
+      }
+      return list < all.length ? { ids, next: { list, after } } : { ids };
     },
 
     async counted(ids: readonly MessageId[]): Promise<CountedRow[]> {

@@ -33,7 +33,7 @@ export const RECORDED_SHARDS = 16;
 
 /** Rows of messages by the day (UTC) on which they were told of something that counts. */
 export interface RecordedMessages {
-  /** Returns the ids of all rows of a shard that may have been told of something on that day, each once. */
+  /** Returns the ids of all rows of a shard that may have been told of something on that day, each once. Only the last page has less than `limit`. */
   recordedOn(
     day: string,
     shard: number,

@@ -137,6 +137,12 @@ function world() {
   };
 }
 
+async function shardsWithMessages(recordedOn: RecountDeps['messages']['recordedOn']): Promise<number[]> {
+  const shards = [...Array(16).keys()];
+  const pages = await Promise.all(shards.map((shard) => recordedOn('2026-11-02', shard, { limit: 1 })));
+  return shards.filter((shard) => (pages[shard]?.ids.length ?? 0) > 0);
+}
+
 const dayBefore = (now: number) => new Date(now - DAY).toISOString().slice(0, 10);
 const SCOPES = ['journey:wake', 'journey:wake:mail', 'channel:sms', 'template:letter'];
 
@@ -385,6 +391,54 @@ describe('every night', () => {
     expect((await all.jobs.list({ limit: 10 })).items).toMatchObject([
       { work: { kind: 'recount', day: '2026-11-02' }, by: 'cairn', status: 'done' },
     ]);
+  });
+
+  it('reads the lists of a shard in one page, and looks for a first message no longer than it must', async () => {
+    const all = await losing();
+    const asked: number[] = [];
+    const { recordedOn } = all.recounting.messages;
+    all.recounting.messages.recordedOn = (day, shard, page) => {
+      asked.push(shard);
+      return recordedOn(day, shard, page);
+    };
+    all.clock.now = NIGHT;
+    await all.nightly();
+    const [first = 0] = await shardsWithMessages(recordedOn);
+    expect(asked.splice(0)).toEqual([...Array(first + 1).keys()]);
+    await all.work();
+    expect(asked).toHaveLength(16);
+    expect(await all.counted('channel:sms')).toEqual(MENDED);
+  });
+
+  it('goes through the lists of a shard in pages, each row once', async () => {
+    const all = world();
+    const drafts: string[] = [];
+    // On the day before, on the day, and of before, with a note.
+    for (const [days, count] of [
+      [-1, 30],
+      [0, 50],
+      [-5, 20],
+    ] as const)
+      for (let n = 0; n < count; n += 1) {
+        all.clock.now = NOON + days * DAY;
+        const draft = await all.asked(`of ${days}: ${n}`);
+        await all.send(draft);
+        all.clock.now = NOON;
+        await all.hear(draft, 'delivered', NOON);
+        drafts.push(draft.id);
+      }
+    const found: string[] = [];
+    for (let shard = 0; shard < 16; shard += 1) {
+      let cursor: Record<string, unknown> | undefined;
+      do {
+        const { ids, next } = await all.recounting.messages.recordedOn('2026-11-02', shard, { limit: 2, cursor });
+        found.push(...ids);
+        // As a job keeps it.
+        cursor = next && JSON.parse(JSON.stringify(next));
+        expect(ids.length === 2 || next === undefined).toBe(true);
+      } while (cursor !== undefined);
+    }
+    expect(found.toSorted()).toEqual(drafts.toSorted());
   });
 
   it('starts none of a day without a message, nor of one that is not over for long', async () => {
