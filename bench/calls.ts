@@ -52,8 +52,8 @@ async function round(cloud: Cloud, meter: Meter, events: Record<string, unknown>
   return callsIn(meter, events.length);
 }
 
-/** What was metered since the last reset, of each of so many. */
-export function callsIn({ counts }: Meter, per: number): Calls {
+/** What was metered, of each of so many. */
+export function callsIn({ counts }: Pick<Meter, 'counts'>, per: number): Calls {
   const shareOf = (sums: Record<string, number>) =>
     Object.fromEntries(Object.entries(sums).map(([call, sum]) => [call, sum / per]));
   const each = shareOf(counts.dynamo);

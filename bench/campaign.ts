@@ -3,6 +3,7 @@ import { type Calls, callsIn } from './calls.ts';
 import { type Line, lines } from './cost.ts';
 import type { Meter } from './meter.ts';
 import { call, identify, postAll } from './people.ts';
+import { useOf } from './use.ts';
 
 export interface CampaignCost {
   /** Until each page of the audience is written. */
@@ -39,7 +40,7 @@ export async function costOfCampaign(cloud: Cloud, meter: Meter, recipients: num
   receives(cloud, CAMPAIGNS, true);
   await sendAll(cloud, recipients);
   const all = callsIn(meter, recipients);
-  return { collecting, sending: without(all, collecting), lines: lines(cloud, meter, 1, 0, recipients) };
+  return { collecting, sending: without(all, collecting), lines: lines(useOf(cloud, meter), 1, 0, recipients) };
 }
 
 /** Tick by tick: senders and counters get full batches, as they do where messages come fast, however busy this machine is. */

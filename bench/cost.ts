@@ -3,8 +3,10 @@ import { type Calls, callsIn } from './calls.ts';
 import { gbSecondsOf } from './function-use.ts';
 import { LIVES, type Life } from './lives.ts';
 import type { Meter } from './meter.ts';
+import { passWithNights } from './pass-with-nights.ts';
 import { postAll, postBatch, publishExample, track } from './people.ts';
 import { PRICES } from './prices.ts';
+import { type Use, useOf, withoutUse } from './use.ts';
 
 export interface Line {
   what: string;
@@ -12,23 +14,29 @@ export interface Line {
   dollarsPerMillion: number;
 }
 
+const READS = 'DynamoDB read units';
 const EVENTS = 1_000;
 const RUNS = 200;
 
 /**
- * Returns the cost of the invocations since the last reset. Each invocation of a queue function counts as one receive and one delete. `dispatch-due`
- * looks each minute whatever there is: what that costs is a row of its own in docs/scale.md.
+ * Returns what was used at list price, for each of so many. Each invocation of a queue function counts as one receive and one delete. `dispatch-due` looks
+ * each minute whatever there is: what that costs is a row of its own in docs/scale.md.
  */
-export function lines(cloud: Cloud, meter: Meter, requests: number, transitions: number, per: number): Line[] {
+export function lines(
+  { counts, invocations: invoked }: Use,
+  requests: number,
+  transitions: number,
+  per: number,
+): Line[] {
   const thousand = 1_000 / per;
   const line = (what: string, count: number, price: number): Line => ({
     what,
     perThousand: count * thousand,
     dollarsPerMillion: (count / per) * price * 1e6,
   });
-  const functions = Object.entries(cloud.lambdas.counts()).filter(([name]) => !name.endsWith('-dispatch-due'));
-  const invocations = functions.reduce((sum, [, { invocations: count }]) => sum + count, 0);
-  const gbSeconds = functions.reduce((sum, [name, { invocations: count }]) => sum + count * gbSecondsOf(name), 0);
+  const functions = Object.entries(invoked).filter(([name]) => !name.endsWith('-dispatch-due'));
+  const invocations = functions.reduce((sum, [, count]) => sum + count, 0);
+  const gbSeconds = functions.reduce((sum, [name, count]) => sum + count * gbSecondsOf(name), 0);
   const polled = (fifo: boolean) =>
     functions
       .filter(
@@ -37,19 +45,19 @@ export function lines(cloud: Cloud, meter: Meter, requests: number, transitions:
             name,
           ) && name.endsWith('-process-events') === fifo,
       )
-      .reduce((sum, [, { invocations: count }]) => sum + 2 * count, 0);
+      .reduce((sum, [, count]) => sum + 2 * count, 0);
   const sent = (fifo: boolean) =>
-    Object.entries(meter.counts.sqs)
+    Object.entries(counts.sqs)
       .filter(([name]) => name.includes('FIFO') === fifo)
       .reduce((sum, [, count]) => sum + count, 0);
   return [
     line('HTTP API requests', requests, PRICES.httpRequest),
-    line('DynamoDB write units (indexes included)', meter.counts.writes, PRICES.write),
-    line('DynamoDB read units', meter.counts.reads - meter.counts.looking, PRICES.read),
+    line('DynamoDB write units (indexes included)', counts.writes, PRICES.write),
+    line(READS, counts.reads - counts.looking, PRICES.read),
     line('SQS FIFO calls', sent(true) + polled(true), PRICES.sqsFifo),
     line('SQS standard calls', sent(false) + polled(false), PRICES.sqs),
-    line('S3 objects put', meter.counts.s3.PutObject ?? 0, PRICES.objectPut),
-    line('S3 objects read', meter.counts.s3.GetObject ?? 0, PRICES.objectGet),
+    line('S3 objects put', counts.s3.PutObject ?? 0, PRICES.objectPut),
+    line('S3 objects read', counts.s3.GetObject ?? 0, PRICES.objectGet),
     line('Lambda invocations', invocations, PRICES.invocation),
     line('Lambda GB-seconds (by the CPU time of decision 0093)', gbSeconds, PRICES.gbSecond),
     line('Step Functions transitions', transitions, PRICES.transition),
@@ -73,7 +81,7 @@ export async function costOfEvents(cloud: Cloud, meter: Meter): Promise<Line[]> 
   meter.reset();
   cloud.lambdas.resetCounts();
   await round(['Product Viewed', 'Product Viewed', 'Product Favorited', 'Cart Viewed', 'Logged In']);
-  return lines(cloud, meter, EVENTS / 50, 0, EVENTS);
+  return lines(useOf(cloud, meter), EVENTS / 50, 0, EVENTS);
 }
 
 export interface RunCost {
@@ -84,15 +92,33 @@ export interface RunCost {
   lines: Line[];
 }
 
-/** Costs of the runs of each example journey, whose customers only start them. */
-export async function costOfExamples(cloud: Cloud, meter: Meter): Promise<RunCost[]> {
+/**
+ * Costs of the runs of each example journey, whose customers only start them. What a night costs whatever happened is none of theirs; what its recount
+ * costs for each message is (`recounted`).
+ */
+export async function costOfExamples(cloud: Cloud, meter: Meter, recounted: Line[]): Promise<RunCost[]> {
   const costs: RunCost[] = [];
   for (const life of LIVES) {
     await cloud.reset();
-    costs.push(await costOfRuns(cloud, meter, life));
+    const cost = await costOfRuns(cloud, meter, life);
+    costs.push({ ...cost, lines: withRecount(cost.lines, recounted, cost.messages) });
   }
   return costs;
 }
+
+/** Before the last line, which is that of transitions. */
+function withRecount(all: Line[], recounted: Line[], messages: number): Line[] {
+  const line = (what: string, some: Line[]): Line => ({
+    what,
+    perThousand: messages * some.reduce((sum, { perThousand }) => sum + perThousand, 0),
+    dollarsPerMillion: messages * some.reduce((sum, { dollarsPerMillion }) => sum + dollarsPerMillion, 0),
+  });
+  const [reads, others] = [recounted.filter(isReads), recounted.filter((one) => !isReads(one))];
+  const nightly = [line(`${READS}, nightly recount of its messages`, reads), line('all else of that recount', others)];
+  return [...all.slice(0, -1), ...nightly, ...all.slice(-1)];
+}
+
+const isReads = ({ what }: Line): boolean => what === READS;
 
 async function costOfRuns(cloud: Cloud, meter: Meter, life: Life): Promise<RunCost> {
   const { journey, met, begins, lastsMs } = life;
@@ -108,7 +134,8 @@ async function costOfRuns(cloud: Cloud, meter: Meter, life: Life): Promise<RunCo
   const before = cloud.engine.transitions();
   const events = 'event' in begins ? users.map((user) => track(user, begins.event, begins.properties)) : [];
   await postAll(cloud, events);
-  await pass(lastsMs);
+  const nights = await passWithNights(cloud, meter, lastsMs);
+  const use = withoutUse(useOf(cloud, meter), nights);
   const messages = cloud.outbox.items.length / RUNS;
   if (messages !== life.messages) throw new Error(`${journey}: ${messages} messages a run, not ${life.messages}`);
   const transitions = cloud.engine.transitions() - before;
@@ -116,7 +143,7 @@ async function costOfRuns(cloud: Cloud, meter: Meter, life: Life): Promise<RunCo
     journey,
     transitions: transitions / RUNS,
     messages,
-    calls: callsIn(meter, RUNS),
-    lines: lines(cloud, meter, events.length / 50, transitions, RUNS),
+    calls: callsIn(use, RUNS),
+    lines: lines(use, events.length / 50, transitions, RUNS),
   };
 }

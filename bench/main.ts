@@ -13,6 +13,7 @@ import { importsOf } from './imports.ts';
 import { useOfFunctions } from './memory.ts';
 import { costOfMessages } from './messages.ts';
 import { isReading, startMetered } from './meter.ts';
+import { costOfNights, type NightCost } from './nights.ts';
 import { useOfRate } from './rates.ts';
 import { costOfRules } from './rules.ts';
 import { speedOfSimulate } from './simulate.ts';
@@ -73,12 +74,14 @@ async function cost(): Promise<void> {
   printCalls('a message (an event, a run of one SMS), among 200 in batches of 50', message);
   await cloud.reset();
   print('One million events, in batches of 50: 5 of each of 10 profiles', await costOfEvents(cloud, meter));
-  const examples = await costOfExamples(cloud, meter);
+  const nights = await costOfNights(cloud, meter);
+  const examples = await costOfExamples(cloud, meter, nights.message);
   const [s1] = examples;
   if (s1 === undefined) throw new Error('there are no examples');
   print(`One million runs of S1 (${s1.transitions} transitions each; providers' fees apart)`, s1.lines);
   printCalls('a run of S1, among 200', s1.calls);
   printExamples(examples);
+  printNights(nights);
   await stop();
 }
 
@@ -231,6 +234,21 @@ function printExamples(examples: RunCost[]): void {
     const allElse = totalOf(lines) - ofTransitions;
     console.log(`| ${journey} | ${messages} | ${transitions} | ${ofTransitions.toFixed(0)} | ${allElse.toFixed(0)} |`);
   }
+}
+
+function printNights({ fixed, message }: NightCost): void {
+  console.log(
+    '\n### Nightly functions\n\n| | of a night, whatever happened | $ a month | of 1,000 messages | $ per million messages |\n|---|--:|--:|--:|--:|',
+  );
+  for (const [index, { what: name, perThousand, dollarsPerMillion }] of fixed.entries()) {
+    const each = message[index];
+    const [count, dollars] = [perThousand / 1_000, (dollarsPerMillion / 1e6) * 30];
+    if (count === 0 && each?.perThousand === 0) continue;
+    console.log(
+      `| ${name} | ${count.toFixed(1)} | ${dollars.toFixed(4)} | ${each?.perThousand.toFixed(1)} | ${each?.dollarsPerMillion.toFixed(3)} |`,
+    );
+  }
+  console.log(`| **all** | | ${((totalOf(fixed) / 1e6) * 30).toFixed(4)} | | ${totalOf(message).toFixed(3)} |`);
 }
 
 function totalOf(lines: Line[]): number {
