@@ -93,8 +93,8 @@ export interface RunCost {
 }
 
 /**
- * Costs of the runs of each example journey, whose customers only start them. What a night costs whatever happened is none of theirs; what its recount
- * costs for each message is (`recounted`).
+ * Costs of the runs of each example journey, whose customers only start them. The fixed cost of nights is left out; that of the recount of each message
+ * (`recounted`) is in it.
  */
 export async function costOfExamples(cloud: Cloud, meter: Meter, recounted: Line[]): Promise<RunCost[]> {
   const costs: RunCost[] = [];

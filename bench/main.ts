@@ -3,17 +3,18 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startCloud } from '../local/cloud.ts';
-import { type Calls, callsOf } from './calls.ts';
+import { callsOf } from './calls.ts';
 import { costOfCampaign } from './campaign.ts';
 import { speedOfCampaign } from './campaign-speed.ts';
-import { costOfEvents, costOfExamples, type Line, type RunCost } from './cost.ts';
+import { costOfEvents, costOfExamples } from './cost.ts';
+import { printCalls, printExamples, printLines, printNights } from './cost-tables.ts';
 import { costOfDispatch } from './dispatch-due.ts';
 import { durationMs } from './function-use.ts';
 import { importsOf } from './imports.ts';
 import { useOfFunctions } from './memory.ts';
 import { costOfMessages } from './messages.ts';
-import { isReading, startMetered } from './meter.ts';
-import { costOfNights, type NightCost } from './nights.ts';
+import { startMetered } from './meter.ts';
+import { costOfNights } from './nights.ts';
 import { useOfRate } from './rates.ts';
 import { costOfRules } from './rules.ts';
 import { speedOfSimulate } from './simulate.ts';
@@ -73,12 +74,12 @@ async function cost(): Promise<void> {
   printCalls('an event that starts nothing, among 200 in batches of 50', event);
   printCalls('a message (an event, a run of one SMS), among 200 in batches of 50', message);
   await cloud.reset();
-  print('One million events, in batches of 50: 5 of each of 10 profiles', await costOfEvents(cloud, meter));
+  printLines('One million events, in batches of 50: 5 of each of 10 profiles', await costOfEvents(cloud, meter));
   const nights = await costOfNights(cloud, meter);
   const examples = await costOfExamples(cloud, meter, nights.message);
   const [s1] = examples;
   if (s1 === undefined) throw new Error('there are no examples');
-  print(`One million runs of S1 (${s1.transitions} transitions each; providers' fees apart)`, s1.lines);
+  printLines(`One million runs of S1 (${s1.transitions} transitions each; providers' fees apart)`, s1.lines);
   printCalls('a run of S1, among 200', s1.calls);
   printExamples(examples);
   printNights(nights);
@@ -120,7 +121,7 @@ async function campaignCost(recipients = RECIPIENTS): Promise<void> {
   const cost = await costOfCampaign(cloud, meter, recipients);
   printCalls(`a campaign's message, among ${recipients}: collecting the audience`, cost.collecting);
   printCalls('… freezing it and sending', cost.sending);
-  print('One million recipients of a campaign of one SMS', cost.lines);
+  printLines('One million recipients of a campaign of one SMS', cost.lines);
   await stop();
 }
 
@@ -198,61 +199,6 @@ async function memory(): Promise<void> {
     console.log(`| ${name} | ${invocations} | ${numbers.map((one) => one.toFixed(0)).join(' | ')} |`);
   }
   process.exit(0);
-}
-
-function print(title: string, lines: Line[]): void {
-  console.log(`\n### ${title}\n\n| | per 1,000 | $ per million |\n|---|--:|--:|`);
-  for (const { what: name, perThousand, dollarsPerMillion } of lines)
-    console.log(`| ${name} | ${perThousand.toFixed(1)} | ${dollarsPerMillion.toFixed(3)} |`);
-  const total = totalOf(lines);
-  const transitions = lines.at(-1)?.dollarsPerMillion ?? 0;
-  console.log(
-    `| **all** | | **${total.toFixed(2)}** |\n| without transitions | | ${(total - transitions).toFixed(2)} |`,
-  );
-}
-
-function printCalls(what: string, { each, units, all }: Calls): void {
-  console.log(`\n### DynamoDB calls of ${what}\n\n| | calls | read units | write units |\n|---|--:|--:|--:|`);
-  const sums = { reads: 0, writes: 0 };
-  for (const [call, count] of Object.entries(each)) {
-    const used = units[call] ?? 0;
-    const isRead = isReading(call);
-    sums[isRead ? 'reads' : 'writes'] += used;
-    console.log(
-      `| ${call} | ${count.toFixed(2)} | ${isRead ? used.toFixed(2) : ''} | ${isRead ? '' : used.toFixed(2)} |`,
-    );
-  }
-  console.log(`| **all** | **${all.toFixed(2)}** | **${sums.reads.toFixed(2)}** | **${sums.writes.toFixed(2)}** |`);
-}
-
-function printExamples(examples: RunCost[]): void {
-  console.log(
-    '\n### One million runs of each example, of customers who answer nothing\n\n| journey | messages a run | transitions a run | $ transitions | $ all else |\n|---|--:|--:|--:|--:|',
-  );
-  for (const { journey, messages, transitions, lines } of examples) {
-    const ofTransitions = lines.at(-1)?.dollarsPerMillion ?? 0;
-    const allElse = totalOf(lines) - ofTransitions;
-    console.log(`| ${journey} | ${messages} | ${transitions} | ${ofTransitions.toFixed(0)} | ${allElse.toFixed(0)} |`);
-  }
-}
-
-function printNights({ fixed, message }: NightCost): void {
-  console.log(
-    '\n### Nightly functions\n\n| | of a night, whatever happened | $ a month | of 1,000 messages | $ per million messages |\n|---|--:|--:|--:|--:|',
-  );
-  for (const [index, { what: name, perThousand, dollarsPerMillion }] of fixed.entries()) {
-    const each = message[index];
-    const [count, dollars] = [perThousand / 1_000, (dollarsPerMillion / 1e6) * 30];
-    if (count === 0 && each?.perThousand === 0) continue;
-    console.log(
-      `| ${name} | ${count.toFixed(1)} | ${dollars.toFixed(4)} | ${each?.perThousand.toFixed(1)} | ${each?.dollarsPerMillion.toFixed(3)} |`,
-    );
-  }
-  console.log(`| **all** | | ${((totalOf(fixed) / 1e6) * 30).toFixed(4)} | | ${totalOf(message).toFixed(3)} |`);
-}
-
-function totalOf(lines: Line[]): number {
-  return lines.reduce((sum, line) => sum + line.dollarsPerMillion, 0);
 }
 
 async function speed(): Promise<void> {

@@ -6,11 +6,11 @@ import { postAll, track } from './people.ts';
 import { added } from './use.ts';
 import { ONE_SMS, publishOneSms } from './work.ts';
 
-/** What the nightly functions take. */
+/** Cost of the nightly functions. */
 export interface NightCost {
-  /** Of one night, whatever happened. */
+  /** One night, whatever happened. */
   fixed: Line[];
-  /** Of one message more, in both nights that read its row. */
+  /** One message more, in both nights that read its row. */
   message: Line[];
 }
 

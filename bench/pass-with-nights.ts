@@ -7,7 +7,7 @@ export const DAY_MS = 24 * 3_600_000;
 const BEGINS_MS = (3 * 60 + 16) * 60_000;
 export const NIGHT_MS = 20 * 60_000;
 
-/** Passes this time. Returns what its nights took, which is none of what happened meanwhile. */
+/** Lets so much time pass. Returns the use of its nights alone. */
 export async function passWithNights(cloud: Cloud, meter: Meter, ms: number): Promise<Use> {
   const to = cloud.clock.now() + ms;
   const nights: Use[] = [];

@@ -1,7 +1,7 @@
 import type { Cloud } from '../local/running-cloud.ts';
 import type { Counts, Meter } from './meter.ts';
 
-/** What was called and invoked. */
+/** Calls and invocations. */
 export interface Use {
   counts: Counts;
   /** By function. */
@@ -36,7 +36,7 @@ const combined = (one: Use, other: Use, sign: 1 | -1): Use => {
   };
 };
 
-/** What nothing is left of goes. */
+/** Leaves out sums of zero. */
 function sumsOf(one: Record<string, number>, other: Record<string, number>, sign: 1 | -1): Record<string, number> {
   const names = new Set([...Object.keys(one), ...Object.keys(other)]);
   const sums = [...names].map((name) => [name, (one[name] ?? 0) + sign * (other[name] ?? 0)] as const);
