@@ -31,9 +31,9 @@ export interface MetricSums {
 /** Number of lists of a day's rows that may be read at the same time. */
 export const RECORDED_SHARDS = 16;
 
-/** Rows of messages by the day (UTC) on which they were told of something that counts. */
+/** Rows of messages by the day (UTC) on which something happened to them that counts. */
 export interface RecordedMessages {
-  /** Returns the ids of all rows of a shard that may have been told of something on that day, each once. Only the last page has less than `limit`. */
+  /** Returns the ids of all rows of a shard to which something may have happened on that day, each once. Only the last page has less than `limit`. */
   recordedOn(
     day: string,
     shard: number,
