@@ -1,23 +1,16 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startMeter } from '../../bench/meter.ts';
+import { startMetered } from '../../bench/meter.ts';
 import { costOfNights } from '../../bench/nights.ts';
-import { startCloud } from '../../local/cloud.ts';
-import type { Cloud } from '../../local/running-cloud.ts';
 
-const meter = startMeter();
-let cloud: Cloud;
+let metered: Awaited<ReturnType<typeof startMetered>>;
 
 beforeAll(async () => {
-  const at = Date.parse('2026-11-02T01:00:00Z');
-  cloud = await startCloud({ port: 0, isVirtual: true, at, bench: { observe: meter.observe, pointerMaxAgeMs: 5_000 } });
+  metered = await startMetered();
 }, 60_000);
-afterAll(async () => {
-  await cloud.stop();
-  meter.stop();
-});
+afterAll(() => metered.stop());
 
 it('a night of few messages takes one message of its job, and a message is read once in each of two nights', async () => {
-  const { fixed, message } = await costOfNights(cloud, meter, { fewer: 32, more: 96 });
+  const { fixed, message } = await costOfNights(metered.cloud, metered.meter, { fewer: 32, more: 96 });
   const of = (lines: typeof fixed, what: string) =>
     (lines.find((line) => line.what === what)?.perThousand ?? Number.NaN) / 1_000;
   // The functions that are invoked by a schedule, and `run-job` by its message, delayed once.
