@@ -1,11 +1,11 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { decompress } from '../../core/compression.ts';
-import { type CairnEvent, inOrder } from '../../core/events/event.ts';
-import type { ProfileKey } from '../../core/ids.ts';
+import { type CairnEvent, rankOf } from '../../core/events/event.ts';
+import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import type { ConsentEntry } from '../../core/profiles/profile.ts';
 import type { PlaceInTimeline, ProfilePages } from '../../engine/profiles/ports.ts';
 import { expression } from './expressions.ts';
-import type { Item } from './item.ts';
+import { stamp } from './profile-items.ts';
 import { type Table, tableOf } from './table.ts';
 
 /** Lists of a profile that the API returns in pages. It is separate from the profile store, which every function bundles. */
@@ -24,21 +24,53 @@ export function profilePages(client: DynamoDBDocumentClient, table: string): Pro
       };
     },
 
-    async timeline(
-      key: ProfileKey,
-      { limit, cursor }: { limit: number; cursor?: PlaceInTimeline | undefined },
-    ): Promise<{ events: CairnEvent[]; next?: PlaceInTimeline }> {
-      const read = await newest(rows, key, 'EVENTS#', { limit, after: cursor?.after });
-      const items = [...read.items];
-      const last = items.at(-1);
-      if (read.next !== undefined && last !== undefined) {
-        const beyond = { limit: MAX_OF_AN_INSTANT, after: String(last.sk) };
-        items.push(...(await newest(rows, key, instantOf(last), beyond)).items);
-      }
-      return pageOf(items, { limit, cursor, isLast: read.next === undefined });
-    },
+    timeline: (key: ProfileKey, page: { limit: number; cursor?: PlaceInTimeline | undefined }) =>
+      timelinePage(rows, key, page),
   };
 }
+
+/**
+ * An item holds the events of a batch and lies at its latest: an event that arrived late lies among later ones. Events are therefore returned as soon
+ * as no item that follows can hold a later one, and the page after them begins at the first item that still holds earlier ones.
+ */
+async function timelinePage(
+  rows: Table,
+  key: ProfileKey,
+  { limit, cursor }: { limit: number; cursor?: PlaceInTimeline | undefined },
+): Promise<{ events: CairnEvent[]; next?: PlaceInTimeline }> {
+  const batches: { sk: string; oldest: string }[] = [];
+  let found: CairnEvent[] = [];
+  let events: CairnEvent[] = [];
+  let after = cursor?.after;
+  do {
+    // One more than the page has: events at the instant of the last item may be among the next.
+    const { items, next } = await newest(rows, key, 'EVENTS#', { limit: limit + 1, after });
+    for (const { sk, body } of items) {
+      const batch = decompress<CairnEvent[]>(body).sort(newestFirst);
+      batches.push({ sk: String(sk), oldest: placeOf(batch.at(-1)) });
+      found.push(...batch.filter((event) => cursor === undefined || placeOf(event) < cursor.before));
+    }
+    found = distinct(found.sort(newestFirst)).slice(0, limit);
+    const beyond = next === undefined ? -1 : instantOf(next);
+    events = found.filter(({ at }) => at > beyond);
+    after = next;
+  } while (after !== undefined && events.length < limit);
+  const before = placeOf(events.at(-1));
+  const partlyShown = batches.findIndex(({ oldest }) => oldest < before);
+  if (partlyShown < 0) return { events, ...(after === undefined ? {} : { next: { after, before } }) };
+  return { events, next: { after: batches[partlyShown - 1]?.sk ?? cursor?.after, before } };
+}
+
+/** Sorts like the order of events. */
+const placeOf = (event: CairnEvent | undefined): string => (event ? `${stamp(event.at)}${rankOf(event)}` : '');
+const newestFirst = (a: CairnEvent, b: CairnEvent): number => (placeOf(a) < placeOf(b) ? 1 : -1);
+const distinct = (events: readonly CairnEvent[]): CairnEvent[] => {
+  const ids = new Set<string>();
+  return events.filter(({ id }) => !ids.has(id) && ids.add(id));
+};
+
+/** Of `EVENTS#<instant>#<hash>`. */
+const instantOf = (sk: string): EpochMs => Number(sk.split('#')[1]);
 
 async function newest(
   rows: Table,
@@ -53,41 +85,4 @@ async function newest(
     after: after === undefined ? undefined : { pk: key, sk: after },
   });
   return { items, next: next?.sk as string | undefined };
-}
-
-/** The events of these batches that come next, and where the page after them begins. */
-function pageOf(
-  items: readonly Item[],
-  { limit, cursor, isLast }: { limit: number; cursor: PlaceInTimeline | undefined; isLast: boolean },
-): { events: CairnEvent[]; next?: PlaceInTimeline } {
-  const found = new Map<string, CairnEvent>();
-  const sorted = () => [...found.values()].sort((a, b) => inOrder(b, a));
-  let { after, skip } = cursor ?? { skip: 0 };
-  for (const batches of byInstant(items)) {
-    const own = new Map(
-      batches.flatMap(({ body }) => decompress<CairnEvent[]>(body)).map((event) => [event.id, event]),
-    );
-    const events = [...own.values()].sort((a, b) => inOrder(b, a));
-    const shown = events.slice(skip, skip + limit - found.size);
-    for (const event of shown) found.set(event.id, event);
-    if (skip + shown.length < events.length) return { events: sorted(), next: { after, skip: skip + shown.length } };
-    [after, skip] = [String(batches.at(-1)?.sk), 0];
-  }
-  return { events: sorted(), ...(isLast || after === undefined ? {} : { next: { after, skip: 0 } }) };
-}
-
-/** Most batches of one instant that are read together; further ones come after them. */
-const MAX_OF_AN_INSTANT = 500;
-
-/** `EVENTS#<instant>#`, of `EVENTS#<instant>#<hash>`. */
-const instantOf = ({ sk }: Item): string => String(sk).slice(0, String(sk).lastIndexOf('#') + 1);
-
-function byInstant(items: readonly Item[]): Item[][] {
-  const groups: Item[][] = [];
-  for (const item of items) {
-    const group = groups.at(-1);
-    if (group?.[0] !== undefined && instantOf(group[0]) === instantOf(item)) group.push(item);
-    else groups.push([item]);
-  }
-  return groups;
 }

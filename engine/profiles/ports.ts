@@ -223,10 +223,10 @@ export interface ProfileStore extends ProfileReads, AddressStore, Timeline, Memb
   ): Promise<{ due: { key: string; at: number }[]; next: Cursor | undefined }>;
 }
 
-/** `skip`: number of events already shown of the batch that follows `after` (its `sk`). */
+/** `before`: place of the last event that was shown; `after`: key of a batch, all of whose events come before that one in the list. */
 export interface PlaceInTimeline {
   after?: string | undefined;
-  skip: number;
+  before: string;
 }
 
 /** Lists of a profile that the API returns in pages. */
@@ -236,10 +236,7 @@ export interface ProfilePages {
     key: ProfileKey,
     page: { limit: number; cursor?: string | undefined },
   ): Promise<{ entries: (ConsentEntry & { key: string })[]; next: string | undefined }>;
-  /**
-   * Returns at most `limit` events of the timeline, newest batch first. Batches of one instant count as one: within it the newest event comes first,
-   * whatever batch it is in. A page may end within an instant.
-   */
+  /** Returns at most `limit` events of the timeline, newest first, each once, whatever batches they arrived in; fewer only at its end. */
   timeline(
     key: ProfileKey,
     page: { limit: number; cursor?: PlaceInTimeline | undefined },

@@ -41,10 +41,7 @@ const ConsentViewSchema = lazySchema(() =>
 );
 const consentView = ({ key, at, ...entry }: ConsentEntry & { key: string }) => ({ key, ...entry, at: iso(at) });
 
-/** `skip`: number of events already shown of the batch after `after`. */
-const PlaceInTimelineSchema = lazySchema(() =>
-  z.object({ after: z.string().optional(), skip: z.number().int().min(0) }),
-);
+const PlaceInTimelineSchema = lazySchema(() => z.object({ after: z.string().optional(), before: z.string() }));
 
 const EventSchema = lazySchema(() =>
   z.object({
