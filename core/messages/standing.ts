@@ -1,10 +1,16 @@
 import { type HistoryEntry, type Message, RECEIPTS, RESENT, type SendState } from './message.ts';
 
-/**
- * What a message counts as among those of its occurrence: `sent`, `unknown`, `deferred`, `held`, `suppressed:<reason>` or `failed:<reason>`. Undefined: as
- * none of them, it is on its way.
- */
-export type Standing = string;
+export const STANDINGS = ['sent', 'unknown', 'deferred', 'held', 'suppressed', 'failed'] as const;
+
+/** What a message counts as among those of its occurrence. Undefined: as none of them, it is on its way. */
+export interface Standing {
+  as: (typeof STANDINGS)[number];
+  /** Only of what was suppressed or has failed: why. */
+  reason?: string;
+}
+
+export const isSameStanding = (one: Standing | undefined, other: Standing | undefined): boolean =>
+  one?.as === other?.as && one?.reason === other?.reason;
 
 export function standingOf({
   state,
@@ -17,14 +23,14 @@ export function standingOf({
       return undefined;
     case 'suppressed':
     case 'failed':
-      return `${state}:${reason}`;
+      return { as: state, reason };
     // A receipt has settled it.
     case 'unknown':
-      return heardAt === undefined ? state : 'sent';
+      return { as: heardAt === undefined ? state : 'sent' };
     case 'sent':
     case 'held':
     case 'deferred':
-      return state;
+      return { as: state };
   }
 }
 
@@ -40,7 +46,7 @@ const isReceipt = (status: string): boolean => RECEIPTS.some((receipt) => receip
 export function settlingOf(history: readonly HistoryEntry[], receipt: Pick<HistoryEntry, 'status' | 'machine'>): Move {
   const own = history.findLastIndex(({ status, machine }) => status === receipt.status && machine === receipt.machine);
   const { from, to } = movesOf(history, () => undefined)[own] ?? {};
-  return from === to ? {} : { from, to };
+  return isSameStanding(from, to) ? {} : { from, to };
 }
 
 /**
@@ -63,6 +69,6 @@ function standingAt(
   status: string,
   { from, ...row }: { from: Standing | undefined } & Pick<Message, 'reason' | 'heardAt'>,
 ): Standing | undefined {
-  if (isReceipt(status)) return from === 'unknown' ? 'sent' : from;
+  if (isReceipt(status)) return from?.as === 'unknown' ? { as: 'sent' } : from;
   return status === RESENT ? undefined : standingOf({ state: status as SendState, ...row }); // all others are states
 }

@@ -4,13 +4,15 @@ import { type CellClock, cellBuckets } from './cells.ts';
 import { cohortBuckets, dayOf } from './cohorts.ts';
 import { INGESTION } from './ingestion-counters.ts';
 import { ofHour } from './ingestion-hours.ts';
-import type { Dimensions, MetricEvent, Sum } from './metric-event.ts';
+import { type Dimensions, type MetricEvent, qualifierOf, type Sum } from './metric-event.ts';
 import { MOVES } from './published-events.ts';
 import { recordedCounter } from './recorded.ts';
 
-/** The day's counter of an event: `sent`, `opened:machine`, `suppressed:daily-cap`. */
-export const counterOf = ({ metric, machine, detail }: Pick<MetricEvent, 'metric' | 'machine' | 'detail'>): string =>
-  [metric, ...(machine === true ? ['machine'] : []), ...(detail === undefined ? [] : [detail])].join(':');
+/** The day's counter of an event: `sent`, `opened:machine`, `suppressed:daily-cap`, `left:suppressed:daily-cap`. */
+export const counterOf = (event: Pick<MetricEvent, 'metric' | 'machine' | 'standing' | 'detail'>): string =>
+  [event.metric, event.machine === true ? 'machine' : undefined, qualifierOf(event)]
+    .filter((part) => part !== undefined)
+    .join(':');
 
 /** A campaign, its occurrence, and its variant there. */
 function campaignScopes({ campaign, occurrence, variant }: Dimensions): string[] {

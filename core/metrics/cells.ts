@@ -84,7 +84,7 @@ export function cellCounts(event: MetricEvent): [counter: string, by: number][] 
       return [[`${metric}:${detail}`, 1]];
     case 'left':
       // A receipt has settled it. Who sends a message again has no `sentAt`: it stays what it was, and its new sending counts anew.
-      return detail === 'unknown' && event.sentAt !== undefined ? [['left:unknown', 1]] : [];
+      return event.standing === 'unknown' && event.sentAt !== undefined ? [['left:unknown', 1]] : [];
     case 'revenue':
       return revenueOf(event);
     default:

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { ChannelSchema } from '../channels/registry.ts';
 import { lazySchema } from '../lazy-schema.ts';
 import { GenerationsSchema } from '../messages/message.ts';
+import { STANDINGS } from '../messages/standing.ts';
 
 /** Dimensions by which metric events are grouped. The hour is that of `at` or `sentAt`. */
 export const DimensionsSchema = lazySchema(() =>
@@ -45,6 +46,8 @@ export const MetricEventSchema = lazySchema(() =>
     of: z.enum(['message', 'run', 'node', 'profile', 'order', 'event']),
     /** `sent`, `suppressed`, `entered`, `outcome` … */
     metric: z.string(),
+    /** Of a message that `left`: what it no longer counts as. */
+    standing: z.enum(STANDINGS).optional(),
     /** Which of them: a reason, an outcome, a way, the next node. */
     detail: z.string().optional(),
     /** Made by a machine: counted beside what people do. */
@@ -78,6 +81,11 @@ export const MetricEventSchema = lazySchema(() =>
   }),
 );
 export type MetricEvent = z.infer<typeof MetricEventSchema>;
+
+/** What follows the metric in the name of an event's counter, and what the lake has as its detail: `daily-cap`; of what has left, `suppressed:daily-cap`. */
+export function qualifierOf({ standing, detail }: Pick<MetricEvent, 'standing' | 'detail'>): string | undefined {
+  return standing === undefined || detail === undefined ? (standing ?? detail) : `${standing}:${detail}`;
+}
 
 /** Counters of a scope and day (UTC) that are to be added to. `expiresAt` in epoch seconds; absent: they are kept. */
 export const SumSchema = lazySchema(() =>

@@ -3,7 +3,7 @@ import { type EpochMs, hashId, type MessageId, type ProfileKey } from '../ids.ts
 import type { Step } from '../journeys/walk.ts';
 import { hasInterest, type Message } from '../messages/message.ts';
 import { dimensionsOf, isCounted, isOfOccurrence, runOf } from '../messages/source.ts';
-import type { Move } from '../messages/standing.ts';
+import { isSameStanding, type Move, type Standing } from '../messages/standing.ts';
 import type { Warning } from '../profiles/warnings.ts';
 import type { Plan, Run } from '../runs/run.ts';
 import { type DroppedKind, INGESTION } from './ingestion-counters.ts';
@@ -221,7 +221,7 @@ const INTEREST = new Set(['opened', 'clicked']);
 
 type MessageChange = Pick<
   MetricEvent,
-  'metric' | 'detail' | 'machine' | 'recordedAt' | 'audience' | 'localHour' | 'cost'
+  'metric' | 'standing' | 'detail' | 'machine' | 'recordedAt' | 'audience' | 'localHour' | 'cost'
 >;
 
 /** The event, or none about a test of a template. `sentAt`: where the message's history does not say it yet. */
@@ -274,10 +274,16 @@ export const MOVES: ReadonlySet<string> = new Set(['deferred', 'held', 'unknown'
  * unknown. Published by the writer that has changed its row.
  */
 export function moveEvents(message: Counted, { from, to }: Move, at: EpochMs): MetricEvent[] {
-  if (from === to || (!isOfOccurrence(message.source) && from !== 'unknown' && to !== 'unknown')) return [];
-  const entered = to === 'sent' ? 'settled' : to;
+  const isOfUnknown = from?.as === 'unknown' || to?.as === 'unknown';
+  if (isSameStanding(from, to) || !(isOfOccurrence(message.source) || isOfUnknown)) return [];
+  const entered = to?.as === 'sent' ? 'settled' : to?.as;
   return [
-    ...(from === undefined ? [] : messageMetricEvents(message, { metric: 'left', detail: from }, at)),
+    ...(from === undefined ? [] : messageMetricEvents(message, { metric: 'left', ...leftOf(from) }, at)),
     ...(entered !== undefined && MOVES.has(entered) ? messageMetricEvents(message, { metric: entered }, at) : []),
   ];
 }
+
+const leftOf = ({ as, reason }: Standing): Pick<MetricEvent, 'standing' | 'detail'> => ({
+  standing: as,
+  ...(reason === undefined ? {} : { detail: reason }),
+});

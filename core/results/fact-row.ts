@@ -1,5 +1,5 @@
 import type { EpochMs } from '../ids.ts';
-import type { MetricEvent, MetricEventsMessage } from '../metrics/metric-event.ts';
+import { type MetricEvent, type MetricEventsMessage, qualifierOf } from '../metrics/metric-event.ts';
 
 type ColumnType = 'text' | 'texts' | 'instant' | 'integer' | 'flag';
 interface Column<Type extends ColumnType = ColumnType> {
@@ -71,7 +71,7 @@ function factRowOf(event: MetricEvent, place: string): FactRow {
     sent_at: event.sentAt ?? null,
     of: event.of,
     metric: event.metric,
-    detail: event.detail ?? null,
+    detail: qualifierOf(event) ?? null,
     machine: event.machine ?? false,
     profile: event.profile ?? null,
     message: event.message ?? null,

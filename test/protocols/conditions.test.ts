@@ -148,10 +148,10 @@ describe('a message', () => {
   it('is sent again once for each time that somebody asks', async () => {
     const messages = await taken();
     await messages.giveUp({ id: 'm' }, 'a', 'failed', 'render-failed', AT);
-    expect(await messages.reopen('m', 'first', AT)).toEqual({ from: 'failed:render-failed' });
+    expect(await messages.reopen('m', 'first', AT)).toEqual({ from: { as: 'failed', reason: 'render-failed' } });
     await messages.refuse(draft, 'suppressed', 'no-address', AT);
     expect(await messages.reopen('m', 'first', AT)).toBe(false);
-    expect(await messages.reopen('m', 'second', AT)).toEqual({ from: 'suppressed:no-address' });
+    expect(await messages.reopen('m', 'second', AT)).toEqual({ from: { as: 'suppressed', reason: 'no-address' } });
   });
 
   it('that arrived, is on its way, or is heard of is not sent again', async () => {

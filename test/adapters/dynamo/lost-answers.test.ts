@@ -241,7 +241,7 @@ describe('a write whose answer is lost, so that the SDK makes it again', () => {
 
   test('who has taken a message, and is late, does not record it for whoever has taken it since', async () => {
     const answers = await useOf('a message that nobody knows of, sent again')(new MemoryTables().client);
-    expect(answers).toEqual([{}, { to: 'unknown' }, undefined, {}, false, true]);
+    expect(answers).toEqual([{}, { to: { as: 'unknown' } }, undefined, {}, false, true]);
   });
 
   describe.each([
@@ -272,7 +272,7 @@ describe('a write whose answer is lost, so that the SDK makes it again', () => {
       const { first, messages } = await between(async (by) => {
         moves.push(await by.receive('m', receipt, later));
       });
-      expect([first, ...moves]).toEqual([{ from: 'unknown', to: 'sent' }, {}]);
+      expect([first, ...moves]).toEqual([{ from: { as: 'unknown' }, to: { as: 'sent' } }, {}]);
       // The reports come again, the first one after the second.
       expect(await messages.receive('m', 'delivered', { at: NOW })).toBe(false);
       expect(await messages.receive('m', receipt, later)).toBe(false);

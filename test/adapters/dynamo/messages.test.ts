@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { messageStore } from '../../../adapters/dynamo/messages.ts';
 import type { Receipt } from '../../../core/messages/message.ts';
+import type { Standing } from '../../../core/messages/standing.ts';
 import type { Draft } from '../../../engine/messages/ports.ts';
 import { MemoryTables } from '../../protocols/memory.ts';
 
@@ -35,18 +36,18 @@ describe('a person opens a message again', () => {
     },
   );
 
-  it.each<[string, Parameters<typeof ended>]>([
-    ['sent', ['sent', 'bounced']],
-    ['unknown', ['unknown']],
-    ['sent', ['unknown', 'bounced']],
-    ['failed:why', ['failed']],
-    ['suppressed:why', ['suppressed']],
-  ])('that counted as %s: %j, once for each act', async (from, how) => {
+  it.each<[Standing, Parameters<typeof ended>]>([
+    [{ as: 'sent' }, ['sent', 'bounced']],
+    [{ as: 'unknown' }, ['unknown']],
+    [{ as: 'sent' }, ['unknown', 'bounced']],
+    [{ as: 'failed', reason: 'why' }, ['failed']],
+    [{ as: 'suppressed', reason: 'why' }, ['suppressed']],
+  ])('that counted as %j: %j, once for each act', async (from, how) => {
     const messages = await ended(...how);
     expect(await messages.reopen('m', 'once', NOW)).toEqual({ from });
     await messages.refuse(draft, 'failed', 'again', NOW);
     expect(await messages.reopen('m', 'once', NOW)).toBe(false);
-    expect(await messages.reopen('m', 'another', NOW)).toEqual({ from: 'failed:again' });
+    expect(await messages.reopen('m', 'another', NOW)).toEqual({ from: { as: 'failed', reason: 'again' } });
   });
 
   it('and what was heard of it before is not heard of the next try', async () => {
@@ -55,7 +56,10 @@ describe('a person opens a message again', () => {
     const row = await messages.get('m');
     expect([row?.heardAt, row?.bouncedAt, row?.reason]).toEqual([undefined, undefined, undefined]);
     await messages.take(draft, 'two', NOW, NOW + 1);
-    expect(await messages.unknown('m', 'two', NOW, 'silence')).toEqual({ to: 'unknown' });
-    expect(await messages.receive('m', 'delivered', { at: NOW })).toEqual({ from: 'unknown', to: 'sent' });
+    expect(await messages.unknown('m', 'two', NOW, 'silence')).toEqual({ to: { as: 'unknown' } });
+    expect(await messages.receive('m', 'delivered', { at: NOW })).toEqual({
+      from: { as: 'unknown' },
+      to: { as: 'sent' },
+    });
   });
 });

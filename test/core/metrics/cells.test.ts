@@ -54,10 +54,10 @@ describe('cells of reports', () => {
     ],
     [
       'a receipt settles what was unknown',
-      [fact('unknown'), fact('left', { detail: 'unknown' }), fact('settled')],
+      [fact('unknown'), fact('left', { standing: 'unknown' }), fact('settled')],
       { 'unknown@00': 1, 'left:unknown@00': 1, 'settled@00': 1 },
     ],
-    ['what waits is in no report', [fact('deferred'), fact('held'), fact('left', { detail: 'held' })], {}],
+    ['what waits is in no report', [fact('deferred'), fact('held'), fact('left', { standing: 'held' })], {}],
     [
       'revenue is summed by currency',
       [

@@ -136,7 +136,7 @@ export function factsOfSending({
     ...(settled === undefined
       ? []
       : [
-          fact('left', { at: settled.at, sentAt: at, detail: 'unknown' }),
+          fact('left', { at: settled.at, sentAt: at, standing: 'unknown' }),
           fact('settled', { at: settled.at, sentAt: at }),
         ]),
     ...after.orders
