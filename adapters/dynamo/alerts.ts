@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type Alert, AlertSchema, type NewAlert } from '../../core/alerts/alert.ts';
 import { type EpochMs, hashId } from '../../core/ids.ts';
+import { CONFLICT, retryOnConflict } from '../../core/retry-on-conflict.ts';
 import type { Alerts } from '../../engine/alerts/ports.ts';
 import { isConditionMet } from './conditional-write.ts';
 import { allOf, expression, NOT_THERE } from './expressions.ts';
@@ -57,26 +58,26 @@ const raising = (alerts: Table): Pick<Alerts, 'raise'> => ({
 });
 
 /** Claims the instant of an alert; undefined `againAfterMs`: once ever. */
-async function newest(
+const newest = (
   alerts: Table,
   { id, at }: NewAlert,
   againAfterMs: number | undefined,
-): Promise<{ id: string; at: EpochMs }> {
-  for (;;) {
-    const seen = await alerts.get(pointerOf(id));
-    if (seen === undefined) {
-      if (await isConditionMet(alerts.put(pointer(id, at), NOT_THERE))) return { id, at };
-      continue;
-    }
-    const last = { id: String(seen.current), at: Number(seen.at) };
-    if (againAfterMs === undefined || last.at > at - againAfterMs) return last;
-    const next = { id: hashId('alert', id, at), at };
-    // First: an alert that is listed is found by its id.
-    await alerts.put(pointer(next.id, at));
-    const change = { set: { at, current: next.id, ttl: ttlOf(at) }, when: expression`#at = ${last.at}` };
-    if (await isConditionMet(alerts.update(pointerOf(id), change))) return next;
-  }
-}
+): Promise<{ id: string; at: EpochMs }> =>
+  retryOnConflict(
+    async () => {
+      const seen = await alerts.get(pointerOf(id));
+      if (seen === undefined)
+        return (await isConditionMet(alerts.put(pointer(id, at), NOT_THERE))) ? { id, at } : CONFLICT;
+      const last = { id: String(seen.current), at: Number(seen.at) };
+      if (againAfterMs === undefined || last.at > at - againAfterMs) return last;
+      const next = { id: hashId('alert', id, at), at };
+      // First: an alert that is listed is found by its id.
+      await alerts.put(pointer(next.id, at));
+      const change = { set: { at, current: next.id, ttl: ttlOf(at) }, when: expression`#at = ${last.at}` };
+      return (await isConditionMet(alerts.update(pointerOf(id), change))) ? next : CONFLICT;
+    },
+    () => new Error(`alert ${id} is raised too often at once`),
+  );
 
 const reading = (alerts: Table): Pick<Alerts, 'get' | 'unpublished'> => ({
   async get(id: string): Promise<Alert | undefined> {

@@ -1,5 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
+import { CONFLICT, retryOnConflict } from '../../core/retry-on-conflict.ts';
 import type { CouponStore, Drawn } from '../../engine/definitions/ports.ts';
 import { unlessRefused } from './conditional-write.ts';
 import { couponCounter } from './coupon-counter.ts';
@@ -10,7 +11,7 @@ import { reservations } from './reservations.ts';
 import { type Table, tableOf } from './table.ts';
 
 /** Most consecutive codes that were redeemed or given out by hand before they were drawn. */
-const MAX_TRIES = 50;
+const MAX_ATTEMPTS = 50;
 /** A draw is remembered for longer than a run and what follows it can last (a year). */
 const DRAW_TTL_SECONDS = 400 * 24 * 3600;
 /** A draw that found the pool empty tries again after this time. */
@@ -36,16 +37,19 @@ export function couponDraws(client: DynamoDBDocumentClient, table: string): Pick
   const { decideOnce } = reservations(client, table);
 
   /** Returns the next free code, or undefined if the pool is empty. */
-  async function next(draw: Draw): Promise<Drawn | undefined> {
-    const { pool, expiresAt } = draw;
-    for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-      const index = await takeIndex(pool);
-      if (index === undefined) return undefined;
-      const code = await claim(coupons, index, draw);
-      if (code !== undefined) return { code, index, ...(expiresAt === undefined ? {} : { expiresAt }) };
-    }
-    throw new PoolContendedError(`${MAX_TRIES} codes of ${pool} in a row were redeemed before they were drawn`);
-  }
+  const next = (draw: Draw): Promise<Drawn | undefined> =>
+    retryOnConflict<Drawn | undefined>(
+      async () => {
+        const index = await takeIndex(draw.pool);
+        if (index === undefined) return undefined;
+        const code = await claim(coupons, index, draw);
+        if (code === undefined) return CONFLICT;
+        return { code, index, ...(draw.expiresAt === undefined ? {} : { expiresAt: draw.expiresAt }) };
+      },
+      () =>
+        new PoolContendedError(`${MAX_ATTEMPTS} codes of ${draw.pool} in a row were redeemed before they were drawn`),
+      MAX_ATTEMPTS,
+    );
 
   return {
     async draw(

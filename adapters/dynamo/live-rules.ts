@@ -5,6 +5,7 @@ import { pausableName, pauseIn } from '../../core/catalog/pauses.ts';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import type { Pausable, Pause } from '../../core/definitions/pins.ts';
 import type { EpochMs } from '../../core/ids.ts';
+import { CONFLICT, retryOnConflict } from '../../core/retry-on-conflict.ts';
 import type { LiveRules } from '../../engine/definitions/ports.ts';
 import { type PointerRecord, readPointer, readSnapshot, SnapshotGoneError } from './catalog.ts';
 import { POINTER, SNAPSHOT, snapshotPartKey } from './catalog-keys.ts';
@@ -16,7 +17,7 @@ import { type Table, tableOf } from './table.ts';
 const PART_BYTES = 350 * 1024;
 /** A function that has read the pointer reads the snapshot well before this time. */
 const KEPT_MS = 10 * 60_000;
-const TRIES = 50;
+const MAX_ATTEMPTS = 50;
 /** Occurrences that one call forgets: an expression may have 4 KB. */
 const MAX_FORGOTTEN = 50;
 
@@ -43,14 +44,17 @@ export function liveRules(client: DynamoDBDocumentClient, table: string): LiveRu
     read,
 
     async change(now: EpochMs, change: (live: Snapshot) => Promise<Snapshot | undefined>): Promise<void> {
-      for (let attempt = 0; attempt < TRIES; attempt += 1) {
-        const { pointer, snapshot } = await read();
-        const next = await change(snapshot);
-        if (next === undefined) return;
-        const put = await putSnapshot(catalog, { ...next, version: snapshot.version + 1 });
-        if (await moveTo(client, table, pointer, put, now)) return;
-      }
-      throw new RulesContendedError('too many definitions change at once');
+      await retryOnConflict(
+        async () => {
+          const { pointer, snapshot } = await read();
+          const next = await change(snapshot);
+          if (next === undefined) return undefined;
+          const put = await putSnapshot(catalog, { ...next, version: snapshot.version + 1 });
+          return (await moveTo(client, table, pointer, put, now)) ? undefined : CONFLICT;
+        },
+        () => new RulesContendedError('too many definitions change at once'),
+        MAX_ATTEMPTS,
+      );
     },
 
     async cancel({ campaign, id }, until, now): Promise<void> {
@@ -137,7 +141,7 @@ async function readLive(
     try {
       return { pointer, snapshot: await readSnapshot(client, table, pointer) };
     } catch (error) {
-      if (!(error instanceof SnapshotGoneError) || attempt === TRIES) throw error;
+      if (!(error instanceof SnapshotGoneError) || attempt === MAX_ATTEMPTS) throw error;
     }
   }
 }

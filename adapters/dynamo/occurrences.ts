@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { isActive, type Occurrence } from '../../core/campaigns/occurrence.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
+import { CONFLICT, retryOnConflict } from '../../core/retry-on-conflict.ts';
 import type { Armed, OccurrenceRef, OccurrenceStore, Progress } from '../../engine/campaigns/ports.ts';
 import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
 import { expression, NOT_THERE } from './expressions.ts';
@@ -18,8 +19,6 @@ export function occurrenceStore(client: DynamoDBDocumentClient, table: string): 
 
 /** An audience is frozen within minutes; a job that failed can be sent again for 14 days. */
 const NAMED_TTL_SECONDS = 30 * 86_400;
-/** Times that a change is tried anew because another came first. */
-const TRIES = 20;
 
 const ACTIVE = 'ACTIVE#';
 const partition = (campaign: string): string => `occurrences#${campaign}`;
@@ -77,23 +76,25 @@ const occurrences = (rows: Table): Pick<OccurrenceStore, 'create' | 'get' | 'lis
     change: (now: Occurrence) => Occurrence | undefined,
   ): Promise<Occurrence | undefined> {
     const key = occurrenceKey(of);
-    for (let attempt = 0; attempt < TRIES; attempt += 1) {
-      const item = await rows.get(key);
-      if (item === undefined) return undefined;
-      const now = occurrenceOf(item);
-      const next = change(now);
-      if (next === undefined) {
-        // Whoever ended it may have died before it said so.
-        if (!isActive(now)) await rows.delete(activeKey(of));
-        return now;
-      }
-      const [rev, op] = [Number(item.rev), newOperation()];
-      const put = rows.put({ ...key, ...next, rev: rev + 1, op }, expression`#rev = ${rev}`);
-      if (!(await carriedOut(put, async () => (await rows.get(key))?.op === op))) continue;
-      if (!isActive(next)) await rows.delete(activeKey(of));
-      return next;
-    }
-    throw new Error(`occurrence ${of.id} of ${of.campaign} is always changed by others`);
+    return retryOnConflict<Occurrence | undefined>(
+      async () => {
+        const item = await rows.get(key);
+        if (item === undefined) return undefined;
+        const now = occurrenceOf(item);
+        const next = change(now);
+        if (next === undefined) {
+          // Whoever ended it may have died before it said so.
+          if (!isActive(now)) await rows.delete(activeKey(of));
+          return now;
+        }
+        const [rev, op] = [Number(item.rev), newOperation()];
+        const put = rows.put({ ...key, ...next, rev: rev + 1, op }, expression`#rev = ${rev}`);
+        if (!(await carriedOut(put, async () => (await rows.get(key))?.op === op))) return CONFLICT;
+        if (!isActive(next)) await rows.delete(activeKey(of));
+        return next;
+      },
+      () => new Error(`occurrence ${of.id} of ${of.campaign} is always changed by others`),
+    );
   },
 });
 

@@ -4,6 +4,7 @@ import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import type { AddressRef } from '../../core/profiles/address-record.ts';
 import { withRenewed } from '../../core/profiles/addresses.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
+import { CONFLICT, retryOnConflict } from '../../core/retry-on-conflict.ts';
 import type { AddressStore, ProfileStore } from '../../engine/profiles/ports.ts';
 import { MAX_HOPS } from '../../engine/profiles/ports.ts';
 import type { ProfilePartition } from './profile-reads.ts';
@@ -79,13 +80,16 @@ async function changeAddresses(
   channel: Channel,
   change: (held: Address[], at: ProfileKey) => Address[] | Promise<Address[]>,
 ): Promise<void> {
-  for (let attempt = 0; attempt < MAX_HOPS; attempt += 1) {
-    const { key: at, profile } = await home(key);
-    const held = addressesOn(profile?.addresses ?? {}, channel);
-    const changed = await change(held, at);
-    if (profile === undefined || JSON.stringify(changed) === JSON.stringify(held)) return;
-    const next = { ...profile, pv: profile.pv + 1, addresses: withAddresses(profile.addresses, channel, changed) };
-    if (await putProfile(rows, at, profile, next)) return;
-  }
-  throw new Error(`the addresses of ${key} changed too often`);
+  await retryOnConflict(
+    async () => {
+      const { key: at, profile } = await home(key);
+      const held = addressesOn(profile?.addresses ?? {}, channel);
+      const changed = await change(held, at);
+      if (profile === undefined || JSON.stringify(changed) === JSON.stringify(held)) return undefined;
+      const next = { ...profile, pv: profile.pv + 1, addresses: withAddresses(profile.addresses, channel, changed) };
+      return (await putProfile(rows, at, profile, next)) ? undefined : CONFLICT;
+    },
+    () => new Error(`the addresses of ${key} changed too often`),
+    MAX_HOPS,
+  );
 }

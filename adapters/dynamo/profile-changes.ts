@@ -2,6 +2,7 @@ import { compress, decompress } from '../../core/compression.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import { type CountedSends, readStoredSends, storedSends } from '../../core/profiles/counted-sends.ts';
 import type { Consents } from '../../core/profiles/profile.ts';
+import { CONFLICT, retryOnConflict } from '../../core/retry-on-conflict.ts';
 import { MAX_HOPS } from '../../engine/profiles/ports.ts';
 import { isConditionMet } from './conditional-write.ts';
 import { expression, NOT_THERE } from './expressions.ts';
@@ -60,19 +61,22 @@ export async function changeShared<Name extends SharedItem>(
 ): Promise<SharedItems[Name] | undefined> {
   const { sk } = key;
   let at = key.pk;
-  for (let attempt = 0; attempt < MAX_HOPS; attempt += 1) {
-    const item = attempt === 0 && known !== undefined ? known.item : await get(at, sk);
-    if (item?.mergedInto !== undefined) {
-      // Go straight to the end of its merges, or at least past the profile that froze this item.
-      const { key: end } = await home(at);
-      at = end === at ? (item.mergedInto as ProfileKey) : end;
-      await onMoved?.(at);
-      continue;
-    }
-    const now = sharedValue(sk, item);
-    const then = next(now);
-    if (then === undefined) return now;
-    if (await putNext(rows, { pk: at, sk }, item, then)) return then;
-  }
-  throw new Error(`${sk} of ${key.pk} changed too often`);
+  return retryOnConflict<SharedItems[Name] | undefined>(
+    async (attempt) => {
+      const item = attempt === 0 && known !== undefined ? known.item : await get(at, sk);
+      if (item?.mergedInto !== undefined) {
+        // Go straight to the end of its merges, or at least past the profile that froze this item.
+        const { key: end } = await home(at);
+        at = end === at ? (item.mergedInto as ProfileKey) : end;
+        await onMoved?.(at);
+        return CONFLICT;
+      }
+      const now = sharedValue(sk, item);
+      const then = next(now);
+      if (then === undefined) return now;
+      return (await putNext(rows, { pk: at, sk }, item, then)) ? then : CONFLICT;
+    },
+    () => new Error(`${sk} of ${key.pk} changed too often`),
+    MAX_HOPS,
+  );
 }

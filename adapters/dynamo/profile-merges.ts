@@ -2,6 +2,7 @@ import { BatchWriteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dyn
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { type Activity, emptyActivity } from '../../core/profiles/activity.ts';
+import { CONFLICT, retryOnConflict } from '../../core/retry-on-conflict.ts';
 import type { FoldedItems, MergedRow, MergeStore, MovableItem, ProfileStore } from '../../engine/profiles/ports.ts';
 import { MAX_HOPS } from '../../engine/profiles/ports.ts';
 import { isConditionMet } from './conditional-write.ts';
@@ -125,13 +126,16 @@ const itemFences = (rows: Table, { get }: ProfilePartition): Fences => ({
     fold: (now: FoldedItems[Name] | undefined) => FoldedItems[Name],
   ): Promise<boolean> {
     const sk: SharedItem = SORT_KEYS[name];
-    for (let attempt = 0; attempt < MAX_HOPS; attempt += 1) {
-      const item = await get(into, sk);
-      if (item?.mergedInto !== undefined) return false;
-      const next = fold(item && VALUES[name](item));
-      if (await putNext(rows, { pk: into, sk }, item, next)) return true;
-    }
-    throw new Error(`${sk} of ${into} changed too often`);
+    return retryOnConflict<boolean>(
+      async () => {
+        const item = await get(into, sk);
+        if (item?.mergedInto !== undefined) return false;
+        const next = fold(item && VALUES[name](item));
+        return (await putNext(rows, { pk: into, sk }, item, next)) || CONFLICT;
+      },
+      () => new Error(`${sk} of ${into} changed too often`),
+      MAX_HOPS,
+    );
   },
 
   async empty(key: ProfileKey, name: keyof FoldedItems, into: ProfileKey): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Version } from '../../core/catalog/definitions.ts';
 import type { Head, Kind } from '../../core/definitions/definition.ts';
+import { CONFLICT, retryOnConflict } from '../../core/retry-on-conflict.ts';
 import { DomainError } from '../errors.ts';
-import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';
 import type { LifecycleDeps } from './deps.ts';
 import type { LifecycleKind } from './lifecycles/lifecycle-kind.ts';
 import { etagOf, requirePreconditions } from './preconditions.ts';

@@ -8,9 +8,9 @@ import type { Guardrail } from '../../core/definitions/settings.ts';
 import { type EpochMs, hashId } from '../../core/ids.ts';
 import type { GuardScope } from '../../core/metrics/cohorts.ts';
 import { lookBackMs, type Measured } from '../../core/policies/guardrails.ts';
+import { CONFLICT, retryOnConflict } from '../../core/retry-on-conflict.ts';
 import type { Alerts, AlertTopic } from '../alerts/ports.ts';
 import type { DefinitionStore, LiveRules } from '../definitions/ports.ts';
-import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';
 import type { SystemAudit } from './ports.ts';
 
 export interface ActDeps {

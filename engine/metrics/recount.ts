@@ -4,8 +4,8 @@ import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { sumUp } from '../../core/metrics/buckets.ts';
 import type { Sum } from '../../core/metrics/metric-event.ts';
 import { type Drift, driftOf, tallyOf, total } from '../../core/metrics/recount.ts';
+import { CONFLICT, retryOnConflict } from '../../core/retry-on-conflict.ts';
 import type { Clock, Cursor, Log } from '../ports.ts';
-import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';
 import type { RecordedMessages, Recounts } from './ports.ts';
 
 /** How many of its rows are read at a time. The sums of a page are one write. */

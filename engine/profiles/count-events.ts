@@ -3,7 +3,7 @@ import type { CairnEvent, EventsMessage } from '../../core/events/event.ts';
 import { FROM_APPS } from '../../core/events/system-events.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import { emptyActivity } from '../../core/profiles/activity.ts';
-import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';
+import { CONFLICT, retryOnConflict } from '../../core/retry-on-conflict.ts';
 import { commitFresh } from './commit-events.ts';
 import type { ProcessEventsDeps } from './deps.ts';
 import { executeEffects } from './execute-effects.ts';

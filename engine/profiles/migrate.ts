@@ -1,8 +1,8 @@
 import type { EpochMs } from '../../core/ids.ts';
 import type { Effect } from '../../core/profiles/activity.ts';
+import { CONFLICT, retryOnConflict } from '../../core/retry-on-conflict.ts';
 import { migrationOf, type Versions } from '../../core/runs/migration.ts';
 import type { Run } from '../../core/runs/run.ts';
-import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';
 import type { ProfileDeps } from './deps.ts';
 import { type Outbox, stopExecutionOf } from './outgoing.ts';
 

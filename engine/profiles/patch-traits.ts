@@ -1,9 +1,9 @@
 import type { CairnEvent } from '../../core/events/event.ts';
 import { foldTraits } from '../../core/profiles/traits.ts';
+import { CONFLICT, retryOnConflict } from '../../core/retry-on-conflict.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
 import { DomainError } from '../errors.ts';
 import type { Clock, Queue, Sequence } from '../ports.ts';
-import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';
 import type { FoundProfile } from './find-profile.ts';
 import { eventOut } from './outgoing.ts';
 import type { ProfileStore } from './ports.ts';

@@ -2,7 +2,7 @@ import { isEndWatched } from '../../core/catalog/watched-ends.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import type { DueMessage } from '../../core/profiles/due-message.ts';
-import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';
+import { CONFLICT, retryOnConflict } from '../../core/retry-on-conflict.ts';
 import { applyEvents } from './apply-events.ts';
 import { isBehind } from './caught-up.ts';
 import type { ProfileDeps } from './deps.ts';

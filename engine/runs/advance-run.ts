@@ -1,5 +1,5 @@
+import { CONFLICT, retryOnConflict } from '../../core/retry-on-conflict.ts';
 import type { ExecutionState, Plan, Run, StepInput } from '../../core/runs/run.ts';
-import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';
 import { RECHECK_MS, type RunDeps, RunLeft } from './deps.ts';
 import {
   closeArchivedRun,

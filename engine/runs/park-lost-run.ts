@@ -1,7 +1,7 @@
 import type { EntryId } from '../../core/ids.ts';
 import { RUN_PARKED } from '../../core/metrics/log-lines.ts';
+import { CONFLICT, retryOnConflict } from '../../core/retry-on-conflict.ts';
 import type { Clock, Log, Queue } from '../ports.ts';
-import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';
 import type { RunStore } from './ports.ts';
 
 export interface ParkLostRunDeps {

@@ -5,9 +5,9 @@ import { TIMELINE_MS } from '../../core/events/timeline.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { subscribedEventsOf } from '../../core/journeys/subscribed-events.ts';
+import { CONFLICT, retryOnConflict } from '../../core/retry-on-conflict.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { CurrentProfile, ProfileStore, TimelineRange } from '../profiles/ports.ts';
-import { CONFLICT, retryOnConflict } from '../retry-on-conflict.ts';
 
 export type TimelineProfiles = Pick<ProfileStore, 'home' | 'history' | 'olderIds' | 'readActivity'>;
 

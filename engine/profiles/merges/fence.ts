@@ -3,7 +3,7 @@ import { notKeptEvent } from '../../../core/metrics/published-events.ts';
 import type { Profile } from '../../../core/profiles/profile.ts';
 import { warned } from '../../../core/profiles/traits.ts';
 import { warningOf } from '../../../core/profiles/warnings.ts';
-import { CONFLICT, retryOnConflict } from '../../retry-on-conflict.ts';
+import { CONFLICT, retryOnConflict } from '../../../core/retry-on-conflict.ts';
 import type { ProfileDeps } from '../deps.ts';
 import { noteDropped } from '../dropped.ts';
 import { MAX_MERGED_BYTES, mergedSizes } from './item-sizes.ts';

@@ -1,7 +1,7 @@
 import type { ProfileKey } from '../../../core/ids.ts';
 import { type Activity, emptyActivity } from '../../../core/profiles/activity.ts';
 import { mergedFact } from '../../../core/results/customer-facts.ts';
-import { CONFLICT, retryOnConflict } from '../../retry-on-conflict.ts';
+import { CONFLICT, retryOnConflict } from '../../../core/retry-on-conflict.ts';
 import type { ProfileDeps } from '../deps.ts';
 import { MAX_HOPS } from '../ports.ts';
 import { fence } from './fence.ts';

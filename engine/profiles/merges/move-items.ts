@@ -1,6 +1,6 @@
 import type { ProfileKey } from '../../../core/ids.ts';
 import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
-import { CONFLICT, retryOnConflict } from '../../retry-on-conflict.ts';
+import { CONFLICT, retryOnConflict } from '../../../core/retry-on-conflict.ts';
 import type { ProfileDeps } from '../deps.ts';
 import type { MergedRow, MovableItem } from '../ports.ts';
 
