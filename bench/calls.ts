@@ -52,7 +52,7 @@ async function round(cloud: Cloud, meter: Meter, events: Record<string, unknown>
   return callsIn(meter, events.length);
 }
 
-/** What was metered, of each of so many. */
+/** Divides what was metered by the number of items. */
 export function callsIn({ counts }: Pick<Meter, 'counts'>, per: number): Calls {
   const shareOf = (sums: Record<string, number>) =>
     Object.fromEntries(Object.entries(sums).map(([call, sum]) => [call, sum / per]));

@@ -21,7 +21,7 @@ const COUNTERS = 'cairn-record-metrics';
 const COLLECTED_MS = 60_000;
 const TICK_MS = 1_000;
 
-/** What a campaign of one SMS takes, on a virtual clock. */
+/** Measures a campaign of one SMS, on a virtual clock. */
 export async function costOfCampaign(cloud: Cloud, meter: Meter, recipients: number): Promise<CampaignCost> {
   await draft(cloud);
   // The functions read the rules every 5 s, and jobs of a publication visit the profiles after that.

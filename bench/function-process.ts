@@ -9,7 +9,7 @@ export interface FunctionRequest {
   id: number;
   event: unknown;
   timeoutMs: number;
-  /** What the clock shows during the invocation. */
+  /** The clock shows it during the invocation. */
   now: number;
 }
 export interface FunctionResponse {
@@ -21,7 +21,7 @@ export interface FunctionResponse {
 export interface Usage {
   /** CPU time of all threads of the process. */
   cpuMs: number;
-  /** Of the import alone; only of the first invocation. */
+  /** Time of the import alone; only the first invocation has it. */
   importMs?: number;
   /** HTTP requests. */
   calls: number;

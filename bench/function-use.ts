@@ -5,7 +5,7 @@ const ONE_CPU_MB = 1769;
 /** Time that a call of DynamoDB or SQS waits, beside its CPU time. */
 const CALL_MS = 4;
 
-/** What a warm invocation uses. */
+/** Use of a warm invocation. */
 export interface InvocationUse {
   cpuMs: number;
   /** One after the other at the most. */
@@ -32,7 +32,7 @@ const USE: Record<string, InvocationUse> = {
   'simulation-api': { cpuMs: 16, calls: 7 },
   'start-run': { cpuMs: 75, calls: 39 },
 };
-/** Of those that no example invokes. */
+/** Stands for functions that no example invokes. */
 const OTHER: InvocationUse = { cpuMs: 30, calls: 10 };
 
 /** Milliseconds that a warm invocation takes with this memory. */

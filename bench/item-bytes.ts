@@ -5,7 +5,7 @@
 export const itemBytes = (item: Record<string, unknown>): number =>
   Object.entries(item).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + valueBytes(value), 0);
 
-/** Of a list or a map, and of each element in it. */
+/** Overhead of a list or a map; each element in it has another byte. */
 const LIST_BYTES = 3;
 
 function valueBytes(value: unknown): number {

@@ -26,7 +26,7 @@ export interface FunctionUse {
   peakMb: number;
 }
 
-/** What the functions use when customers walk the example journeys: each function in a process of its own, one invocation at a time. */
+/** Measures what functions use when customers walk the example journeys: each function in a process of its own, one invocation at a time. */
 export async function useOfFunctions(): Promise<FunctionUse[]> {
   const used = new Map<string, Usage[]>();
   const cloud = await startCloud({
@@ -59,7 +59,7 @@ const LETTER = {
   content: { email: { subject: 'Hello {{ profile.name }}', mjml: MJML } },
 };
 
-/** What marketers do before: an e-mail, and simulations. */
+/** Does what marketers do before: an e-mail, and simulations. */
 async function design(cloud: Cloud, journey: string): Promise<void> {
   await call(cloud, 'marketer', 'PUT', '/v1/templates/letter', LETTER);
   for (let time = 0; time < 5; time += 1)

@@ -7,7 +7,7 @@ import { itemBytes } from './item-bytes.ts';
 import { isReading, type Meter } from './meter.ts';
 import { call, identify, postAll, track } from './people.ts';
 
-/** What a message takes of DynamoDB, from its request on a sender's queue until it is sent, and what its first receipt adds. */
+/** Calls to DynamoDB for a message, from its request on a sender's queue until it is sent, and those that its first receipt adds. */
 export interface MessageCost {
   channel: Channel;
   writeUnits: number;
@@ -21,7 +21,7 @@ export interface MessageCost {
 
 const COUNT = 400;
 const COUNTERS = 'cairn-record-metrics';
-/** What is reported first, and who takes it. */
+/** The first report of a message, and the function that takes it. */
 const RECEIPTS: Partial<Record<Channel, { kind: 'delivered' | 'opened'; by: string }>> = {
   sms: { kind: 'delivered', by: 'cairn-feedback' },
   email: { kind: 'delivered', by: 'cairn-feedback' },

@@ -13,12 +13,12 @@ export interface Counts {
   /** Those among them by which `dispatch-due` looks for what falls due. */
   looking: number;
   writes: number;
-  /** By operation and table, as `PutItem runs`. */
+  /** Calls by operation and table, as `PutItem runs`. */
   dynamo: Record<string, number>;
   /** Units by operation and table. */
   units: Record<string, number>;
   sqs: Record<string, number>;
-  /** By operation. */
+  /** Calls by operation. */
   s3: Record<string, number>;
 }
 
@@ -90,7 +90,7 @@ const countDynamo = (counts: Counts): Observer => ({
   },
 });
 
-/** What is absent is charged as what is there. */
+/** An absent object is charged like one that is there. */
 const countObjects = (counts: Counts): Observer => ({
   count(operation) {
     counts.s3[operation] = (counts.s3[operation] ?? 0) + 1;

@@ -22,7 +22,7 @@ const START = Date.parse('2026-11-02T01:00:00Z');
 /** As Lambda's event sources are configured: of `bulk` 10 batches at a time. */
 const WORKERS: Record<Priority, number> = { now: 5, bulk: 10 };
 const BATCH = 10;
-/** What a sender takes for a message, a store for a call, and a queue until it hands a message on. */
+/** Time that a sender takes for a message, a store for a call, and a queue until it hands a message on. */
 const [WORK_MS, CALL_MS, QUEUE_MS] = [60, 5, 20];
 const CODE_AFTER_MS = 20_000;
 

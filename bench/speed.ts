@@ -22,7 +22,7 @@ export interface Speed {
 
 export interface Load {
   events: number;
-  /** Of a batch. */
+  /** Events of a batch. */
   size: number;
   /** Every n-th event starts a run that sends; absent: none does. */
   everyNth?: number;

@@ -63,7 +63,7 @@ const MAX_INSTANT = 2 ** (5 * INSTANT) - 1;
 /** The alphabet's characters in the order in which they sort. */
 const DIGITS = [...ALPHABET].toSorted().join('');
 
-/** What the ids of a profile's messages begin with. Profiles seldom share one. */
+/** Returns the beginning of the ids of a profile's messages. Profiles seldom share one. */
 export const messageBucketOf = (profile: ProfileKey): string => hashId('messages', profile).slice(0, BUCKET);
 
 /** The bucket of a message, as its id names it. */

@@ -119,7 +119,7 @@ export class Alarms {
     });
   }
 
-  /** Of alarms that are on, and of those all of whose metrics have values: the others cannot go on by less. */
+  /** Returns when next a sample leaves the window of an alarm that is on, or all of whose metrics have values: no other can go on by a sample less. */
   private nextExpiry(now: number): number | undefined {
     const instants = this.alarms.flatMap((alarm) => {
       const minutes = Object.values(alarm.stats).map(({ metric }) =>

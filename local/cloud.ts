@@ -212,7 +212,7 @@ function schedulesOf(template: Template): { everyMinute: string[]; nightly: { ar
   const nightly = schedules.flatMap(({ expression, arn }) => {
     const [, minute, hour] = /^cron\((\d+) (\d+|\*) \* \* \? \*\)$/.exec(expression) ?? [];
     if (minute === undefined) return [];
-    // What AWS does every hour is done once a night: there are few facts.
+    // AWS runs it every hour. Here it runs once a night, since there are few facts.
     const hours = hour === '*' ? DRIFT_HOUR : Number(hour);
     return [{ arn, timeMs: (hours * 60 + Number(minute)) * 60_000 }];
   });

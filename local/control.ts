@@ -119,7 +119,7 @@ function providerRoutes(cloud: Cloud): Routes {
       const items = await mapWithConcurrency(50, handed, completer(cloud));
       return { items: items.filter((item) => profileId === undefined || item.profileId === profileId) };
     },
-    /** What functions published to the topic of alerts. */
+    /** Lists the notices that functions published to the topic of alerts. */
     'GET notices': async () => ({ items: cloud.topics.notices() }),
     'POST feedback': async (body) => {
       await reportFeedback(cloud, body);

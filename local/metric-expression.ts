@@ -17,7 +17,7 @@ const COMPARE: Record<string, (a: number, b: number) => boolean> = {
   '==': (a, b) => a === b,
   '!=': (a, b) => a !== b,
 };
-/** By how tightly they bind, loosest first. */
+/** Operators by how tightly they bind, loosest first. */
 const BINARY: Record<string, (a: number, b: number) => Value>[] = [
   { OR: (a, b) => Number(a !== 0 || b !== 0) },
   { AND: (a, b) => Number(a !== 0 && b !== 0) },

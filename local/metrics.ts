@@ -14,7 +14,7 @@ interface Line {
   [key: string]: unknown;
 }
 
-/** What came of a metric in a minute. */
+/** The values of a metric in one minute, summed up. */
 export interface Sample {
   sum: number;
   count: number;

@@ -103,7 +103,7 @@ interface Parts {
 }
 
 export class Queues {
-  /** Of SQS and of S3. */
+  /** SQS and S3 both answer there. */
   readonly url: string;
   /** Another port to ask them by, without HTTP. */
   readonly connect: () => MessagePort;

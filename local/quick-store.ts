@@ -99,7 +99,7 @@ function quickened(store: Store): Store {
   return store;
 }
 
-/** Of no write: `done` is called all the same. */
+/** Without a write, `done` is called all the same. */
 type Writer = (write: Write | undefined, done: Done) => void;
 
 /** While one batch is written, the next one gathers. */

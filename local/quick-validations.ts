@@ -202,7 +202,7 @@ function remembering(
   return (data) => {
     const { ExpressionAttributeNames: names, ExpressionAttributeValues: given } = data;
     const values = given ?? {};
-    // Of no values something else is said than of none given.
+    // DynamoDB refuses empty values in other words than absent ones.
     const types: string[] | undefined = given && [];
     for (const name in values) {
       const value = values[name] ?? {};

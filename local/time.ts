@@ -228,7 +228,7 @@ export class Time {
       const isAtRest = await this.rest(() => this.resets !== began || hasHung());
       if (this.resets !== began) throw new InterruptedError('reset');
       if (!isAtRest) throw new HangingError(this.hanging());
-      // What an alarm has set off is worked at the same instant.
+      // Work that an alarm has set off is done at the same instant.
       if (alarms.evaluate()) continue;
       const due = await tables.nextDue();
       if (this.resets !== began) throw new InterruptedError('reset');

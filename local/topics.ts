@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Template } from './template.ts';
 
-/** What a function published, as a subscriber would get it. */
+/** A notice that a function published, as a subscriber would get it. */
 export interface Notice {
   id: string;
   at: string;

@@ -36,7 +36,7 @@ export function alertStore(client: DynamoDBDocumentClient, table: string): Alert
 export const alertRaising = (client: DynamoDBDocumentClient, table: string): Pick<Alerts, 'raise'> =>
   raising(tableOf(client, table));
 
-/** What people do with alerts; whoever raises them needs `alertStore`. */
+/** For people, who list alerts and acknowledge them; whoever raises them needs `alertStore`. */
 export function alertList(client: DynamoDBDocumentClient, table: string): Pick<Alerts, 'list' | 'acknowledge'> {
   const alerts = tableOf(client, table);
   return { ...listing(alerts), ...acknowledging(alerts) };

@@ -12,7 +12,7 @@ export interface CopyOptions {
   changes?: (() => number | undefined) | undefined;
 }
 
-/** What was so when the reading of a copy began. */
+/** State of the table when the reading of a copy began. */
 export interface CopyMark {
   at: EpochMs;
   changes: number | undefined;

@@ -32,12 +32,12 @@ export const WAS_ENDED = {
   wasHeardAt: expression`if_not_exists(#heardAt, ${0})`,
 };
 
-/** What the last change of the row's state has moved it from, as `WAS` keeps it, and to. */
+/** Returns the standings from which (`WAS` keeps it) and to which the last change of a row's state has moved it. */
 export const moveOf = (row: Item): Move => ({
   ...(row.wasState === undefined ? {} : { from: standingBefore(row) }),
   ...entryOf(row),
 });
-/** What that change has moved it to, from a state that counts as none. */
+/** Returns the standing to which a change has moved a row whose state counted as none. */
 export const entryOf = ({ state, reason, heardAt }: Item): Move => ({
   to: standingOf({ state, reason, heardAt } as Pick<Message, 'state' | 'reason' | 'heardAt'>), // as these files wrote them
 });

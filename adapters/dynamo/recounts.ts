@@ -14,7 +14,7 @@ const TTL_SECONDS = 30 * 24 * 3_600;
 
 type Counts = Record<string, number>;
 
-/** What the pages of a recount found: `recount#<job>` / `<page>` {sums: compressed}; and the counters that it corrects. */
+/** Sums that the pages of a recount found: `recount#<job>` / `<page>` {sums: compressed}; and the counters that it corrects. */
 export function recountStore(client: DynamoDBDocumentClient, table: string): Recounts {
   const metrics = tableOf(client, table);
   return {

@@ -41,7 +41,7 @@ export const updateRun = (runs: Table, entry: EntryId, change: Change & { when: 
 export const isWrittenBy = async (runs: Table, entry: EntryId, operation: string): Promise<boolean> =>
   (await runs.get(runKey(entry)))?.op === operation;
 
-/** What a walk changes. It is in one attribute, because compressed together it is half as long: an item above 1 KB costs a unit more at each write. */
+/** A walk changes these. They are in one attribute, because compressed together they are half as long: an item above 1 KB costs a unit more at each write. */
 export type Walk = Pick<Run, 'data'> & Partial<Pick<Run, 'plan' | 'visits'>>;
 export const walkOf = (item: Item): Walk => decompress<Walk>(item.walk);
 

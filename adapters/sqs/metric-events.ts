@@ -20,10 +20,10 @@ interface Options {
   log: Pick<Log, 'error'>;
 }
 
-/** Of one message. A sum may have some dozens of counters. */
+/** One message takes so many events, and so many sums. A sum may have some dozens of counters. */
 const MAX_EVENTS = 100;
 const MAX_SUMS = 25;
-/** Of its events: beside the audience of a hundred tags and ten traits, a hundred of them are far above what a queue takes. */
+/** Its events take so many bytes: a hundred of them, each with an audience of a hundred tags and ten traits, are far above what a queue takes. */
 const MAX_EVENT_BYTES = MAX_BODY_BYTES / 2;
 /** Longest delay in an invocation that goes on: what it holds would be lost if it timed out. */
 const MAX_DELAY_MS = 5_000;
@@ -68,7 +68,7 @@ export function metricEventsQueue(client: SQSClient, { url, invocation, log }: O
 
 type Deliver = (messages: MetricEventsMessage[]) => Promise<void>;
 
-/** By URL. The dependencies of one function may have several queues of one URL, which share a message. */
+/** Buffers of an invocation by the queue's URL: the dependencies of one function may have several queues of one URL, which share a message. */
 const buffers = new WeakMap<Invocation, Map<string, Buffer>>();
 
 function bufferFor(invocation: Invocation, url: string, deliver: Deliver): Buffer {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { lazySchema } from '../lazy-schema.ts';
 
-/** What an alert may be about. */
+/** An alert is about one of these. */
 export const ALERT_KINDS = ['guardrail', 'breaker', 'calendar', 'quota', 'campaign', 'entry'] as const;
 
 /** Somebody should look: `metric` of `scope` was `value`, which is beyond `threshold`. */

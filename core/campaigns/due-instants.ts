@@ -8,8 +8,8 @@ export const sameHourFrom = (from: EpochMs, instant: EpochMs): EpochMs =>
   instant >= from ? instant : instant + Math.ceil((from - instant) / DAY_MS) * DAY_MS;
 
 /**
- * When the recipients of each instant are due in the occurrence's stage, soonest first. Where customers have it at their own time, those who are left
- * once a winner is found get it at the next such hour.
+ * Returns when the recipients of each instant are due in the occurrence's stage, soonest first. Where customers have it at their own time, those who
+ * are left once a winner is found get it at the next such hour.
  */
 export function dueInstants({
   instants = [],

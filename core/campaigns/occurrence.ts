@@ -4,7 +4,7 @@ import type { Audience } from './schema.ts';
 /** Where an occurrence stands. A campaign's pause is beside it, in the live rules. */
 export type OccurrenceStatus = 'collecting' | 'running' | 'resting' | 'done' | 'cancelled';
 
-/** What is sent in one go over the audience: everybody; the pilot, or the winner's sample; and then those who are left. */
+/** The part of the audience that is sent to in one go: everybody; the pilot, or the winner's sample; and then those who are left. */
 export type Stage = 'all' | 'pilot' | 'sample' | 'rest';
 
 export interface AudienceCounts {
@@ -37,7 +37,7 @@ export interface Occurrence {
   audience?: Audience | { profiles: number };
   startedAt?: EpochMs;
   endedAt?: EpochMs;
-  /** From here on it is frozen. */
+  /** Present as soon as the audience is frozen, as are the next ones. */
   counts?: AudienceCounts;
   /** Recipients of each variant, in their order. */
   variants?: { name: string; recipients: number }[];

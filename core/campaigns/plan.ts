@@ -6,7 +6,7 @@ import type { Clash } from './clashes.ts';
 import type { AudienceCounts } from './occurrence.ts';
 import type { Campaign } from './schema.ts';
 
-/** What would become of a recipient: `reason` for which nothing is sent, `channel` that it would go by. */
+/** A recipient's outcome: the `reason` for which nothing would be sent, or the `channel` by which it would go. */
 export interface Forecast {
   channel?: Channel | undefined;
   reason?: string | undefined;
@@ -17,7 +17,7 @@ export interface Forecast {
 
 /** What a campaign would do if it was published now. */
 export interface Plan extends AudienceCounts {
-  /** By the channel of each recipient; `none`: no channel reaches them. */
+  /** Recipients by their channel; `none`: no channel reaches them. */
   byChannel: Partial<Record<Channel | 'none', number>>;
   suppressed: Record<string, number>;
   late: number;

@@ -53,7 +53,7 @@ const VariantSchema = lazySchema(() =>
     weight: z.number().min(0).max(10_000).default(1),
     template: id('template').optional(),
     window: WindowSchema.optional(),
-    /** Whoever it is true of gets the first such variant, whatever the weights. */
+    /** A person gets the first variant whose condition is true of them, whatever the weights. */
     if: ConditionSchema.optional(),
   }),
 );
@@ -86,7 +86,7 @@ export const CampaignSchema = lazySchema(() =>
       audience: AudienceSchema,
       exclude: ConditionSchema.optional(),
       template: id('template').optional(),
-      /** In the order to try; absent: the customer's preference, else the settings'. */
+      /** Channels in the order to try; absent: the customer's preference, else the settings'. */
       channels: z.array(ChannelSchema).min(1).optional(),
       at: AtSchema,
       /** What becomes of recipients whose local time has passed at `publish`. */

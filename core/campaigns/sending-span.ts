@@ -10,7 +10,7 @@ export interface Turn {
   people: ReadonlyMap<Channel, number>;
 }
 
-/** What limits how fast people are handed over. */
+/** Limits of how fast people are handed over. */
 export interface Pace {
   perMinute?: number | undefined;
   /** A second of each channel. */

@@ -4,7 +4,7 @@ import type { Address } from './address.ts';
 
 /** A channel: one folder, registered in `registry.ts`. All other code asks for these properties, never for a channel's name. */
 export interface ChannelKind {
-  /** As customers read it on the preference page. */
+  /** Its name on the preference page. */
   label: { en: string; 'zh-Hans': string; 'zh-Hant': string };
   /** Position in the default list of channels, lowest first; absent: not in it. */
   preference?: number;
@@ -27,11 +27,11 @@ export interface ChannelKind {
   address: AddressKind;
   /** Who reports receipts of a message: its provider, the customer's app, or nobody. */
   receipts: 'provider' | 'app' | 'none';
-  /** What can become known of a message on it, by receipts, answers and counted links. */
+  /** Reports that can come of a message on it, by receipts, answers and counted links. */
   reports: readonly ReportKind[];
   /** A message as the provider takes it. @throws RenderError */
   render(content: unknown, tools: RenderTools): object;
-  /** As how many messages its provider counts and bills a rendered one; absent: as one. */
+  /** Returns how many messages its provider counts and bills for a rendered one; absent: one. */
   billedUnits?(rendered: object): number;
 }
 
@@ -43,7 +43,7 @@ export interface Doubt {
   message: string;
 }
 
-/** What becomes part of every message beside its content. */
+/** These become part of every message beside its content. */
 export interface Surroundings {
   isMarketing: boolean;
   /** All of them. */
@@ -52,7 +52,7 @@ export interface Surroundings {
   country: string;
 }
 
-/** What a deployment may send from. */
+/** The addresses that a deployment may send from. */
 export interface Deployed {
   /** Addresses, or `Name <address>`. */
   senders: readonly string[];
@@ -88,7 +88,7 @@ export interface AddressKind {
   isExclusive: boolean;
   /** Customers answer STOP and START from the address; the answer applies to everybody who has it. */
   acceptsStopReplies: boolean;
-  /** Where a message goes: the addresses that may be used, none where customers have none. Undefined: the settings name no place. */
+  /** Returns where a message goes: to the addresses that may be used, none where customers have none. Undefined: the settings name no place. */
   target(usable: Address[], settings: unknown): object | undefined;
 }
 

@@ -24,11 +24,11 @@ export interface Palette {
   ink: string;
   /** Where nothing has to be read. */
   brand: string;
-  /** Of buttons and what is chosen. */
+  /** Colour of buttons and what is chosen. */
   accent: string;
   /** Text on it. */
   onAccent: string;
-  /** Of links. */
+  /** Colour of links. */
   link: string;
 }
 

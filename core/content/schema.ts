@@ -56,7 +56,7 @@ export const ContentItemSchema = lazySchema(() =>
       )
       .superRefine(refuseMore(MAX_MATCH_KEYS, 'names'))
       .default({}),
-    /** What templates show of it. */
+    /** The values that templates show. */
     fields: z
       .record(ContentNameSchema, FieldSchema, expected('must be values by name, such as {"title": "…"}'))
       .superRefine(refuseMore(MAX_FIELDS, 'fields'))

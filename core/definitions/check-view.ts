@@ -7,7 +7,7 @@ export interface CheckView {
   has(reference: Reference): boolean;
   /** Channels that the newest version of a template has content for. */
   channelsOf(template: string): Channel[] | undefined;
-  /** What the newest version of a template is sent as. */
+  /** Returns the class of a template's newest version. */
   classOf(template: string): 'marketing' | 'transactional' | undefined;
   /** Whether a secret of that id exists; only ids that `secrets` names are known. */
   hasSecret(id: string): boolean;

@@ -37,7 +37,7 @@ export interface Reference {
 /** HTML that was compiled of a template's markup at PUT, by channel. */
 export interface Compiled {
   content?: CompiledContent;
-  /** By locale. */
+  /** Contents by locale. */
   translations?: Record<string, CompiledContent>;
 }
 export type CompiledContent = Partial<Record<Channel, string>>;
@@ -52,7 +52,7 @@ export type Status =
   | 'published'
   | 'paused'
   | 'archived'
-  // Of a published campaign.
+  // Only a published campaign has these.
   | 'scheduled'
   | 'running'
   | 'resting'

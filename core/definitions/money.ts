@@ -20,7 +20,7 @@ export const MoneySchema = lazySchema(() =>
       .array(AmountOfSchema)
       .max(20)
       .default([{ event: 'Order Refunded', of: 'total' }]),
-    /** Of a message on each channel; of SMS for each segment. */
+    /** Cost of a message on each channel; of SMS for each segment. */
     costs: z.partialRecord(ChannelSchema, z.number().min(0).max(1_000)).default({}),
   }),
 );

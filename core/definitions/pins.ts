@@ -9,7 +9,7 @@ export interface Pins {
   content?: Record<string, number>;
 }
 
-/** What a pause stands for in the live rules. */
+/** Each of these can have a pause in the live rules. */
 export type Pausable = { channel: Channel } | { journey: string } | { campaign: string };
 
 /** Pause of a channel, a journey or a campaign. */
@@ -26,6 +26,6 @@ export interface Pause {
 export interface TestTerms {
   /** No stop rests for longer, in ms. */
   waits: number;
-  /** Of a version that was never submitted: those of the moment at which the test began. */
+  /** The pins of the moment at which the test began, if its version was never submitted. */
   pins?: Pins;
 }

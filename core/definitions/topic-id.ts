@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** What customers choose messages by: part of consent keys such as `sms:offers`. */
+/** Customers choose messages by topic. Its id is part of consent keys such as `sms:offers`. */
 export const TopicIdSchema = z
   .string()
   .max(64)

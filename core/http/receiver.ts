@@ -32,7 +32,7 @@ export type Headers = Record<string, z.infer<typeof HeaderValueSchema>>;
 /** Headers that Cairn sets itself, and headers that control the connection. */
 const RESERVED =
   /^(?:host|content-length|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|proxy-.*|webhook-(?:id|timestamp|signature))$/i;
-/** What HTTP allows in a header's value. */
+/** HTTP allows these characters in a header's value. */
 const SENDABLE = /^[\t\x20-\x7e\x80-\xff]*$/;
 export const HeadersSchema = z.record(z.string(), HeaderValueSchema).superRefine((headers, context) => {
   const names = Object.keys(headers);

@@ -3,7 +3,7 @@ import { ChannelSchema } from '../channels/registry.ts';
 import { lazySchema } from '../lazy-schema.ts';
 import { SourceSchema } from './source.ts';
 
-/** What is answered to somebody, or sent by a journey, goes before what is sent to many at once. */
+/** Answers to somebody and messages of journeys (`now`) go before what is sent to many at once (`bulk`). */
 export const PRIORITIES = ['now', 'bulk'] as const;
 export type Priority = (typeof PRIORITIES)[number];
 

@@ -129,6 +129,6 @@ export const listKeysOf = (source: Source): { partition: string; sortPrefix: str
 export const ownerOf = (source: Source): string | undefined =>
   sourceDefinitionOf(source) === undefined ? undefined : listKeysOf(source).partition;
 
-/** What part of its definition asked for the message: a journey's node, a campaign's occurrence. */
+/** Returns the part of its definition that asked for the message: a journey's node, a campaign's occurrence. */
 export const partOf = (source: Source): string | undefined =>
   ownerOf(source) === undefined ? undefined : listKeysOf(source).sortPrefix;

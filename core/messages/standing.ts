@@ -34,7 +34,7 @@ export function standingOf({
   }
 }
 
-/** What a conditional write has changed it from, and to. */
+/** The standings from which, and to which, a conditional write has moved a message. */
 export interface Move {
   from?: Standing | undefined;
   to?: Standing | undefined;

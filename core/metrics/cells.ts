@@ -25,7 +25,7 @@ export const ALL_CELLS = `${CELL_PREFIX}all`;
 /** A fact that is counted more than this after its message was sent corrects a day that may have been reported: its report says so. */
 export const REVISION_MS = 72 * 3_600_000;
 
-/** How reports count: by the clocks of this timezone. `now`: when it is counted. */
+/** Reports count by the clocks of this timezone. `now`: when it is counted. */
 export interface CellClock {
   timezone: string;
   now: EpochMs;

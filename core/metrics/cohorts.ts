@@ -40,7 +40,7 @@ export interface GuardScope {
   /** `sms`, `wake`, `wake:remind`. */
   id: string;
   name: string;
-  /** What is paused, and whose generations its messages belong to: `channel:sms`, `campaign:spring`, `journey:wake`. */
+  /** The channel or definition that is paused, and to whose generations the messages belong: `channel:sms`, `campaign:spring`, `journey:wake`. */
   owner: string;
 }
 
@@ -119,7 +119,7 @@ function dayBucket(rules: readonly Guardrail[], { scope, channel, metric, sentAt
   ];
 }
 
-/** What an event about a message adds to its cohort. Who clicks has opened, and is counted once. */
+/** Returns what an event about a message adds to its cohort. Whoever clicks has opened, and is counted once. */
 function metricsIn({ of, metric, machine, interest, unlinked }: MetricEvent): CohortMetric[] {
   if (of !== 'message' || machine === true) return [];
   if (metric === 'opened') return interest === 'again' ? [] : ['opened'];

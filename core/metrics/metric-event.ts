@@ -46,7 +46,7 @@ export const MetricEventSchema = lazySchema(() =>
     of: z.enum(['message', 'run', 'node', 'profile', 'order', 'event']),
     /** `sent`, `suppressed`, `entered`, `outcome` … */
     metric: z.string(),
-    /** Of a message that `left`: what it no longer counts as. */
+    /** What a message that `left` counted as before. */
     standing: z.enum(STANDINGS).optional(),
     /** Which of them: a reason, an outcome, a way, the next node. */
     detail: z.string().optional(),
@@ -54,7 +54,7 @@ export const MetricEventSchema = lazySchema(() =>
     machine: z.boolean().optional(),
     /** Whether an open or a click is the first sign of interest in its message, since it was last sent. */
     interest: z.enum(['first', 'again']).optional(),
-    /** Of a message that was sent or clicked: it has no counted link, so that nobody can click it. */
+    /** A message that was sent or clicked has no counted link, so that nobody can click it. */
     unlinked: z.boolean().optional(),
     generations: GenerationsSchema.optional(),
     dimensions: DimensionsSchema,
@@ -63,13 +63,13 @@ export const MetricEventSchema = lazySchema(() =>
     message: z.string().optional(),
     /** The entry. */
     run: z.string().optional(),
-    /** Of what was sent: 0–167 in the recipient's timezone; 0 is Monday from midnight. */
+    /** Hour of the week in the recipient's timezone at which a message was sent: 0–167; 0 is Monday from midnight. */
     localHour: z.int().min(0).max(167).optional(),
-    /** Of what was sent, suppressed or failed. */
+    /** Only a message that was sent, suppressed or failed has one. */
     audience: AudienceSchema.optional(),
-    /** Of what was sent: in millionths of the major unit of the settings' currency. */
+    /** Cost of a message that was sent, in millionths of the major unit of the settings' currency. */
     cost: z.int().optional(),
-    /** Of orders and revenue: in minor units of `currency`; a refund's is negative. */
+    /** Amount of an order or of revenue, in minor units of `currency`; a refund's is negative. */
     amount: z.int().optional(),
     currency: z.string().optional(),
     /** Key of the order that brought it. */
@@ -82,7 +82,7 @@ export const MetricEventSchema = lazySchema(() =>
 );
 export type MetricEvent = z.infer<typeof MetricEventSchema>;
 
-/** What follows the metric in the name of an event's counter, and what the lake has as its detail: `daily-cap`; of what has left, `suppressed:daily-cap`. */
+/** Joins what follows the metric in the name of a counter, and is the lake's detail: `daily-cap`, or `suppressed:daily-cap` for a message that left. */
 export function qualifierOf({ standing, detail }: Pick<MetricEvent, 'standing' | 'detail'>): string | undefined {
   return standing === undefined || detail === undefined ? (standing ?? detail) : `${standing}:${detail}`;
 }

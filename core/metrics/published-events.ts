@@ -17,7 +17,7 @@ const ofRun = ({ journey, version }: RunRef): Dimensions => ({
   journey,
   ...(version === undefined ? {} : { version }),
 });
-/** Whose it is. */
+/** Names the run and its profile. */
 const runFields = ({ entry, profile }: Pick<RunRef, 'entry' | 'profile'>) => ({ run: entry, profile });
 const atNode = (run: RunRef, node: string): Dimensions => ({ ...ofRun(run), node });
 
@@ -269,9 +269,9 @@ const factIdOf = (
 export const MOVES: ReadonlySet<string> = new Set(['deferred', 'held', 'unknown', 'settled', 'left']);
 
 /**
- * What a change of a campaign's message moves among the counts of its occurrence: `left` with what it no longer counts as, and what it counts as now. That
- * it was sent, suppressed or failed has an event of its own; a receipt settles what was unknown. Of other messages there is only what is or was
- * unknown. Published by the writer that has changed its row.
+ * Returns the events that move a campaign's message among the counts of its occurrence: `left` with what it counted as, and what it counts as now.
+ * That it was sent, suppressed or failed has an event of its own; a receipt settles what was unknown. Other messages have events only if they are or
+ * were unknown. The writer that has changed the row publishes them.
  */
 export function moveEvents(message: Counted, { from, to }: Move, at: EpochMs): MetricEvent[] {
   const isOfUnknown = from?.as === 'unknown' || to?.as === 'unknown';

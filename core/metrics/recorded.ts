@@ -13,11 +13,11 @@ import { MOVES } from './published-events.ts';
 type Counts = Readonly<Record<string, number>>;
 
 const HOUR_MS = 3_600_000;
-/** Until then, metric events of a day are counted as they come; after that, the recount counts them. Longer than a queue lags on a bad night. */
+/** For so long, metric events of a day are counted as they come; after that, the recount counts them. Longer than a queue lags on a bad night. */
 const OPEN_MS = 26 * HOUR_MS;
 /** Longer than an invocation that has begun to count before may go on. */
 const LAST_WRITE_MS = 15 * 60_000;
-/** How scopes of campaigns begin. */
+/** All scopes of campaigns begin so. */
 const CAMPAIGNS = campaignScope('');
 const RECORDED = /^(.*)@(\d{4}-\d\d-\d\d)$/;
 
@@ -53,7 +53,7 @@ export function recordedCounter(counter: string, event: Pick<MetricEvent, 'at' |
 /** The day on which what a counter counts was recorded; `day`: that of its item. */
 export const recordedDayOf = (counter: string, day: string): string => RECORDED.exec(counter)?.[2] ?? day;
 
-/** What reports show: each counter, whenever it was recorded. */
+/** Sums up each counter, whenever it was recorded, as reports show it. */
 export function folded(counts: Counts): Record<string, number> {
   const sums: Record<string, number> = {};
   for (const [counter, count] of Object.entries(counts)) {
@@ -63,12 +63,12 @@ export function folded(counts: Counts): Record<string, number> {
   return sums;
 }
 
-/** When what was recorded on a day is left to the recount. */
+/** Returns when the events of a day are left to the recount. */
 const closesAt = (day: string): EpochMs => Date.parse(`${day}T00:00:00.000Z`) + OPEN_MS;
-/** From when on nobody counts it any more but the recount. */
+/** Whether nobody counts a day any more but the recount. */
 export const isSettled = (day: string, now: EpochMs): boolean => closesAt(day) + LAST_WRITE_MS <= now;
 
-/** What of a sum is still to be counted: the recount counts the rest from the rows, or has done so. */
+/** Returns the part of a sum that is still to be counted: the recount counts the rest from the rows, or has done so. */
 export function withoutClosed(sum: Sum, now: EpochMs): Sum {
   const open = Object.entries(sum.counts).filter(
     ([counter]) => !isDayOf(sum) || !isOfRows(sum.scope, counter) || now < closesAt(recordedDayOf(counter, sum.day)),

@@ -8,7 +8,7 @@ import { isFact, isOfRows, recordedDayOf, recordedOn } from './recorded.ts';
 /** CloudWatch metric: by how much counters of messages differed from the rows in a recount. */
 export const COUNTER_DRIFT = 'CounterDrift';
 
-/** What of a message's row is counted. */
+/** The part of a message's row that is counted. */
 export type CountedRow = Pick<Message, 'source' | 'channel' | 'template' | 'reason' | 'history'>;
 type Counts = Record<string, number>;
 
@@ -45,11 +45,11 @@ function reasonAt({ reason, history }: CountedRow, index: number): string | unde
   return entry?.reason ?? (isResent ? undefined : reason) ?? entry?.detail;
 }
 
-/** What the counters must hold of that which these rows were told on a day. */
+/** Sums up what rows were told on a day: the counters must hold that. */
 export const tallyOf = (rows: readonly CountedRow[], day: string): Sum[] =>
   sumUp(rows.flatMap(factsOf).filter((fact) => recordedOn(fact) === day));
 
-/** By how much the counters of an item are too low, and too high. */
+/** The amounts by which the counters of an item are too low, and too high. */
 export interface Drift {
   missing: Counts;
   excess: Counts;

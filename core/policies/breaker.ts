@@ -9,11 +9,11 @@ export interface Breaker {
   /** A message probes the provider; if its sender dies, another does after `until`. */
   probing?: boolean;
 }
-/** By the provider's name. */
+/** Breakers by the provider's name. */
 export type Breakers = Record<string, Breaker>;
 
 export const OPEN_MS = 30_000;
-/** What is counted, in slots: failures and requests of the last minute. */
+/** Failures and requests of the last minute are counted in slots. */
 export const SLOT_MS = 10_000;
 export const SLOTS = 6;
 const LEAST_REQUESTS = 20;

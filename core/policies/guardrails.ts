@@ -32,7 +32,7 @@ export type GuardrailState = 'ok' | 'breached' | 'too-few' | 'no-baseline';
 export interface Measured extends Sample {
   /** Absent: nothing was sent. */
   rate?: number;
-  /** What the rate must not cross; absent: there is no baseline. */
+  /** The rate must not cross it; absent: there is no baseline. */
   threshold?: number;
   state: GuardrailState;
 }

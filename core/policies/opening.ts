@@ -14,7 +14,7 @@ import {
 } from '../time/local.ts';
 import { type Calendar, coversYear } from './calendar.ts';
 
-/** What a marketing message must wait for: a window, and the hours that no window can widen. */
+/** A marketing message must wait for these: a window, and the hours that no window can widen. */
 export interface Limits {
   window?: OpenWindow | undefined;
   /** The calendar that the window names. */

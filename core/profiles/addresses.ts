@@ -26,7 +26,8 @@ export const withRenewed = <One extends Address>(tokens: readonly One[], old: st
     : [...tokens];
 
 /**
- * Of two profiles: the address that goes with the newer trait (`isNewer`: that of `from`), and all that a customer may have several of.
+ * Merges the addresses of two profiles: keeps the address that goes with the newer trait (`isNewer`: that of `from`), and all that a customer may
+ * have several of.
  * A value that both have stays marked where one has it marked.
  */
 export function mergedAddresses(into: Addresses, from: Addresses, isNewer: (channel: Channel) => boolean): Addresses {

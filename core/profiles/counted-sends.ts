@@ -37,7 +37,7 @@ type Origin = [
   isUncapped?: boolean,
   variant?: string,
 ];
-/** By column, oldest first: so it compresses best. Most of the bytes are the keys. */
+/** The sends by column, oldest first: so they compress best. Most of the bytes are the keys. */
 interface PackedSends {
   of: Origin[];
   /** The keys, one after the other. */

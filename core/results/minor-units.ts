@@ -24,7 +24,7 @@ const CURRENCIES: ReadonlySet<string> = new Set(
     ' TRY TTD TWD TZS UAH UGX USD UYI UYU UYW UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG'
   ).split(' '),
 );
-/** By ISO 4217: a transaction without a currency. */
+/** ISO 4217's code for a transaction without a currency. */
 const NO_CURRENCY = 'XXX';
 
 /**

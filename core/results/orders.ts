@@ -10,7 +10,7 @@ export interface OrderEvent {
   key: string;
   /** Identity: an order's is its key, a refund has its own. */
   mark: string;
-  /** In minor units of `currency`; of refunds what was given back, above zero. */
+  /** In minor units of `currency`; a refund has what was given back, above zero. */
   amount: number;
   currency: string;
   /** Why `amount` is 0: the order counts, its money does not. */

@@ -17,7 +17,7 @@ export interface GateInput {
   request: Pick<SendRequest, 'source' | 'validUntil' | 'refuse' | 'channels' | 'passed'>;
   template: TemplateOutline;
   run: Run | undefined;
-  /** What sent the message, in its version; only marketing messages need it. */
+  /** The journey or campaign that sent the message, in its version; only marketing messages need it. */
   definition: SendRules | undefined;
   snapshot: Snapshot;
   pointer: Pointer;

@@ -14,7 +14,7 @@ import type { SendRules } from './send-rules.ts';
 /** A marketing message, and the recipient whose hours it must keep. */
 export interface Timed {
   source: Source;
-  /** What sent it, in its version; undefined: no definition did. */
+  /** The journey or campaign that sent it, in its version; undefined: none did. */
   definition: Pick<SendRules, 'window' | 'nodes'> | undefined;
   snapshot: Pick<Snapshot, 'settings' | 'calendars'>;
   profile: Profile | undefined;

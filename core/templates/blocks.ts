@@ -3,7 +3,7 @@ import type { Block } from '../content/block.ts';
 import { chosen, type KnownItem } from '../content/choose.ts';
 import { liquidVariables } from './liquid.ts';
 
-/** What a dropped block is in Liquid: false in `if`, of size 0, and an empty list elsewhere. Liquid takes an empty list for true. */
+/** A dropped block is false in Liquid's `if`, has the size 0, and is an empty list elsewhere. Liquid takes an empty list for true. */
 class Dropped extends Drop {
   readonly size = 0;
   override valueOf(): undefined {

@@ -1,7 +1,7 @@
 import { CHANNELS, type Channel } from '../channels/registry.ts';
 import type { TemplateDefinition } from './schema.ts';
 
-/** What decides about the sending of a template: not what its content says. */
+/** The part of a template that decides about its sending: all but its content. */
 export interface TemplateOutline {
   class: TemplateDefinition['class'];
   topic?: string | undefined;

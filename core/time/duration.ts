@@ -33,7 +33,7 @@ export const durationUpTo = (longest: string) =>
 /** A duration that is neither shorter nor longer than these. */
 export const durationWithin = (shortest: string, longest: string) =>
   durationUpTo(longest).refine(
-    // What is no duration is refused as that alone.
+    // A text that is no duration gets no second error.
     (text) => (parseDuration(text) ?? Number.POSITIVE_INFINITY) >= durationMs(shortest),
     `must be at least "${shortest}"`,
   );

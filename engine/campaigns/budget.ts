@@ -10,11 +10,11 @@ import { type ActDeps, finish } from '../guardrails/act.ts';
 import type { Clock } from '../ports.ts';
 import type { OccurrenceRef, OccurrenceStore } from './ports.ts';
 
-/** What a message on a channel costs; an SMS as one segment. */
+/** Returns the cost of a message on a channel, in millionths; an SMS counts as one segment. */
 export const costOf = ({ money }: Pick<Settings, 'money'>, channel: Channel): number =>
   Math.round((money.costs[channel] ?? 0) * MILLIONTHS);
 
-/** What may still be spent; undefined: there is no budget. */
+/** Returns what may still be spent, in millionths; undefined: there is no budget. */
 export const leftOf = ({ budget }: Pick<Campaign, 'budget'>, spent: number): number | undefined =>
   budget === undefined ? undefined : Math.round(budget.amount * MILLIONTHS) - spent;
 

@@ -8,7 +8,7 @@ import { type CheckDeps, checkView } from '../definitions/check.ts';
 import { type PlanDeps, planCampaign } from './plan-campaign.ts';
 import type { CheckedPlan } from './ports.ts';
 
-/** What cannot work, and what is doubtful, by the definition and what it names; and what it would do. */
+/** Checks a definition and what it names for what cannot work (errors) and what is doubtful (warnings), and plans what it would do. */
 export async function checkAndPlan(deps: CheckDeps & PlanDeps, id: string, campaign: Campaign): Promise<CheckedPlan> {
   const view = await checkView(deps, campaigns, campaign);
   return {

@@ -66,7 +66,7 @@ async function contextOf(deps: CollectDeps, occurrence: Occurrence): Promise<Aud
   };
 }
 
-/** In the pinned versions, as the senders will use them. */
+/** Reads templates in their pinned versions, as the senders will use them. */
 async function templatesOf(
   { catalog }: Pick<CollectDeps, 'catalog'>,
   { campaign, version }: Occurrence,

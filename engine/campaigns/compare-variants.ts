@@ -15,7 +15,7 @@ export interface Comparison {
   verdict?: (typeof VERDICTS)[number];
 }
 
-/** What variants are compared by: as the winner is found, but for revenue, of which the counters do not know how it varies. */
+/** Returns the measure of a comparison: the winner's, but conversions instead of revenue, because counters do not know how revenue varies. */
 export function comparedBy({ winner }: Pick<Campaign, 'winner'>): 'converted' | 'clicked' | 'opened' {
   return winner === undefined || winner.by === 'revenue' ? 'converted' : winner.by;
 }

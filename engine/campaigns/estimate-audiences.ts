@@ -50,7 +50,7 @@ export async function estimateAudiences(
   return audiences.map((audience) => sizes.get(audienceName(audience)));
 }
 
-/** Where its members are listed; undefined: nowhere. */
+/** Returns the key under which its members are listed; undefined: they are listed nowhere. */
 const memberKeyOf = (audience: Audience | undefined, isIndexFilled: boolean): string | undefined =>
   audience === undefined ? ALL_PROFILES : listedMembersKey(audience, isIndexFilled);
 

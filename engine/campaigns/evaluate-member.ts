@@ -22,13 +22,13 @@ export interface MemberDeps extends Omit<EvaluatorDeps, 'profiles'> {
   clock: Clock;
 }
 
-/** What a profile's line is made of. A plan makes lines of an occurrence that does not exist. */
+/** The same for all profiles of an audience. A plan makes lines of an occurrence that does not exist. */
 export interface AudienceContext {
   occurrence: Pick<Occurrence, 'campaign' | 'at' | 'date' | 'audience'>;
   campaign: Campaign;
   snapshot: Snapshot;
   templates: ReadonlyMap<string, TemplateDefinition>;
-  /** When the version was published: whose time has passed by then is late. */
+  /** When the version was published: a customer whose time had passed by then is late. */
   armedAt: EpochMs;
 }
 
@@ -160,11 +160,11 @@ function addressesFor(
   );
 }
 
-/** When somebody first said something of it, in seconds. */
+/** Returns when the profile got its oldest trait, in seconds. */
 const heardOf = ({ traits }: Profile): number =>
   Math.floor(Math.min(Number.MAX_SAFE_INTEGER, ...Object.values(traits).map(({ ts }) => ts)) / 1000);
 
-/** Where each customer has it at their own time: when, and what becomes of those whose time had passed at `publish`. */
+/** Customers may each get it at their own time. Returns when this one does, and what becomes of it if that time had passed at `publish`. */
 function timeOf(
   { occurrence, campaign, snapshot, armedAt }: AudienceContext,
   profile: Profile,

@@ -8,7 +8,7 @@ import { type Counts, sumOf } from '../metrics/sum.ts';
 /** Messages of an occurrence that have ended or wait, each counted as one of these. */
 export interface Outcomes {
   sent: number;
-  /** By reason. */
+  /** Numbers by reason, as those of `failed` are. */
   suppressed: Record<string, number>;
   failed: Record<string, number>;
   unknown: number;
@@ -31,7 +31,7 @@ export interface VariantOutcomes extends Outcomes {
 
 type Counters = Pick<Metrics, 'read'>;
 
-/** What has become of an occurrence's messages between two instants, by counters that are seconds late. Where some were lost, none is below zero. */
+/** Reads what has become of an occurrence's messages between two instants. Counters are seconds late; where some were lost, no number is below zero. */
 export async function outcomesOf(
   metrics: Counters,
   campaign: string,
@@ -42,7 +42,7 @@ export async function outcomesOf(
   return outcomesIn(await countsOf(metrics, campaignScope(campaign, occurrence), from, to));
 }
 
-/** The same of one variant, and what its customers did. */
+/** Reads the same of one variant, and what its customers did. */
 export async function variantOutcomesOf(
   metrics: Counters,
   of: { campaign: string; occurrence: string; variant: string },

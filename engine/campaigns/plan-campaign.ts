@@ -40,7 +40,7 @@ const DAY_MS = 86_400_000;
 type Templates = Map<string, { definition: TemplateDefinition; compiled?: Compiled | undefined }>;
 
 /**
- * What a campaign would do if it was published now: its audience is evaluated, and each recipient asked about at the gate, by the code that does so in
+ * Plans what a campaign would do if it was published now: evaluates its audience, and asks the gate about each recipient, by the code that does so in
  * earnest. Exact for an audience of up to about 1,000 candidates, else from a sample. Changes nothing.
  */
 export async function planCampaign(deps: PlanDeps, id: string, campaign: Campaign): Promise<Plan> {
@@ -142,7 +142,7 @@ async function costOf(
   return { cost: { amount: Math.round(amount * 1e6) / 1e6, currency }, warnings };
 }
 
-/** From the first message that leaves to the last. */
+/** Returns the time from the first message that leaves to the last. */
 function spanOf(
   { timed, lastAt }: Pick<Awaited<ReturnType<typeof forecastStages>>, 'timed' | 'lastAt'>,
   otherwise: EpochMs,

@@ -12,10 +12,10 @@ export interface OccurrenceRef {
   id: string;
 }
 
-/** What a publication has armed. */
+/** The version that a publication has armed. */
 export interface Armed {
   version: number;
-  /** When it was published: what is due before is not sent. */
+  /** When it was published: occurrences that were due before are not sent. */
   at: EpochMs;
 }
 
@@ -31,7 +31,7 @@ export interface Progress {
   line: number;
   /** After the last recipient: how often it was looked whether the senders have worked through what they have. */
   looks?: number | undefined;
-  /** What those who were handed over cost, in millionths. */
+  /** Cost of those who were handed over, in millionths. */
   spent: number;
   /** When it was last moved. */
   at: EpochMs;
@@ -75,11 +75,11 @@ export interface AudiencePage {
 
 /** The frozen audiences. */
 export interface AudiencePages {
-  /** Puts a page unless there is one, and returns the one that stands: of two workers of one page, both go on from the same. */
+  /** Puts a page unless there is one, and returns the one that stands: if two workers make one page, both go on from the same. */
   put(of: OccurrenceRef, name: string, page: AudiencePage): Promise<AudiencePage>;
   /** Undefined: there is no such page. */
   get(of: OccurrenceRef, page: string): Promise<AudienceLine[] | undefined>;
-  /** What was found over all pages: who shares an address with whom. */
+  /** Keeps what is known only after all pages: who shares an address with whom. */
   putShared(of: OccurrenceRef, shared: Shared): Promise<void>;
   getShared(of: OccurrenceRef): Promise<Shared>;
 }
@@ -94,7 +94,7 @@ export interface Shared {
 /** Messages on the senders' `bulk` queues, waiting or being worked on. */
 export type BulkDepth = (channels: readonly Channel[]) => Promise<number>;
 
-/** What `submit` refuses and warns about; and what the campaign would do. */
+/** `submit` refuses errors and shows warnings; the plan says what the campaign would do. */
 export interface CheckedPlan {
   errors: Issue[];
   warnings: Issue[];

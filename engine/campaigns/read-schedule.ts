@@ -57,7 +57,8 @@ interface Entry {
 }
 
 /**
- * What is sent at known times in [from, to], soonest first: what is live, drafts by their status, and of campaigns what has begun already.
+ * Returns what is sent at known times in [from, to], soonest first: by live definitions, by drafts (with their status), and by occurrences of
+ * campaigns that have begun already.
  */
 export async function readSchedule(deps: ScheduleDeps, range: { from: EpochMs; to: EpochMs }): Promise<ReadSchedule> {
   const live = await deps.catalog.snapshot({ since: deps.clock() });
@@ -96,7 +97,7 @@ export async function readSchedule(deps: ScheduleDeps, range: { from: EpochMs; t
   };
 }
 
-/** What is sent, as far as is known: a draft of what is live would take its place. */
+/** Returns the items that will be sent, as far as is known. A draft beside a live definition is left out: it would take that one's place. */
 function counted(entries: readonly Entry[]): PlannedItem[] {
   const isDraft = ({ status }: Entry) => DRAFTS.some((draft) => draft === status);
   const live = new Set(entries.filter((entry) => !isDraft(entry)).map(({ item }) => `${item.kind} ${item.id}`));
@@ -107,7 +108,7 @@ function counted(entries: readonly Entry[]): PlannedItem[] {
     .map(({ item }) => item);
 }
 
-/** Whole instants, so that whoever goes on from the next one misses nothing. */
+/** Cuts between instants, so that whoever goes on from the next one misses nothing. */
 function cut(sorted: readonly Entry[]): { entries: readonly Entry[]; next?: EpochMs } {
   const next = firstBeyond(sorted)?.item.at;
   if (next === undefined) return { entries: sorted };
@@ -116,7 +117,7 @@ function cut(sorted: readonly Entry[]): { entries: readonly Entry[]; next?: Epoc
   return { entries: sorted.filter(({ item }) => item.at === next).slice(0, MAX_ITEMS), next: next + 1 };
 }
 
-/** The first that is too many, or whose audience is one too many to count. */
+/** Returns the first entry that is one too many, or whose audience is one too many to count. */
 function firstBeyond(sorted: readonly Entry[]): Entry | undefined {
   const audiences = new Set<string>();
   return sorted.find(({ sender, recipients }, index) => {

@@ -10,7 +10,7 @@ import type { SendRequest } from '../../core/messages/send-request.ts';
 import { durationMs } from '../../core/time/duration.ts';
 import type { Shared } from './ports.ts';
 
-/** What the request to each recipient is made of. */
+/** The same in the request to each recipient. */
 export interface Sending {
   occurrence: Occurrence;
   campaign: Campaign;
@@ -36,7 +36,7 @@ export function requestTo(
     template: { id: template, version: pins.templates[template] ?? 0 },
     ...(campaign.channels === undefined ? {} : { channels: campaign.channels }),
     source: { kind: 'campaign', id, version, occurrence: name, ...(variant === undefined ? {} : { variant }) },
-    // As in the message's id: the recount would find a row of another day twice. When somebody is due is the line's.
+    // The same as in the message's id, since the recount would find a row of another day twice. The line says when somebody is due.
     at,
     validUntil: now + durationMs(campaign.validFor ?? settings.validFor.campaign),
     ...(data === undefined ? {} : { data }),

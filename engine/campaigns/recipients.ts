@@ -23,9 +23,9 @@ export interface RecipientDeps {
   catalog: Pick<CatalogStore, 'version'>;
 }
 
-/** Of whom nothing is sent to: neither in the campaign's control group, nor excluded, nor a duplicate. */
+/** Status of people who get nothing, because they are in the control group, excluded, or duplicates. */
 export const LEFT_OUT = 'none';
-/** Not handed to a sender yet. */
+/** Status of people who were not handed to a sender yet. */
 export const WAITING = 'waiting';
 
 /** A person of a frozen audience, and what has become of the message. */
@@ -37,7 +37,7 @@ export interface Recipient {
   message?: MessageId | undefined;
   status: string;
   reason?: string | undefined;
-  /** When the message came to that; without one, when it is due, or when the audience was frozen. */
+  /** When the message came to that status; without a message, when it is due, or when the audience was frozen. */
   at: EpochMs;
 }
 
@@ -106,7 +106,7 @@ function lastRead<Value>(read: (page: number) => Promise<Value>): (page: number)
   };
 }
 
-/** At most `limit` of the lines from `first` on that are asked for, and the line after the last one that was looked at. */
+/** Takes at most `limit` lines that are asked for, from `first` on. `line`: the one after the last that was looked at. */
 function taken(
   lines: readonly AudienceLine[],
   first: number,

@@ -108,7 +108,7 @@ async function sendingOf(deps: SendDeps, occurrence: Occurrence, settings: Setti
   return { occurrence, campaign: version.definition, pins: version.pins, settings, shared };
 }
 
-/** How many more may be handed over now. */
+/** Returns how many more recipients may be handed over now. */
 async function creditOf(
   deps: SendDeps,
   { campaign }: Sending,
@@ -125,10 +125,10 @@ async function creditOf(
 }
 
 const spacingOf = ({ perMinute }: { perMinute: number }): number => 60_000 / perMinute;
-/** What was not used of earlier seconds does not come later at once. */
+/** Returns how long a throttle's unused time is kept: it may not all be used at once later. */
 const keptMs = (spacing: number): number => Math.max(spacing, SECONDS_AHEAD * 1_000);
 
-/** Until when a throttle's time is used up. */
+/** Returns until when a throttle's time is used up. */
 function usedUntil({ throttle }: Campaign, { at }: Progress, taken: number, now: EpochMs): EpochMs {
   if (throttle === undefined) return now;
   const spacing = spacingOf(throttle);

@@ -16,7 +16,7 @@ export interface Limits {
   credit: number;
   now: EpochMs;
   isOpen: (channel: Channel) => boolean;
-  /** What a message costs, and what may still be spent; undefined: there is no budget. */
+  /** Cost of a message, and `left`, the sum that may still be spent; undefined: there is no budget. */
   costOf: (channel: Channel) => number;
   left: number | undefined;
 }
@@ -54,7 +54,7 @@ export async function takeRecipients(
   return { ...taking.taken, to };
 }
 
-/** What one tick has taken so far. */
+/** The recipients that one tick has taken so far. */
 class Taking {
   readonly taken: Omit<Taken, 'to'> = { requests: new Map(), cost: 0 };
   private count = 0;

@@ -5,9 +5,9 @@ import type { Metrics } from '../metrics/ports.ts';
 import type { Clock } from '../ports.ts';
 import { type Outcomes, outcomesOf, variantOutcomesOf } from './outcomes.ts';
 
-/** What has become of the recipients of an occurrence: each is in exactly one of them. */
+/** Counts of an occurrence's recipients by what has become of them: each is in exactly one. */
 export interface Messages extends Outcomes {
-  /** In none of the others. */
+  /** Recipients who are in no other count. */
   waiting: number;
 }
 
@@ -56,7 +56,7 @@ const NOTHING = { sent: 0, opened: 0, clicked: 0, converted: 0, revenue: 0 };
 
 const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((all, count) => all + count, 0);
 
-/** What was cancelled before it was handed over has no row and no counter: it is who is in no other count. */
+/** Whoever was cancelled before the handover has no row and no counter: these are the people who are in no other count. */
 function messagesOf({ counts, status }: Occurrence, outcomes: Outcomes): Messages {
   const recipients = counts?.recipients ?? 0;
   const counted = (said: Outcomes) =>

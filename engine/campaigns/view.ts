@@ -61,7 +61,7 @@ export const OccurrenceSchema = lazySchema(() =>
 );
 export type OccurrenceView = z.infer<typeof OccurrenceSchema>;
 
-/** What views are made with. */
+/** Dependencies of views. */
 export interface ViewingDeps {
   tally: Tally;
   isPaused: boolean;

@@ -17,7 +17,7 @@ export interface DefinitionDeps {
   mjml: MjmlCompiler;
   /** Where a published campaign stands. */
   campaignStatus: (id: string) => Promise<CampaignStatus>;
-  /** What templates may name as senders. */
+  /** The senders that templates may name. */
   deployed: Deployed;
   clock: Clock;
 }

@@ -10,7 +10,7 @@ import { generationOf, readRules } from './read-rules.ts';
 import { checkEntryEvent, type SilentEventsDeps } from './silent-events.ts';
 
 const CONCURRENCY = 8;
-/** Of one call. */
+/** One call makes so many checks that are due, and publishes so many alerts. */
 const MAX_DUE = 500;
 const MAX_ALERTS = 100;
 
@@ -19,7 +19,7 @@ export interface CheckGuardrailsDeps extends SilentEventsDeps {
   checks: DueChecks;
 }
 
-/** Something happened to messages of these scopes, or such an event came. */
+/** Checks scopes: something happened to their messages, or their event came. */
 export async function checkScopes(deps: CheckGuardrailsDeps, scopes: readonly string[]): Promise<void> {
   await mapWithConcurrency(CONCURRENCY, [...new Set(scopes)], async (scope) => {
     const next = await check(deps, scope);
@@ -28,8 +28,8 @@ export async function checkScopes(deps: CheckGuardrailsDeps, scopes: readonly st
 }
 
 /**
- * Every minute: messages have matured, or become too old to count; an event may have stopped coming. Also raises the alerts of calendars that end, and finishes those that nobody has
- * published.
+ * Runs every minute: messages have matured, or become too old to count; an event may have stopped coming. Also raises the alerts of calendars that
+ * end, and finishes alerts that nobody has published.
  */
 export async function checkDue(deps: CheckGuardrailsDeps): Promise<void> {
   const now = deps.clock();

@@ -19,7 +19,7 @@ export interface DueChecks {
   done(scope: string, seen: EpochMs, next: EpochMs | undefined): Promise<void>;
 }
 
-/** What the system itself did. */
+/** Audit entries of what the system itself did. */
 export interface SystemAudit {
   /** Adds an entry, once for an id and instant. */
   record(

@@ -50,7 +50,7 @@ export async function readRules(
   );
 }
 
-/** Of the whole days before the one in which the window begins. */
+/** Reads the baseline: the whole days before the one in which the window begins. */
 async function baselineBefore(
   cohorts: Cohorts,
   { name }: GuardScope,

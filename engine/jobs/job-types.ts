@@ -176,7 +176,7 @@ const WORKS: { [Kind in JobSpec['kind']]: WorkOf<Kind> } = {
     recountPage(deps.recounting, { id, day }, { ...place, limit: limit * ROWS_PER_ITEM }),
 };
 
-/** What is left to do once all shards are finished, before the job is said to have ended; repeatable. */
+/** Does what is left once all shards are finished, before the job is said to have ended. A repeat changes nothing. */
 export async function finishWork(
   { recounting, campaigns }: Pick<JobTypeDeps, 'recounting' | 'campaigns'>,
   { id, work }: Job,

@@ -102,12 +102,12 @@ export interface MessageStore extends MessageLists {
   receive(id: MessageId, receipt: Receipt, entry: Omit<HistoryEntry, 'status'>): Promise<Move | false>;
 }
 
-/** What may still stop a message that is taken. */
+/** Records that may still stop a message that is taken. */
 export interface LastSeen {
   run: Run | undefined;
   /** Absent: it was not asked for. */
   profile: ProfileItems | undefined;
-  /** What the profile was sent, by its caps' counts; empty where it was not asked for. */
+  /** The profile's sends that caps count; empty where they were not asked for. */
   sends: CountedSends;
   /** Records of the addresses by `addressId`. */
   records: Map<string, AddressRecord>;
@@ -119,11 +119,11 @@ export type LastLook = (asked: {
   run: EntryId | undefined;
   /** The profile as the gate found it. Absent: the message asks for no consent, and is nobody's twin. */
   profile: ProfileKey | undefined;
-  /** Of the channel by which the message goes. */
+  /** The addresses on the channel by which the message goes. */
   addresses: readonly AddressRef[];
 }) => Promise<LastSeen>;
 
-/** What all senders know of providers that fail. */
+/** Failures of providers, as all senders know them. */
 export interface BreakerStore {
   /** Adds to the counts of now, and returns those of the last minute. */
   count(provider: string, counts: Counts, now: EpochMs): Promise<Counts>;
@@ -144,7 +144,7 @@ export interface Giving {
   limit: EpochMs;
 }
 
-/** What all senders of a provider share: instants up to which its rate is given away. */
+/** All senders of a provider share the instants up to which its rate is given away. */
 export interface RateStore {
   /** `at`: when all tokens that were given away have come; `fullAt`: when the bucket was last found full. Absent: none was given away. */
   given(provider: string): Promise<{ at: EpochMs; fullAt: EpochMs } | undefined>;

@@ -31,7 +31,7 @@ export interface SendContext {
   isGuess: boolean;
   template: TemplateDefinition;
   compiled: Compiled | undefined;
-  /** What sent the message, in its version; absent for a transactional message. */
+  /** The journey or campaign that sent the message, in its version; absent for a transactional message. */
   definition: SendRules | undefined;
   snapshot: Snapshot;
   pointer: Pointer;

@@ -5,7 +5,7 @@ import { type SendKey, sendKeyOf } from '../../core/profiles/counted-sends.ts';
 import type { SenderDeps } from './deps.ts';
 import type { SendContext } from './send-context.ts';
 
-/** What becomes of a message whose customer has twins of it: it goes, it is refused, or it waits until more is known. */
+/** A message whose customer has twins of it goes, is refused, or waits until more is known. */
 export type TwinVerdict = 'go' | 'duplicate' | { waitSeconds: number };
 
 /** A merge is under way whose names are not listed yet. */

@@ -5,8 +5,8 @@ import { dayOf } from '../../core/metrics/cohorts.ts';
 const MAX_KEPT = 5_000;
 
 /**
- * Of events that come all day long, the first of a day is enough to have their silence looked for: that check then names the next by itself. What one
- * process forgets, another does again.
+ * Finds the first event of a day among those that come all day long. It is enough to have their silence looked for: that check names the next by
+ * itself. If a process forgets one, the check is made once more.
  */
 export interface Arrivals {
   /** Those of these scopes that were not asked for on this UTC day. */

@@ -43,7 +43,7 @@ export interface RecordedMessages {
   counted(ids: readonly MessageId[]): Promise<CountedRow[]>;
 }
 
-/** What a recount has found so far, and the counters that it compares. */
+/** The sums that a recount has found so far, and the counters that it compares. */
 export interface Recounts {
   /** Keeps the sums of one page, once: a repeat of the page finds the same. */
   keep(recount: string, page: string, sums: readonly Sum[], now: EpochMs): Promise<void>;

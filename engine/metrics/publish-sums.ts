@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { MetricEventsMessage, Sum } from '../../core/metrics/metric-event.ts';
 import type { Queue } from '../ports.ts';
 
-/** Of one message: each may have some dozens of counters. */
+/** One message takes so many sums, each of which may have some dozens of counters. */
 const MAX_SUMS = 25;
 
 /** Queues sums that are to be added as they are. Each message has an id, by which it is counted once. */

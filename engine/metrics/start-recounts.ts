@@ -20,13 +20,13 @@ const BACK = 14;
 const CONCURRENCY = 8;
 
 /**
- * Every night: counts the newest day again that is over, and those of nights that failed, or on which nothing ran. A day without a message needs no
- * job.
+ * Runs every night. Counts the newest day that is over again, and those of nights that failed, or on which nothing ran. A day without a message
+ * needs no job.
  */
 export async function startRecounts(deps: StartRecountsDeps): Promise<void> {
   const days = daysBefore(deps.clock()).filter((day) => isSettled(day, deps.clock()));
   const jobs = await mapWithConcurrency(CONCURRENCY, days, (day) => deps.jobs.get(recountId(day)));
-  // Of what was before the first recount there are no notes that lead to late facts.
+  // Notes lead to late facts, and nobody took them before the first recount.
   const reach = Math.max(
     1,
     jobs.findLastIndex((job) => job !== undefined),

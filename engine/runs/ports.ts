@@ -150,7 +150,7 @@ export interface Decision<Value> {
   value: Value;
   /** The decision may be made again after this instant; absent: it is final. */
   until?: EpochMs;
-  /** What was taken names the reservation, so that whoever comes later finds it there: no write for the decision. */
+  /** The item that was taken names the reservation, and whoever comes later finds it there: the decision needs no write. */
   isKept?: true;
 }
 

@@ -28,6 +28,6 @@ export interface Wakes {
   ): Promise<{ wakes: Wake[]; next?: Cursor }>;
   /** The message was put on its queue. If nobody reports it done, it is dispatched again then. */
   dispatched(wake: Wake, again: EpochMs): Promise<void>;
-  /** What the wake was for has been done. */
+  /** Ends a wake whose work has been done. */
   done(kind: WakeKind, id: string): Promise<void>;
 }

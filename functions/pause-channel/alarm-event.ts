@@ -29,7 +29,7 @@ export function readAlarm({ detail }: z.infer<typeof AlarmEventSchema>): Channel
 
 const ReasonSchema = z.object({ recentDatapoints: z.array(z.number()).min(1), threshold: z.number() });
 
-/** What CloudWatch has measured; only for people to read. */
+/** Reads what CloudWatch has measured; only people need it. */
 function measured(reasonData = ''): Pick<ChannelAlarm, 'share' | 'threshold'> {
   try {
     const { recentDatapoints, threshold } = ReasonSchema.parse(JSON.parse(reasonData));

@@ -117,7 +117,7 @@ const sendersOf = ({
   ...new Set([emailFrom, ...emailSenders].map((mailbox) => parseMailbox(mailbox).address)),
 ];
 
-/** What templates' senders are checked against. */
+/** Variables against which templates' senders are checked. */
 export const emailIdentitiesEnv = ({
   emailIdentities = [],
   ...senders

@@ -27,7 +27,7 @@ export const CATALOG = {
   pointer: ['pointer'],
   /** Definitions with their versions, submissions and approvals. */
   definitions: Object.values(DEFINITION_KINDS),
-  /** What can be paused. */
+  /** Definitions that can be paused. */
   lifecycles: [DEFINITION_KINDS.journeys, DEFINITION_KINDS.campaigns],
   coupons: ['coupons#*'],
   tasks: ['task'],
@@ -37,7 +37,7 @@ export const CATALOG = {
   pilots: ['pilot#*'],
   /** Providers that fail: in the rules' pointer, and what was counted. */
   breakers: ['pointer', 'breaker#*'],
-  /** What each provider's `settings.rates` has given out. */
+  /** Tokens that each provider's `settings.rates` has given out. */
   rates: ['rate#*'],
   jobs: ['jobs', 'job#*'],
   /** Occurrences of campaigns, how far each has come, and what is armed. */

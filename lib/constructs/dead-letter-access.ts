@@ -22,5 +22,5 @@ export function deadLetterAccess(scope: Construct, { prefix, queues }: { prefix:
 }
 
 export const RECEIVE_DEAD_LETTERS = ['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility'];
-/** What it takes to look at dead letters and to leave them where they are. */
+/** Actions that look at dead letters and leave them where they are. */
 export const LOOK_AT_DEAD_LETTERS = ['sqs:GetQueueAttributes', ...RECEIVE_DEAD_LETTERS];

@@ -31,7 +31,7 @@ const TOO_LARGE = {
   message: 'Request body is too large',
 };
 
-/** What its server's hooks do for each request. */
+/** Hooks that its server calls around each request. */
 export interface Around {
   /** Runs an action in the chain of invocations that asked for it. */
   inChain<Result>(trace: string | undefined, work: () => Result): Result;

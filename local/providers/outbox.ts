@@ -47,7 +47,7 @@ export type ProviderAnswer = Response | 'hang' | 'reset';
 /** Longer than the senders wait (5 s). */
 const LATE_MS = 6_000;
 
-/** What a provider answers that has taken the message. */
+/** Returns the answer of a provider that has taken the message. */
 export function answerOf(mode: FaultMode | undefined, accepted: Response): ProviderAnswer {
   if (mode === 'timeout') return 'hang';
   if (mode === 'reset') return 'reset';

@@ -18,7 +18,7 @@ const fault = (status: number, type: string, message = type): ProviderAnswer => 
   headers: { 'x-amzn-errortype': type },
 });
 
-/** What becomes of each token where only some are reached. */
+/** Outcomes of the tokens, one after the other, where only some are reached. */
 const PARTLY = [
   ['SUCCESSFUL', 200],
   ['PERMANENT_FAILURE', 410],

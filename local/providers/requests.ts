@@ -1,7 +1,7 @@
 import { type Fault, faultsOf, readModel } from './service-model.ts';
 
 /**
- * What each provider does not take: by AWS's model of the request, and by limits that its documentation states and its model does not. `input` is what
+ * Finds what each provider does not take: by AWS's model of the request, and by limits that its documentation states and its model does not. `input` is what
  * the SDK is given, which drops silently what it does not know, or what a request carries.
  */
 const checks = {

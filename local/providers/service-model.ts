@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 export interface Shape {
   type?: string;
   members?: Record<string, { shape: string }>;
-  /** Of a list. */
+  /** Only a list has it. */
   member?: { shape: string };
-  /** Of a map. */
+  /** Only a map has it, and `value`. */
   key?: { shape: string };
   value?: { shape: string };
   required?: string[];

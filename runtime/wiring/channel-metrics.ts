@@ -14,8 +14,8 @@ interface Variables {
 export const messageMetricEvents = (env: Variables): MetricEvents => countedByChannel(metricEvents(env), env);
 
 /**
- * What is published is new, by a conditional write: so it is a CloudWatch metric of the channel at once, whether or not `record-metrics` counts it
- * ever.
+ * A conditional write has found that a published event is new: so it is a CloudWatch metric of the channel at once, whether or not `record-metrics`
+ * ever counts it.
  */
 export const countedByChannel = (
   { publish }: MetricEvents,
@@ -33,7 +33,7 @@ export const sendLatencies = (env: Pick<Variables, 'METRICS_NAMESPACE'>) => (cha
 
 type Write = (metrics: Record<string, number | readonly number[]>) => void;
 
-/** What happened on a channel in one invocation: one line at its end. */
+/** Sums up what happened on a channel in one invocation: one line at its end. */
 class Sums {
   private counts: Record<string, number> = {};
   private latencies: number[] = [];

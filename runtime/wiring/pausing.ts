@@ -12,7 +12,7 @@ import { systemClock } from '../clock.ts';
 import { followedCatalog } from './followed-catalog.ts';
 import type { PausingEnvSchema } from './pausing-env.ts';
 
-/** What a function needs that pauses by itself, raises an alert and publishes it. */
+/** Dependencies of a function that pauses by itself, raises an alert and publishes it. */
 export function pausingDeps(env: z.infer<typeof PausingEnvSchema>) {
   const tables = dynamo();
   const table = env.CATALOG_TABLE;

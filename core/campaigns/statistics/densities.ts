@@ -1,4 +1,4 @@
-/** What is known of a rate or mean: its density over [low, high], known up to a factor, by its logarithm. */
+/** Density of a rate or mean over [low, high], known up to a factor, by its logarithm. */
 export interface Density {
   low: number;
   high: number;

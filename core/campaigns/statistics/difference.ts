@@ -2,7 +2,7 @@
 export interface Sample {
   people: number;
   mean: number;
-  /** Of one person's value, with n − 1 below. */
+  /** Variance of one person's value, with n − 1 below. */
   variance: number;
 }
 

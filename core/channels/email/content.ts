@@ -3,7 +3,7 @@ import { expected } from '../../expected.ts';
 import { lazySchema } from '../../lazy-schema.ts';
 import { isSender } from './mailbox.ts';
 
-/** Without Liquid: a sender of this deployment, which `PUT` checks. */
+/** A mailbox without Liquid must be a sender of this deployment, which `PUT` checks. */
 const mailbox = lazySchema(() =>
   z
     .string()

@@ -1,4 +1,4 @@
-/** What the footer says, by language. Other languages get English. */
+/** Texts of the footer by language. Other languages get English. */
 const WORDS = {
   'zh-Hans': { link: '退订或更改订阅设置', text: '退订或更改订阅设置：' },
   'zh-Hant': { link: '取消訂閱或變更訂閱設定', text: '取消訂閱或變更訂閱設定：' },

@@ -34,7 +34,7 @@ const METRICS = { sent: ['sent'], opened: ['opened', 'clicked'], clicked: ['clic
 /** How long after the last order its refunds are looked for. */
 const REFUND_MS = 90 * 24 * 3_600_000;
 
-/** What SQL answers: orders with touches of several keys one by one; the others, which no model divides, together. */
+/** A row of SQL's answer: an order with touches of several keys, or all others together, which no model divides. */
 interface FoundRow {
   kind: 'order' | 'single' | 'none' | 'cost' | 'other' | 'unread';
   key: string | null;

@@ -34,8 +34,8 @@ const OF: Record<ExportQuestion['of'], string> = {
 };
 
 /**
- * What a spreadsheet reads as a formula, also behind what it skips: as `csvCell` has it, by the characters that compatibility normalisation makes of these.
- * Orders' keys are what customers' events say.
+ * Matches what a spreadsheet reads as a formula, also behind characters that it skips. `csvCell` normalises a text first; here the characters that
+ * normalisation turns into these are listed. Keys of orders come from customers' events.
  */
 const FORMULA = '^(?:[\\t\\r\\n]|[\\s\\p{Cc}\\p{Cf}\\p{Z}]*[=+\\-−@|＝＋－＠｜﹦﹢﹣﹫⁼⁺⁻₌₊₋])';
 const safeText = (value: string): string =>

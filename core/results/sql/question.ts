@@ -19,7 +19,7 @@ export interface NamedQuery {
   /** Opens and orders come later than their message: a question about the messages of a period reads all files since its first day. */
   days(question: never): Days;
   statement(question: never): Statement;
-  /** What SQL does not say; absent: the rows are the answer. */
+  /** Computes the answer from the rows; absent: the rows are the answer. */
   reduce?(rows: never[], question: never): object[];
 }
 

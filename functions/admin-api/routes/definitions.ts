@@ -29,7 +29,7 @@ const ListQuerySchema = lazySchema(() =>
   PageQuerySchema.extend({ status: z.enum(STATUSES).optional(), owner: z.string().max(200).optional() }),
 );
 
-/** What the GET of a kind adds to its definition: counts as they are now. */
+/** The GET of a kind adds counts to its definition, as they are now. */
 const LIVE_COUNTS: {
   [K in Kind]?: {
     schema: z.ZodLazy<z.ZodObject>;

@@ -18,7 +18,7 @@ const ViewSchema = lazySchema(() =>
     warnings: z.array(IssueSchema).describe('settings that probably do not do what is meant'),
   }),
 );
-/** What GET has shown may be sent back as it is. */
+/** A body may be what GET has shown, as it is. */
 const SentSchema = lazySchema(() =>
   SettingsSchema.unwrap().extend({
     warnings: z.array(IssueSchema).optional().meta({ readOnly: true, description: 'as GET shows them; not read' }),

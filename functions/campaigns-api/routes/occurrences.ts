@@ -12,7 +12,7 @@ import { route } from './route.ts';
 
 const CONCURRENCY = 4;
 
-/** What views of a campaign's occurrences are made with. */
+/** Reads the dependencies of views of a campaign's occurrences. */
 export async function viewDeps({ catalog, tally }: Deps, campaign: string) {
   const { pointer } = await catalog.snapshot();
   return { tally, catalog, isPaused: pauseIn(pointer, { campaign }) !== undefined };

@@ -63,7 +63,7 @@ export const planRoute = route({
         ...plan,
         firstAt: iso(firstAt),
         lastAt: iso(lastAt),
-        // What a submission would refuse is among them.
+        // Errors, for which a submission would be refused, are among them.
         warnings: [...checked.errors, ...checked.warnings, ...warnings].map(({ path, message }) => ({ path, message })),
       },
     };

@@ -52,7 +52,7 @@ function headersOf(brand: Brand | undefined): Record<string, string> {
   };
 }
 
-/** What is touched is at least 44 px high; words break rather than scroll. */
+/** Everything to touch is at least 44 px high; words break rather than scroll. */
 const styleOf = ({ ink, brand, accent, onAccent, link }: Palette): string => `
 *{box-sizing:border-box}
 body{margin:0;background:#f4f5f7;color:${ink};font:16px/1.5 system-ui,-apple-system,"Segoe UI","PingFang SC","Microsoft YaHei",sans-serif;overflow-wrap:anywhere}

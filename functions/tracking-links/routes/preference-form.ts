@@ -5,10 +5,10 @@ import type { Consents } from '../../../core/profiles/profile.ts';
 import { escaped, page } from './page-frame.ts';
 import { channelLabel, topicLabels, type Words, wordsFor } from './page-words.ts';
 
-/** Of the fields below. A page that was opened before they changed is shown anew rather than misread. */
+/** Version of the fields below. A page that was opened before they changed is shown anew rather than misread. */
 export const FORM_VERSION = '2';
 
-/** What a customer has said; empty: nothing. */
+/** A customer's answer; empty: none. */
 type Said = 'yes' | 'no' | '';
 const saidOf = (consents: Consents, key: string): Said => {
   const entry = Object.hasOwn(consents, key) ? consents[key] : undefined;

@@ -63,7 +63,7 @@ export const pauseAlarmName = ({ prefix }: Pick<Config, 'prefix'>, channel: Chan
   `${prefix}-${pauseAlarmOf(channel)}`;
 const pauseAlarmOf = (channel: Channel): string => `unsubscribes-${channel}-pause`;
 
-/** What each channel does to people. The cohort's exact share is a guardrail's work; these depend on nothing that Cairn counts. */
+/** Adds alarms about what each channel does to people. The cohort's exact share is a guardrail's work; these depend on nothing that Cairn counts. */
 export function channelAlarms(alarms: Alarms, config: Config): void {
   for (const channel of config.channels) {
     alarms.add(`send-latency-${channel}`, {

@@ -5,7 +5,7 @@ import type { Config } from '../../config.ts';
 import { type Alarms, ONCE_ABOVE, QUARTER_HOUR } from './alarms.ts';
 import { metricNamespaceOf } from './metrics.ts';
 
-/** By how much the counters of messages differed from the rows, as the nightly recount found. */
+/** The amount by which the counters of messages differed from the rows, as the nightly recount found. */
 export const driftMetric = ({ prefix }: Pick<Config, 'prefix'>, period = QUARTER_HOUR): Metric =>
   new Metric({ namespace: metricNamespaceOf(prefix), metricName: COUNTER_DRIFT, statistic: 'Sum', period });
 
@@ -13,7 +13,7 @@ export const driftMetric = ({ prefix }: Pick<Config, 'prefix'>, period = QUARTER
 export const lakeDriftMetric = ({ prefix }: Pick<Config, 'prefix'>, period = QUARTER_HOUR): Metric =>
   new Metric({ namespace: metricNamespaceOf(prefix), metricName: LAKE_DRIFT, statistic: 'Sum', period });
 
-/** What was lost is mended by then; that it was lost is news. */
+/** The recount has mended the counters by then; that it had to is news. */
 export function counterAlarms(alarms: Alarms, config: Config): void {
   alarms.add('counter-drift', {
     alarmDescription:

@@ -19,7 +19,10 @@ const OLDEST: Record<string, number> = {
   // Most Regions stop 25 executions a second.
   'stop-executions': 24 * HOURS,
 };
-/** Of a sender's queues. `now`: a one-time code is worth nothing later. `bulk`: campaigns keep some seconds' work there, beside what a resume lets go. */
+/**
+ * Oldest messages on a sender's queues. `now`: a one-time code is worth nothing later. `bulk`: campaigns keep some seconds' work there, beside what a
+ * resume lets go.
+ */
 const OF_SENDERS = { now: 10 * MINUTES, bulk: 2 * HOURS };
 
 function oldestOf(name: string): number {
@@ -27,7 +30,7 @@ function oldestOf(name: string): number {
   return priority === undefined ? (OLDEST[name] ?? 15 * MINUTES) : OF_SENDERS[priority];
 }
 
-/** One a queue: its consumer is throttled, fails, or is not invoked. What is never received makes no dead letters. */
+/** Adds one alarm for each queue: its consumer is throttled, fails, or is not invoked. A message that is never received becomes no dead letter. */
 export function queueAgeAlarms(alarms: Alarms, queues: Record<string, CairnQueue>): void {
   for (const [name, { queue }] of Object.entries(queues)) {
     const threshold = oldestOf(name);

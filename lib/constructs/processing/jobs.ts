@@ -69,7 +69,7 @@ export class Jobs extends Construct {
       // Its own messages among them, and what a redrive sends.
       .allow(['sqs:SendMessage'], deadLetters.queueArns)
       .allow([...RECEIVE_DEAD_LETTERS, 'sqs:DeleteMessage'], deadLetters.deadLetterArns);
-    // Of two that collect one page, the second goes on from what the first has written.
+    // If two invocations collect one page, the second goes on from what the first has written.
     stores.objects.grantRead(fn, AUDIENCES);
     stores.objects.grantWrite(fn, AUDIENCES);
     queues.jobs.feeds(fn, { size: 1, maxConcurrency: 8 });
