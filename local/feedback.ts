@@ -3,21 +3,20 @@ import { messageStore } from '../adapters/dynamo/messages.ts';
 import { profileStore } from '../adapters/dynamo/profiles.ts';
 import { DomainError, invalidAt } from '../engine/errors.ts';
 import { parse } from '../runtime/http/validation.ts';
-import { reportOf } from './receipts/registry.ts';
+import { AnswerSchema, answered, reportOf } from './receipts/registry.ts';
 import { KINDS, type Report } from './receipts/report.ts';
-import { InboundSchema, inbound } from './receipts/sms.ts';
 import type { Cloud } from './running-cloud.ts';
 import { notification } from './sns-notification.ts';
 
 const FeedbackSchema = z.union([
   z.strictObject({ messageId: z.string(), kind: z.enum(KINDS), machine: z.boolean().optional() }),
-  InboundSchema,
+  AnswerSchema,
 ]);
 
 /** Has providers and customers report what became of a message, or answer one. */
 export async function reportFeedback(cloud: Cloud, body: unknown): Promise<void> {
   const said = parse(FeedbackSchema, body, 'body');
-  await report(cloud, 'channel' in said ? inbound(said.from, said.text) : await reportFor(cloud, said));
+  await report(cloud, 'channel' in said ? answered(said) : await reportFor(cloud, said));
 }
 
 interface Asked {
@@ -43,7 +42,7 @@ async function reportFor(cloud: Cloud, { messageId, kind, machine }: Asked): Pro
 }
 
 async function report(cloud: Cloud, said: Report): Promise<void> {
-  if ('notify' in said) return publish(cloud, said.notify, said.body);
+  if ('topic' in said) return publish(cloud, said.topic, said.body);
   if ('track' in said) {
     await fetch(`${cloud.url}/v1/track`, {
       method: 'POST',
@@ -69,9 +68,12 @@ const here = ({ url: origin }: Cloud, url: string): string => `${origin}${new UR
 
 /** SNS: sends to every queue that the templates subscribe to the topic. */
 async function publish(cloud: Cloud, topic: string, body: Record<string, unknown>): Promise<void> {
-  for (const { properties } of cloud.template.of('AWS::SNS::Subscription')) {
-    const arn = String(properties.TopicArn);
-    if (properties.Protocol === 'sqs' && arn.endsWith(`-${topic}`))
-      await cloud.queues.put(String(properties.Endpoint), notification(arn, body, cloud.clock.now()));
+  const subscriptions = cloud.template
+    .of('AWS::SNS::Subscription')
+    .filter(({ properties }) => properties.Protocol === 'sqs' && String(properties.TopicArn).endsWith(`-${topic}`));
+  if (subscriptions.length === 0) throw new Error(`no queue is subscribed to the topic ${topic}`);
+  for (const { properties } of subscriptions) {
+    const message = notification(String(properties.TopicArn), body, cloud.clock.now());
+    await cloud.queues.put(String(properties.Endpoint), message);
   }
 }

@@ -3,10 +3,8 @@ import { isOwnCall, UNKNOWN_CALLER } from './callers.ts';
 import { FunctionError } from './function-thread.ts';
 import { answer, hand, readBody } from './http.ts';
 import type { Lambdas } from './lambdas.ts';
-import type { Outbox, ProviderAnswer } from './providers/outbox.ts';
-import { sendPush } from './providers/pinpoint.ts';
-import { sendEmail } from './providers/ses.ts';
-import { sendText } from './providers/sms.ts';
+import type { Outbox, ProviderAnswer, ServiceRequest } from './providers/outbox.ts';
+import { providerOf } from './providers/registry.ts';
 import type { statesApi } from './states/api.ts';
 import type { Json } from './template.ts';
 import type { Topics } from './topics.ts';
@@ -27,13 +25,6 @@ export function onlyOwn(
   };
 }
 
-/** A request to one of the services, however it came. */
-export interface ServiceRequest {
-  /** As `AWSStepFunctions.StartExecution`; empty where the path says it. */
-  target: string;
-  path: string;
-  text: string;
-}
 export type Serve = (request: ServiceRequest) => Promise<ProviderAnswer>;
 
 /** Serves requests that come by HTTP. */
@@ -46,8 +37,8 @@ export const byHttp =
   };
 
 /**
- * AWS services with so few operations that they are served here, by their own wire protocols: Step Functions, SES, SMS, push, Lambda, Secrets
- * Manager, SNS.
+ * AWS services with so few operations that they are served here, by their own wire protocols: Step Functions, Lambda, Secrets Manager, SNS, and those
+ * that send messages.
  */
 export function services(options: {
   outbox: Outbox;
@@ -64,14 +55,13 @@ export function services(options: {
     const input = (text === '' ? {} : JSON.parse(text)) as Json;
     if (target.startsWith('AWSStepFunctions.'))
       return amzJson(options.states(target.slice('AWSStepFunctions.'.length), input));
-    if (target.endsWith('.SendTextMessage')) return amzJson(sendText(options.outbox, input, at()));
     if (target === 'secretsmanager.GetSecretValue') {
       const name = String(input.SecretId).split('/').at(-1) ?? '';
       const body = { ARN: input.SecretId, Name: name, SecretString: options.secrets[name] };
       return amzJson({ status: 200, body });
     }
-    if (path === '/v2/email/outbound-emails') return sendEmail(options.outbox, input, at());
-    if (/^\/v1\/apps\/[^/]+\/messages$/.test(path)) return sendPush(options.outbox, input, at());
+    const said = providerOf({ target, path })?.send(options.outbox, input, at());
+    if (said !== undefined) return target === '' ? said : amzJson(said);
     const invocation = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(path);
     if (invocation?.[1] !== undefined) return invoke(options.lambdas(), decodeURIComponent(invocation[1]), input);
     return { status: 404, body: { message: `${target || path} is not served here` } };

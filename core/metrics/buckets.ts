@@ -2,10 +2,10 @@ import type { Guardrail } from '../definitions/settings.ts';
 import { campaignScope, journeyScope, scopeOf } from '../messages/source.ts';
 import { type CellClock, cellBuckets } from './cells.ts';
 import { cohortBuckets, dayOf } from './cohorts.ts';
-import { INGESTION } from './ingestion-counters.ts';
-import { ofHour } from './ingestion-hours.ts';
-import { type Dimensions, type MetricEvent, qualifierOf, type Sum } from './metric-event.ts';
+import { INGESTION, ofHour } from './ingestion-hours.ts';
+import type { Dimensions, MetricEvent, Sum } from './metric-event.ts';
 import { MOVES } from './published-events.ts';
+import { qualifierOf } from './qualifier.ts';
 import { recordedCounter } from './recorded.ts';
 
 /** The day's counter of an event: `sent`, `opened:machine`, `suppressed:daily-cap`, `left:suppressed:daily-cap`. */

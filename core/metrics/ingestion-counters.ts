@@ -2,9 +2,6 @@ import { DEFAULT_FRESH } from '../journeys/entry.ts';
 import { WARNINGS } from '../profiles/warnings.ts';
 import { durationMs } from '../time/duration.ts';
 
-/** Scope of the counters of ingestion. A day's item has each counter of the day, and of each hour: `accepted`, `09:accepted`. */
-export const INGESTION = 'ingestion';
-
 /** An event that is older than this when it arrives is late: by default, it starts no run any more. */
 export const LATE_MS = durationMs(DEFAULT_FRESH);
 

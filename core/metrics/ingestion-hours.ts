@@ -1,8 +1,10 @@
 import type { EpochMs } from '../ids.ts';
-import { INGESTION } from './ingestion-counters.ts';
 import type { Sum } from './metric-event.ts';
 
 type Counts = Record<string, number>;
+
+/** Scope of the counters of ingestion. A day's item has each counter of the day, and of each hour: `accepted`, `09:accepted`. */
+export const INGESTION = 'ingestion';
 
 const HOUR = /^\d\d:/;
 export const ofHour = (counter: string, at: EpochMs): string =>

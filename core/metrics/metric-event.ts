@@ -82,11 +82,6 @@ export const MetricEventSchema = lazySchema(() =>
 );
 export type MetricEvent = z.infer<typeof MetricEventSchema>;
 
-/** Joins what follows the metric in the name of a counter, and is the lake's detail: `daily-cap`, or `suppressed:daily-cap` for a message that left. */
-export function qualifierOf({ standing, detail }: Pick<MetricEvent, 'standing' | 'detail'>): string | undefined {
-  return standing === undefined || detail === undefined ? (standing ?? detail) : `${standing}:${detail}`;
-}
-
 /** Counters of a scope and day (UTC) that are to be added to. `expiresAt` in epoch seconds; absent: they are kept. */
 export const SumSchema = lazySchema(() =>
   z.object({

@@ -6,7 +6,8 @@ import { dimensionsOf, isCounted, isOfOccurrence, runOf } from '../messages/sour
 import { isSameStanding, type Move, type Standing } from '../messages/standing.ts';
 import type { Warning } from '../profiles/warnings.ts';
 import type { Plan, Run } from '../runs/run.ts';
-import { type DroppedKind, INGESTION } from './ingestion-counters.ts';
+import type { DroppedKind } from './ingestion-counters.ts';
+import { INGESTION } from './ingestion-hours.ts';
 import type { Dimensions, MetricEvent } from './metric-event.ts';
 import { sentAtOf } from './sent-at.ts';
 

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../ids.ts';
-import { type MetricEvent, type MetricEventsMessage, qualifierOf } from '../metrics/metric-event.ts';
+import type { MetricEvent, MetricEventsMessage } from '../metrics/metric-event.ts';
+import { qualifierOf } from '../metrics/qualifier.ts';
 
 type ColumnType = 'text' | 'texts' | 'instant' | 'integer' | 'flag';
 interface Column<Type extends ColumnType = ColumnType> {

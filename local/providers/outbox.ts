@@ -56,6 +56,21 @@ export function answerOf(mode: FaultMode | undefined, accepted: Response): Provi
   return mode === 'lost' ? { status: 502, body: '<html>Bad Gateway</html>' } : accepted;
 }
 
+/** A request to one of the services, however it came. */
+export interface ServiceRequest {
+  /** As `AWSStepFunctions.StartExecution`; empty where the path says it. */
+  target: string;
+  path: string;
+  text: string;
+}
+
+/** An AWS service that sends messages, as the embedded cloud serves it. */
+export interface EmulatedProvider {
+  /** Whether this request is one to send a message. */
+  serves(request: Omit<ServiceRequest, 'text'>): boolean;
+  send(outbox: Outbox, input: Json, now: string): ProviderAnswer;
+}
+
 export interface Outbox {
   /** Oldest first; beyond `MAX_ITEMS` or `MAX_CHARACTERS` the oldest are dropped. */
   items: readonly OutboxItem[];

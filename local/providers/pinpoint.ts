@@ -1,5 +1,5 @@
 import type { Json } from '../template.ts';
-import { answerOf, type Outbox, type ProviderAnswer } from './outbox.ts';
+import { answerOf, type EmulatedProvider, type Outbox, type ProviderAnswer } from './outbox.ts';
 import { refusedRequest } from './requests.ts';
 
 interface Said {
@@ -58,3 +58,8 @@ export function sendPush(outbox: Outbox, input: Json, now: string): ProviderAnsw
   });
   return answerOf(mode, answer(results((index) => (mode === 'partial' && PARTLY[index]) || ['SUCCESSFUL', 200])));
 }
+
+export const pinpoint: EmulatedProvider = {
+  serves: ({ path }) => /^\/v1\/apps\/[^/]+\/messages$/.test(path),
+  send: sendPush,
+};

@@ -1,5 +1,5 @@
 import type { Json } from '../template.ts';
-import { answerOf, type Outbox, type ProviderAnswer } from './outbox.ts';
+import { answerOf, type EmulatedProvider, type Outbox, type ProviderAnswer } from './outbox.ts';
 import { refusedRequest } from './requests.ts';
 
 interface SendEmail {
@@ -49,3 +49,8 @@ export function sendEmail(outbox: Outbox, input: Json, now: string): ProviderAns
   });
   return answerOf(mode, { status: 200, body: { MessageId: providerId } });
 }
+
+export const ses: EmulatedProvider = {
+  serves: ({ path }) => path === '/v2/email/outbound-emails',
+  send: sendEmail,
+};

@@ -1,5 +1,5 @@
 import type { Json } from '../template.ts';
-import { answerOf, type Outbox, type ProviderAnswer } from './outbox.ts';
+import { answerOf, type EmulatedProvider, type Outbox, type ProviderAnswer } from './outbox.ts';
 import { refusedRequest } from './requests.ts';
 
 const fault = (status: number, type: string, more: Json = {}): ProviderAnswer => ({
@@ -42,3 +42,8 @@ export function sendText(outbox: Outbox, input: Json, now: string): ProviderAnsw
   });
   return answerOf(mode, { status: 200, body: { MessageId: providerId } });
 }
+
+export const endUserMessaging: EmulatedProvider = {
+  serves: ({ target }) => target.endsWith('.SendTextMessage'),
+  send: sendText,
+};

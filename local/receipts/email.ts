@@ -17,7 +17,7 @@ export function emailReport({ kind, message, item, machine, now }: Reported): Re
     tags: { message: [message.id], template: [message.template.id], 'ses:configuration-set': ['cairn'] },
   };
   const event = (eventType: string, more: Json): Report => ({
-    notify: 'email-events',
+    topic: 'email-events',
     body: { eventType, mail, ...more },
   });
   switch (kind) {

@@ -5,9 +5,9 @@ import type { Json } from '../template.ts';
 export const KINDS = ['delivered', 'bounced', 'complained', 'opened', 'clicked', 'unsubscribed'] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** Action that reports this as the provider would; undefined: the channel has no such report. */
+/** Action that reports this as the provider would. `topic`: the name of an SNS topic, without the deployment's prefix. */
 export type Report =
-  | { notify: 'email-events' | 'sms-events' | 'sms-inbound'; body: Json }
+  | { topic: string; body: Json }
   | { get: string; machine: boolean }
   | { post: string }
   | { track: Json };

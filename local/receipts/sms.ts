@@ -5,7 +5,7 @@ import type { Report, Reported } from './report.ts';
 /** End User Messaging's events; a click follows the counted link, STOP unsubscribes. */
 export function smsReport({ kind, message, item, machine, now }: Reported): Report | undefined {
   const event = (eventType: string, status: string, isFinal: boolean): Report => ({
-    notify: 'sms-events',
+    topic: 'sms-events',
     body: {
       eventType,
       eventVersion: '1.0',
@@ -47,7 +47,7 @@ export const InboundSchema = z.strictObject({ channel: z.literal('sms'), from: z
 
 /** An inbound text of two-way SMS. */
 export const inbound = (from: string, text: string): Report => ({
-  notify: 'sms-inbound',
+  topic: 'sms-inbound',
   body: {
     originationNumber: from,
     destinationNumber: '+12065550100',

@@ -1,4 +1,5 @@
 import { globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CHANNELS } from '../../core/channels/registry.ts';
 import { NODES } from '../../core/journeys/nodes/registry.ts';
@@ -28,4 +29,33 @@ test.each(CHANNELS)('nothing but its own files names the channel %s', (channel) 
     (file) => !isOwn(file, channel) && !namesNode(file, channel) && literal.test(codeOf(readFileSync(file, 'utf8'))),
   );
   expect(naming).toEqual([]);
+});
+
+/** Files that bring in what is one channel's own: a new channel has a line in these, and changes no other. `CONTRIBUTING.md#a-channel` names them. */
+const REGISTRIES = [
+  'adapters/sns/feedback.ts',
+  'core/channels/address-readers.ts',
+  'core/channels/registry.ts',
+  'lib/channels/registry.ts',
+  'local/providers/registry.ts',
+  'local/receipts/registry.ts',
+];
+/** They need one channel alone, for what only that channel has: senders' addresses, and a receiver of its own. */
+const OF_ONE = ['lib/constructs/api/admin-api.ts', 'local/control.ts', 'local/permissions/calls.ts'];
+
+const FOLDERS = /^(core\/channels|lib\/channels|local\/providers|local\/receipts|functions\/send-|adapters\/(?!dynamo\/))/;
+const isChannels = (file: string): boolean => FOLDERS.test(file) && CHANNELS.some((channel) => isOwn(file, channel));
+
+/** Files of ours that a file imports. */
+const importsOf = (file: string): string[] =>
+  [...readFileSync(file, 'utf8').matchAll(/from '(\.[^']+)'/g)].map(([, path = '']) => join(dirname(file), path));
+
+test('only registries bring in the files of several channels', () => {
+  const importing = FILES.filter((file) => !isChannels(file) && importsOf(file).some(isChannels));
+  expect(importing.sort()).toEqual([...REGISTRIES, ...OF_ONE].sort());
+});
+
+test('the guide names every registry of channels', () => {
+  const guide = readFileSync('CONTRIBUTING.md', 'utf8');
+  expect(REGISTRIES.filter((file) => !guide.includes(`\`${file}\``))).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { lazySchema } from '../../../core/lazy-schema.ts';
-import { INGESTION, INGESTION_COUNTERS } from '../../../core/metrics/ingestion-counters.ts';
-import { dayCounts, hourCounts } from '../../../core/metrics/ingestion-hours.ts';
+import { INGESTION_COUNTERS } from '../../../core/metrics/ingestion-counters.ts';
+import { dayCounts, hourCounts, INGESTION } from '../../../core/metrics/ingestion-hours.ts';
 import { iso, parseInstant } from '../../../core/time/instant.ts';
 import { invalidAt } from '../../../engine/errors.ts';
 import { sumOf } from '../../../engine/metrics/sum.ts';
