@@ -43,7 +43,8 @@ const REGISTRIES = [
 /** They need one channel alone, for what only that channel has: senders' addresses, and a receiver of its own. */
 const OF_ONE = ['lib/constructs/api/admin-api.ts', 'local/control.ts', 'local/permissions/calls.ts'];
 
-const FOLDERS = /^(core\/channels|lib\/channels|local\/providers|local\/receipts|functions\/send-|adapters\/(?!dynamo\/))/;
+const FOLDERS =
+  /^(core\/channels|lib\/channels|local\/providers|local\/receipts|functions\/send-|adapters\/(?!dynamo\/))/;
 const isChannels = (file: string): boolean => FOLDERS.test(file) && CHANNELS.some((channel) => isOwn(file, channel));
 
 /** Files of ours that a file imports. */
