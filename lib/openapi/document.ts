@@ -1,31 +1,9 @@
 import * as z from 'zod';
 import type { RouteDeclaration } from '../../runtime/http/route.ts';
-import {
-  BatchSchema,
-  INGESTION_PATHS,
-  ItemSchema,
-  SETTINGS_PATH,
-  SourceSettingsSchema,
-  VerdictSchema,
-} from './ingestion.ts';
-
-type Json = Record<string, unknown>;
-
-const ProblemSchema = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.number().int(),
-  detail: z.string(),
-  errors: z
-    .array(z.object({ path: z.string().describe('JSON pointer into what was sent'), message: z.string() }))
-    .optional(),
-  references: z.array(z.object({ kind: z.string(), id: z.string() })).optional(),
-  code: z.string().optional().describe('Ingestion only: as Segment’s API words its errors'),
-  message: z.string().optional().describe('Ingestion only: as Segment’s API words its errors'),
-});
-
-/** Parts that recursive schemas share, as zod names them. */
-const SHARED = '__shared';
+import { Components, type Json } from './components.ts';
+import { INGESTION_PATHS, SETTINGS_PATH } from './ingestion.ts';
+import { ingestionOperation, settingsOperation } from './ingestion-operations.ts';
+import { ProblemSchema, problem } from './problem.ts';
 
 /** The OpenAPI 3.1 document of the declared routes. */
 export function openApiDocument(routes: readonly RouteDeclaration[]): Json {
@@ -122,11 +100,6 @@ function describe(route: RouteDeclaration): Json {
 const roleOf = ({ role, raised }: RouteDeclaration): string =>
   raised === undefined ? `Role: ${role}` : `Role: ${role}. ${raised.reason} takes the role ${raised.role}.`;
 
-const problem = (components: Components, description = 'Any other problem'): Json => ({
-  description,
-  content: { 'application/problem+json': { schema: components.ref('Problem') } },
-});
-
 /** API Gateway's own answer to a request without a valid token; no function sees the request. */
 const UNAUTHORIZED = {
   description: 'No valid token',
@@ -152,50 +125,6 @@ function tagsOf(paths: Record<string, Json>): Json[] {
   const operations = Object.values(paths).flatMap((path) => Object.values(path) as { tags: string[] }[]);
   return [...new Set(operations.flatMap(({ tags }) => tags))].sort().map((name) => ({ name }));
 }
-
-function ingestionOperation(call: string, path: string, components: Components): Json {
-  const word = path.slice('/v1/'.length);
-  const body =
-    call === 'batch' ? components.add('Batch', BatchSchema, 'input') : components.add('Item', ItemSchema, 'input');
-  const verdict = components.add('Verdict', VerdictSchema, 'output');
-  return {
-    operationId: `send${word.charAt(0).toUpperCase()}${word.slice(1)}`,
-    summary: call === 'batch' ? 'Send a batch of events' : `Send ${/^[aei]/.test(call) ? 'an' : 'a'} ${call} event`,
-    tags: ['ingestion'],
-    security: [{ writeKey: [] }, {}],
-    requestBody: {
-      required: true,
-      content: { 'application/json': { schema: body }, 'text/plain': { schema: body } },
-    },
-    responses: {
-      200: {
-        description: "On the queue, with each item's verdict",
-        content: { 'application/json': { schema: verdict } },
-      },
-      400: problem(components, 'Nothing in it is valid, or it cannot be read'),
-      401: problem(components, 'No write key that is known'),
-      413: problem(components, 'Over 500 KB'),
-      429: problem(components, 'Over the rate limit; again after `Retry-After`'),
-      default: problem(components),
-    },
-  };
-}
-
-const settingsOperation = (components: Components): Json => ({
-  operationId: 'getSourceSettings',
-  summary: 'Get the settings of a source',
-  description: "As Segment's CDN gives them.",
-  tags: ['ingestion'],
-  security: [],
-  parameters: [{ name: 'writeKey', in: 'path', required: true, schema: { type: 'string' } }],
-  responses: {
-    200: {
-      description: 'Settings of the source',
-      content: { 'application/json': { schema: components.add('SourceSettings', SourceSettingsSchema, 'output') } },
-    },
-    default: problem(components),
-  },
-});
 
 const requestBody = (body: z.ZodType, schema: Json): Json => ({
   required: !body.safeParse(undefined).success,
@@ -228,75 +157,4 @@ function parameters(route: RouteDeclaration): Json[] {
 function jsonSchema(schema: z.ZodType): Json {
   const { $schema: _schema, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
   return rest;
-}
-
-/** Collects schemas as the document's components, recursive ones included. */
-class Components {
-  readonly #registries = { input: z.registry<{ id: string }>(), output: z.registry<{ id: string }>() };
-  readonly #names = { input: new Map<z.ZodType, string>(), output: new Map<z.ZodType, string>() };
-
-  /** Returns the reference that replaces the schema. One schema of two routes is one component. */
-  add(name: string, schema: z.ZodType, io: 'input' | 'output'): Json {
-    const known = this.#names[io].get(schema);
-    if (known === undefined) {
-      this.#registries[io].add(schema, { id: name });
-      this.#names[io].set(schema, name);
-    }
-    return this.ref(known ?? name);
-  }
-
-  ref(name: string): Json {
-    return { $ref: `#/components/schemas/${name}` };
-  }
-
-  schemas(): Json {
-    return { ...this.#render('input'), ...this.#render('output') };
-  }
-
-  #render(io: 'input' | 'output'): Json {
-    const shared = (name: string) => `${name.replaceAll('__', '')}${io === 'input' ? 'In' : 'Out'}`;
-    const inputs = this.#names.input;
-    const { schemas } = z.toJSONSchema(this.#registries[io], {
-      io,
-      unrepresentable: 'any',
-      /** A response returns what was sent, without the defaults that the schema filled in: so there the response uses the request's schema. */
-      override({ zodSchema, jsonSchema, path }) {
-        // A pair of the same type is written so that older tools understand it too.
-        const [first, ...rest] = jsonSchema.prefixItems ?? [];
-        if (first !== undefined && rest.every((one) => JSON.stringify(one) === JSON.stringify(first))) {
-          delete jsonSchema.prefixItems;
-          Object.assign(jsonSchema, { items: first, minItems: rest.length + 1, maxItems: rest.length + 1 });
-        }
-        const [only, ...others] = jsonSchema.anyOf ?? [];
-        if (only !== undefined && others.length === 0) {
-          delete jsonSchema.anyOf;
-          Object.assign(jsonSchema, only);
-        }
-        const name = io === 'output' && path.length > 0 ? inputs.get(zodSchema as unknown as z.ZodType) : undefined;
-        if (name === undefined) return;
-        for (const key of Object.keys(jsonSchema)) delete jsonSchema[key];
-        jsonSchema.$ref = `#/components/schemas/${name}`;
-      },
-      uri: (id) => `#/components/schemas/${id}`,
-    });
-    const found: Json = {};
-    for (const [name, schema] of Object.entries(schemas)) {
-      const { $schema: _schema, $id: _id, ...rest } = schema;
-      if (name !== SHARED) found[name] = rest;
-      else for (const [part, inner] of Object.entries(rest.$defs ?? {})) found[shared(part)] = inner;
-    }
-    return relinked(found, shared) as Json;
-  }
-}
-
-/** Replaces references to shared parts by references to their components. */
-function relinked(value: unknown, shared: (name: string) => string): unknown {
-  if (Array.isArray(value)) return value.map((item) => relinked(item, shared));
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => {
-      const part = key === '$ref' && typeof inner === 'string' ? /#\/\$defs\/(\w+)$/.exec(inner) : null;
-      return [key, part ? `#/components/schemas/${shared(part[1] ?? '')}` : relinked(inner, shared)];
-    }),
-  );
 }
