@@ -107,6 +107,7 @@ export async function startStores(options: CloudOptions, { url, onBroken, onEnqu
       path: folder(dataDir, 'queues'),
       onEnqueue,
       objectFault: () => outbox.meets('s3'),
+      now: () => clock.now(),
       onBroken,
     }),
   );

@@ -70,6 +70,7 @@ export interface Buckets {
 }
 
 export interface Request {
+  method: string;
   url: string;
   headers: IncomingHttpHeaders;
   socket: Socket;

@@ -6,6 +6,7 @@ import { serve } from './direct/calls.ts';
 import { type Fauxqs, loadFauxqs, type Store, type StoredMessage, type StoredQueue } from './fauxqs.ts';
 import { createBuckets, emptyBuckets, failObjects } from './objects.ts';
 import type { FaultMode } from './providers/outbox.ts';
+import { isSignedLink } from './signed-links.ts';
 import { transactionOfTurn } from './sqlite.ts';
 import type { Json, Template } from './template.ts';
 
@@ -24,6 +25,8 @@ interface Options {
   /** Folder of the queues and the objects; absent: in memory. */
   path?: string;
   onEnqueue: () => void;
+  /** By which links to objects end. */
+  now?: () => number;
   /** Returns the fault of this request to S3. */
   objectFault?: () => FaultMode | undefined;
   /** Their file can no longer be written. */
@@ -32,7 +35,7 @@ interface Options {
 
 /** The templates' queues and buckets in fauxqs: its server for the SDK, and its stores for the pollers. */
 export async function startQueues(template: Template, options: Options) {
-  const { credentials, path, onEnqueue, onBroken, objectFault = () => undefined } = options;
+  const { credentials, path, onEnqueue, onBroken, objectFault = () => undefined, now = Date.now } = options;
   const fauxqs = await loadFauxqs();
   const { sqsStore, s3Store } = fauxqs;
   const kept = path === undefined ? undefined : keepIn(fauxqs, path, onBroken);
@@ -41,6 +44,7 @@ export async function startQueues(template: Template, options: Options) {
   const app = fauxqs.build();
   app.addHook('onRequest', (request, reply, done) => {
     if (isOwnCall(request.headers, credentials.accessKeyId, request.socket.localPort ?? 0)) done();
+    else if (isSignedLink(request, credentials, now())) done();
     else reply.code(403).send(UNKNOWN_CALLER);
   });
   app.addHook('preHandler', ({ headers }, _reply, done) => trace.run(headers['x-amzn-trace-id']?.toString(), done));

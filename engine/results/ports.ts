@@ -95,3 +95,16 @@ export interface Exports {
   rowsOf(key: string): Promise<number | undefined>;
   put(key: string, path: string, rows: number): Promise<void>;
 }
+
+/** Asks for a link to an export, which is good for so many seconds. */
+export interface LinkQuestion {
+  query: 'link';
+  key: string;
+  seconds: number;
+}
+
+/** Links to exports. */
+export interface Downloads {
+  /** Returns a link to the file under the key, which is good for so many seconds; undefined: there is no file. */
+  link(key: string, seconds: number): Promise<string | undefined>;
+}
