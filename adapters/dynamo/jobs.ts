@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs } from '../../core/ids.ts';
-import { type Job, JobSchema } from '../../core/jobs/job.ts';
+import { type Job, JobSchema, type JobStatus } from '../../core/jobs/job.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { JobStore, Shard } from '../../engine/jobs/ports.ts';
 import type { Cursor } from '../../engine/ports.ts';
@@ -73,8 +73,8 @@ const jobWrites = (jobs: Table): Pick<JobStore, 'create' | 'end' | 'advance'> =>
     return carriedOut(jobs.put({ ...key, ...job, op, ttl }, NOT_THERE), async () => (await jobs.get(key))?.op === op);
   },
 
-  end(id: string, status: 'done' | 'cancelled'): Promise<boolean> {
-    const change = { set: { status }, when: expression`#status = ${'running'}` };
+  end(id: string, status: Exclude<JobStatus, 'running'>, reason?: string): Promise<boolean> {
+    const change = { set: { status, reason }, when: expression`#status = ${'running'}` };
     return isConditionMet(jobs.update(keyOf(id, 'JOB'), change));
   },
 

@@ -1,7 +1,7 @@
 import { kindOf } from '../../core/channels/registry.ts';
 import { compress, decompress } from '../../core/compression.ts';
 import { type EpochMs, type ProfileKey, shardOf } from '../../core/ids.ts';
-import { ALL_PROFILES } from '../../core/jobs/job.ts';
+import { ALL_PROFILES } from '../../core/jobs/all-profiles.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import { type AddressRef, addressesOf, addressId } from '../../core/profiles/address-record.ts';
 import type { Consents, Profile } from '../../core/profiles/profile.ts';

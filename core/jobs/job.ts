@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { lazySchema } from '../lazy-schema.ts';
+import { ExportSpecSchema } from './export-spec.ts';
 
 /** Work that a job does, one item after the other. */
 export const JobSpecSchema = lazySchema(() =>
@@ -34,10 +35,15 @@ export const JobSpecSchema = lazySchema(() =>
     z.object({ kind: z.literal('remove-machines'), journey: z.string(), versions: z.array(z.number()) }),
     /** Counts again what messages did, of which their rows were told on a day (UTC), and corrects the counters that are too low. */
     z.object({ kind: z.literal('recount'), day: z.string() }),
+    /** Writes facts of the data lake to a file. */
+    ExportSpecSchema.unwrap().extend({ kind: z.literal('export') }),
   ]),
 );
 export type JobSpec = z.infer<typeof JobSpecSchema>;
 export type JobSpecOf<Kind extends JobSpec['kind']> = Extract<JobSpec, { kind: Kind }>;
+
+export const JOB_STATUSES = ['running', 'done', 'failed', 'cancelled'] as const;
+export type JobStatus = (typeof JOB_STATUSES)[number];
 
 export const JobSchema = lazySchema(() =>
   z.object({
@@ -49,10 +55,12 @@ export const JobSchema = lazySchema(() =>
     shards: z.number().int(),
     /** Approximate rate per minute; absent: as fast as possible. */
     perMinute: z.number().int().optional(),
-    status: z.enum(['running', 'done', 'cancelled']),
+    status: z.enum(JOB_STATUSES),
+    /** Why it has failed. */
+    reason: z.string().optional(),
     at: z.number(),
     by: z.string(),
-    /** Profiles, runs or messages, also of a queue, that were processed. */
+    /** Profiles, runs or messages, also of a queue, that were processed; rows of an export. */
     done: z.number(),
     /** How many it will process, as far as that is known when it begins. */
     total: z.number().int().optional(),
@@ -63,6 +71,3 @@ export type Job = z.infer<typeof JobSchema>;
 /** Body of a message on `jobs`: continues one of the job's shards, or processes a page of each. */
 export const JobMessageSchema = lazySchema(() => z.object({ job: z.string(), shard: z.number().optional() }));
 export type JobMessage = z.infer<typeof JobMessageSchema>;
-
-/** Member key of all profiles. No tag has it, since tag ids contain no `@`. */
-export const ALL_PROFILES = '@all';

@@ -1,6 +1,6 @@
 import type { Audience } from '../../core/campaigns/schema.ts';
 import type { Condition } from '../../core/conditions/schema.ts';
-import { ALL_PROFILES } from '../../core/jobs/job.ts';
+import { ALL_PROFILES } from '../../core/jobs/all-profiles.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
 import { isFilled, listedMembersKey, type StartJobDeps } from '../jobs/start-job.ts';

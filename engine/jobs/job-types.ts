@@ -17,6 +17,7 @@ import { correctCounters, type RecountDeps, recountPage } from '../metrics/recou
 import type { Queue } from '../ports.ts';
 import { eventOut } from '../profiles/outgoing.ts';
 import type { ProfileStore } from '../profiles/ports.ts';
+import { type ExportingDeps, exportPage } from '../results/export-page.ts';
 import type { RunStore } from '../runs/ports.ts';
 import { type ArchiveDeps, archiveRun } from './archive-run.ts';
 import { restingRuns } from './migration-counts.ts';
@@ -33,6 +34,7 @@ export interface JobTypeDeps extends ArchiveDeps {
   deadLetters: RedriveDeps;
   recounting: RecountDeps;
   removal: RemovalDeps;
+  exporting: ExportingDeps;
   audience: CollectDeps;
   campaigns: Pick<Queue, 'send'>;
 }
@@ -46,7 +48,11 @@ interface PageRequest {
 /** Number of processed items, and where the next page starts; undefined: this was the last. */
 interface Page {
   done: number;
-  next?: Cursor;
+  next?: Cursor | undefined;
+  /** Seconds before the next page; absent: as the job's rate says. */
+  rest?: number | undefined;
+  /** The job cannot go on, for this reason. */
+  failed?: string | undefined;
 }
 
 type WorkOf<Kind extends JobSpec['kind']> = (
@@ -174,6 +180,8 @@ const WORKS: { [Kind in JobSpec['kind']]: WorkOf<Kind> } = {
 
   recount: (deps, { id, work: { day } }, { limit, ...place }) =>
     recountPage(deps.recounting, { id, day }, { ...place, limit: limit * ROWS_PER_ITEM }),
+
+  export: (deps, job, { cursor }) => exportPage(deps.exporting, job, cursor),
 };
 
 /** Does what is left once all shards are finished, before the job is said to have ended. A repeat changes nothing. */

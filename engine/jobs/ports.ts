@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../core/ids.ts';
-import type { Job } from '../../core/jobs/job.ts';
+import type { Job, JobStatus } from '../../core/jobs/job.ts';
 import type { Cursor } from '../ports.ts';
 
 export interface Shard {
@@ -19,8 +19,8 @@ export interface JobStore {
   state(id: string): Promise<{ job: Job; shards: Shard[] } | undefined>;
   /** Newest first. */
   list(page: { limit: number; before?: string | undefined }): Promise<{ items: Job[]; next?: string }>;
-  /** Ends a running job. Returns false if it is not running, or has ended in the same way before. */
-  end(id: string, status: 'done' | 'cancelled'): Promise<boolean>;
+  /** Ends a running job; `reason`: why it has failed. Returns false if it is not running, or has ended in the same way before. */
+  end(id: string, status: Exclude<JobStatus, 'running'>, reason?: string): Promise<boolean>;
   /** Advances a shard after a page. Returns false if another worker has. `next` undefined: the shard is finished. */
   advance(
     id: string,

@@ -53,7 +53,7 @@ async function continueJob(deps: JobDeps, message: JobMessage): Promise<void> {
     if (early > 0) return deps.queue.send([{ body: message, delaySeconds: Math.ceil(early / 1000) }]);
     if (shard === undefined) return begin(deps, job, shards);
     const turned = await turn(deps, job, shard, shards[shard]);
-    // Another delivery processes this page and continues.
+    // Another delivery processes this page and continues, or the job has failed.
     if (turned === 'refused') return;
     if (turned === 'finished') return endIfAllAre(deps, id);
     if (turned.rest > 0) return deps.queue.send([{ body: message, delaySeconds: turned.rest }]);
@@ -92,8 +92,11 @@ async function turn(
   const now = deps.clock();
   // A duplicate message would double the rate.
   if (now < notBefore) return { rest: Math.ceil((notBefore - now) / 1000) };
-  const { done, next } = await pageOf(deps, job, { shard, limit: PAGE, cursor });
-  const rest = restOf(job, done);
+  const { done, next, failed, rest = restOf(job, done) } = await pageOf(deps, job, { shard, limit: PAGE, cursor });
+  if (failed !== undefined) {
+    await deps.jobs.end(job.id, 'failed', failed);
+    return 'refused';
+  }
   const page = { done, notBefore: rest > 0 ? now + rest * 1000 : undefined };
   if (!(await deps.jobs.advance(job.id, shard, cursor, next, page))) return 'refused';
   return next === undefined ? 'finished' : { rest };

@@ -1,7 +1,9 @@
 import type { Occurrence } from '../../core/campaigns/occurrence.ts';
 import type { Audience, Campaign } from '../../core/campaigns/schema.ts';
 import { type EpochMs, hashId } from '../../core/ids.ts';
-import { ALL_PROFILES, type Job, type JobSpec } from '../../core/jobs/job.ts';
+import { ALL_PROFILES } from '../../core/jobs/all-profiles.ts';
+import type { ExportSpec } from '../../core/jobs/export-spec.ts';
+import type { Job, JobSpec } from '../../core/jobs/job.ts';
 import type { LiveRules } from '../definitions/ports.ts';
 import { RECORDED_SHARDS } from '../metrics/ports.ts';
 import type { Clock, Queue } from '../ports.ts';
@@ -122,6 +124,13 @@ export const redrive = (
 /** Counts a day's messages again. A repeat for the same day is the same job. */
 export const recount = (deps: Pick<StartJobDeps, 'jobs' | 'queues' | 'clock'>, day: string): Promise<Job> =>
   start(deps, recountId(day), { kind: 'recount', day }, 'cairn', { shards: RECORDED_SHARDS });
+
+/** Writes facts of the data lake to a file. */
+export const startExport = (
+  deps: Pick<StartJobDeps, 'jobs' | 'queues' | 'clock'>,
+  spec: ExportSpec,
+  { by, cause }: { by: string; cause: string },
+): Promise<Job> => start(deps, hashId('export', cause), { kind: 'export', ...spec }, by);
 
 /** Removes state machines that nobody needs any more. A repeat in the same `period` is the same job. */
 export const removeMachines = (

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Condition } from '../../core/conditions/schema.ts';
 import type { ProfileKey } from '../../core/ids.ts';
-import { ALL_PROFILES } from '../../core/jobs/job.ts';
+import { ALL_PROFILES } from '../../core/jobs/all-profiles.ts';
 import { lazySchema } from '../../core/lazy-schema.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { CatalogStore } from '../definitions/ports.ts';

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ExportQuestion, exportKey, exportStatement } from '../../core/results/sql/exports.ts';
+import { exportKey } from '../../core/jobs/export-spec.ts';
+import { type ExportQuestion, exportStatement } from '../../core/results/sql/exports.ts';
 import { dayOfInstant } from '../../core/results/sql/question.ts';
 import type { Exports } from './ports.ts';
 import { type LakeDeps, withFacts } from './with-facts.ts';

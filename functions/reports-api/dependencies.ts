@@ -5,11 +5,13 @@ import { cellStore } from '../../adapters/dynamo/cells.ts';
 import { costStore } from '../../adapters/dynamo/costs.ts';
 import { couponStore } from '../../adapters/dynamo/coupons.ts';
 import { definitionStore } from '../../adapters/dynamo/definitions.ts';
+import { jobStore } from '../../adapters/dynamo/jobs.ts';
 import { metricsStore } from '../../adapters/dynamo/metrics.ts';
 import { occurrenceStore } from '../../adapters/dynamo/occurrences.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { factQueries } from '../../adapters/lambda/fact-queries.ts';
-import { dynamo, lambda } from '../../runtime/aws.ts';
+import { queue } from '../../adapters/sqs/queue.ts';
+import { dynamo, lambda, sqs } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { cursorsOf, type HttpDeps, httpDeps, type Parts } from '../../runtime/http/dependencies.ts';
 import { campaignStatus } from '../../runtime/wiring/campaign-status.ts';
@@ -26,10 +28,11 @@ export type Deps = HttpDeps &
     | 'coupons'
     | 'definitions'
     | 'facts'
+    | 'jobs'
     | 'metrics'
     | 'occurrences'
     | 'profiles'
-  >;
+  > & { queues: Pick<Parts['queues'], 'jobs'> };
 
 export function reportsApiDeps(env: z.infer<typeof EnvSchema>): Deps {
   const tables = dynamo();
@@ -46,6 +49,8 @@ export function reportsApiDeps(env: z.infer<typeof EnvSchema>): Deps {
     definitions: definitionStore(tables, table),
     coupons: couponStore(tables, table),
     facts: factQueries(lambda(), env.QUERY_FACTS_FUNCTION_NAME),
+    jobs: jobStore(tables, table),
+    queues: { jobs: queue(sqs(), env.JOBS_QUEUE_URL) },
     occurrences: occurrenceStore(tables, table),
     profiles: profileStore(tables, env.PROFILES_TABLE),
     metrics: metricsStore(tables, env.METRICS_TABLE),

@@ -5,6 +5,7 @@ export const EnvSchema = z.object({
   ...HttpEnv,
   /** This secret also signs the cursors of lists. */
   LINK_SECRET_ARN: z.string(),
+  JOBS_QUEUE_URL: z.string(),
   METRICS_TABLE: z.string(),
   PROFILES_TABLE: z.string(),
   QUERY_FACTS_FUNCTION_NAME: z.string(),

@@ -8,6 +8,7 @@ export const EnvSchema = ProfilesEnvSchema.extend({
   METRICS_TABLE: z.string(),
   METRICS_NAMESPACE: z.string(),
   OBJECTS_BUCKET: z.string(),
+  QUERY_FACTS_FUNCTION_NAME: z.string(),
   CAMPAIGNS_QUEUE_URL: z.string(),
   MACHINE_PREFIX: z.string(),
   STATE_MACHINE_ARN_PREFIX: z.string(),

@@ -9,7 +9,9 @@ import { recordedMessages } from '../../adapters/dynamo/recorded-messages.ts';
 import { recountStore } from '../../adapters/dynamo/recounts.ts';
 import { runStore } from '../../adapters/dynamo/runs.ts';
 import { wakeStore } from '../../adapters/dynamo/wakes.ts';
+import { factQueries } from '../../adapters/lambda/fact-queries.ts';
 import { audiencePages } from '../../adapters/s3/audience-pages.ts';
+import { exportStore } from '../../adapters/s3/exports.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import { removedMachines } from '../../adapters/stepfunctions/machines.ts';
 import { COUNTER_DRIFT } from '../../core/metrics/recount.ts';
@@ -17,7 +19,7 @@ import { MACHINES_REMOVED } from '../../core/runs/machine-name.ts';
 import { type StartRemovalsDeps, startRemovals } from '../../engine/jobs/remove-machines.ts';
 import { type JobDeps, JobsMessageSchema, runJob } from '../../engine/jobs/run-job.ts';
 import { type StartRecountsDeps, startRecounts } from '../../engine/metrics/start-recounts.ts';
-import { dynamo, pacedSfn, s3, sqs } from '../../runtime/aws.ts';
+import { dynamo, lambda, pacedSfn, s3, sqs } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { writeCloudWatchMetrics } from '../../runtime/cloudwatch-metrics.ts';
 import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
@@ -30,6 +32,9 @@ import { senderQueues } from '../../runtime/wiring/sender-queues.ts';
 import { EnvSchema } from './env.ts';
 
 type Env = z.infer<typeof EnvSchema>;
+
+/** How long a page waits for an export: a job starts its last page after 30 s, and the function may run for 60. */
+const EXPORT_WITHIN_MS = 20_000;
 
 function build(env: Env): JobDeps {
   const [tables, queues] = [dynamo(), sqs()];
@@ -71,6 +76,12 @@ function build(env: Env): JobDeps {
       machines: removedMachines(pacedSfn(), env.STATE_MACHINE_ARN_PREFIX),
       machinePrefix: env.MACHINE_PREFIX,
       reportRemoved: (versions) => writeCloudWatchMetrics(env.METRICS_NAMESPACE, { [MACHINES_REMOVED]: versions }),
+      clock: systemClock,
+      log: logger,
+    },
+    exporting: {
+      facts: factQueries(lambda(), env.QUERY_FACTS_FUNCTION_NAME, EXPORT_WITHIN_MS),
+      exports: exportStore(s3(), env.OBJECTS_BUCKET),
       clock: systemClock,
       log: logger,
     },

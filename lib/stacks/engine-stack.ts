@@ -35,8 +35,8 @@ export class EngineStack extends Stack {
     const { topic: alerts } = new Guardrails(this, 'Guardrails', parts);
     new ChannelPauses(this, 'ChannelPauses', { ...parts, alerts });
     new Campaigns(this, 'Campaigns', { ...parts, alerts });
-    new Jobs(this, 'Jobs', parts);
     this.lake = new Lake(this, 'Lake', parts);
+    new Jobs(this, 'Jobs', { ...parts, queryFacts: this.lake.query.fn });
     new Webhooks(this, 'Webhooks', parts);
     new Maintenance(this, 'Maintenance', parts);
     const { serviceToken } = new MachineRemoval(this, 'MachineRemoval', { prefix, machines });

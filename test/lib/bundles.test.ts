@@ -10,7 +10,7 @@ import { DIST, functionNames } from '../../lib/bundles.ts';
 
 /** kB, without the source map; `docs/decisions/0081-bundles-of-unchanged-libraries.md` says why. */
 const MAX_KB = 700;
-const LARGER: Record<string, number> = { 'compile-mjml': 3_300 };
+const LARGER: Record<string, number> = { 'compile-mjml': 3_300, 'run-job': 750 };
 /** Warns before the next route of an API does not fit. */
 const MAX_API_KB = 690;
 

@@ -1,5 +1,6 @@
 import type { RemovalDeps } from '../../engine/jobs/remove-machines.ts';
 import type { RecountDeps } from '../../engine/metrics/recount.ts';
+import type { ExportingDeps } from '../../engine/results/export-page.ts';
 
 /** For jobs that remove no state machine. */
 export const noRemoval: RemovalDeps = {
@@ -9,6 +10,14 @@ export const noRemoval: RemovalDeps = {
   reportRemoved() {},
   clock: () => 0,
   log: { info() {}, warn() {} },
+};
+
+/** For jobs that export nothing. */
+export const noExports: ExportingDeps = {
+  facts: { ask: async () => [] },
+  exports: { rowsOf: async () => undefined },
+  clock: () => 0,
+  log: { error() {} },
 };
 
 /** For jobs that count nothing again. */

@@ -21,7 +21,7 @@ import type { MetricEvent } from '../../core/metrics/metric-event.ts';
 import type { ExecutionState } from '../../core/runs/run.ts';
 import { noDeadLetters } from './dead-letters.ts';
 import type { Invocation } from './faults.ts';
-import { noRecounts, noRemoval } from './recounts.ts';
+import { noExports, noRecounts, noRemoval } from './recounts.ts';
 import { campaignDeps } from './simulated-campaigns.ts';
 import type { SimulatedExecutions } from './simulated-executions.ts';
 import { POINTER_AGE_MS, type SimulatedInstances } from './simulated-instances.ts';
@@ -145,6 +145,7 @@ export class SimulatedDependencies {
       deadLetters: noDeadLetters,
       recounting: noRecounts,
       removal: noRemoval,
+      exporting: noExports,
       events: this.queues.queue('events', invocation),
       due: this.queues.queue('due', invocation),
       stopExecutions: this.queues.queue('stop-executions', invocation),

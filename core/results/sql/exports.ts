@@ -1,31 +1,13 @@
-import type { EpochMs } from '../../ids.ts';
+import type { ExportFormat, ExportSpec } from '../../jobs/export-spec.ts';
 import { FACT_COLUMN_NAMES, FACT_COLUMNS } from '../fact-row.ts';
 import type { Statement } from './question.ts';
 
-export const EXPORT_FORMATS = ['csv', 'jsonl', 'parquet'] as const;
-export type ExportFormat = (typeof EXPORT_FORMATS)[number];
-
-/** Where exports lie in the bucket of objects, for a day. */
-export const EXPORTS_PREFIX = 'exports/';
-
-/**
- * Facts of messages, or conversions, that belong to a period by the sending of their message; as one file. Asked by an invocation of `query-facts` alone: the
- * API has no route for it.
- */
-export interface ExportQuestion {
+/** An export as one file. */
+export interface ExportQuestion extends ExportSpec {
   query: 'export';
   /** Names the object: the same id is the same export. */
   id: string;
-  of: 'messages' | 'conversions';
-  scope?: { kind: 'campaign' | 'journey' | 'channel' | 'template'; id: string } | undefined;
-  from: EpochMs;
-  /** Not included. */
-  to: EpochMs;
-  format: ExportFormat;
 }
-
-export const exportKey = ({ id, format }: Pick<ExportQuestion, 'id' | 'format'>): string =>
-  `${EXPORTS_PREFIX}${id}.${format}`;
 
 const CONVERSIONS = `(f."of" = 'message' AND f.metric = 'converted') OR (f."of" = 'run' AND f.metric = 'goal') OR f.metric = 'revenue'`;
 const OF: Record<ExportQuestion['of'], string> = {

@@ -7,7 +7,6 @@ import { couponRoutes } from './coupon-codes.ts';
 import { deadLetterRoutes } from './dead-letters.ts';
 import { definitionRoutes } from './definitions.ts';
 import { eventNameRoutes } from './event-names.ts';
-import { jobRoutes } from './jobs.ts';
 import { keyRoutes } from './keys.ts';
 import { libraryRoutes } from './library.ts';
 import { route } from './route.ts';
@@ -32,7 +31,6 @@ export const routes: readonly Route<Deps>[] = [
   ...keyRoutes,
   ...secretRoutes,
   ...channelRoutes,
-  ...jobRoutes,
   ...alertRoutes,
   ...deadLetterRoutes,
   ...eventNameRoutes,

@@ -35,13 +35,14 @@ export function daysOf(
   query: { from?: string | undefined; to?: string | undefined },
   timezone: string,
   now: EpochMs,
+  at: '/query' | '' = '/query',
 ): Days {
   const to = dayIn(query.to, timezone) ?? localDate(now, timezone);
   const asked = dayIn(query.from, timezone);
   const from = asked ?? addDays(to, 1 - DEFAULT_DAYS);
-  if (from > to) throw invalidAt('/query/from', 'must not be after `to`');
+  if (from > to) throw invalidAt(`${at}/from`, 'must not be after `to`');
   if (daysBetween(from, to) >= MAX_DAYS)
-    throw invalidAt('/query/from', `must be at most ${MAX_DAYS} days before the end of \`to\``);
+    throw invalidAt(`${at}/from`, `must be at most ${MAX_DAYS} days before the end of \`to\``);
   return { asked, from, to, earliest: addDays(to, 1 - MAX_DAYS) };
 }
 

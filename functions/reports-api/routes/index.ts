@@ -5,9 +5,11 @@ import { attributionRoutes } from './attribution.ts';
 import { costRoutes } from './costs.ts';
 import { couponRoute } from './coupons.ts';
 import { customerRoutes } from './customers.ts';
+import { exportRoute } from './exports.ts';
 import { goalRoutes } from './goals.ts';
 import { hoursRoute } from './hours.ts';
 import { ingestionRoutes } from './ingestion.ts';
+import { jobRoutes } from './jobs.ts';
 import { liftRoutes } from './lift.ts';
 import { overviewRoute } from './overview.ts';
 import { reportRoutes } from './reports.ts';
@@ -24,4 +26,6 @@ export const routes: readonly Route<Deps>[] = [
   ...customerRoutes,
   ...reportRoutes,
   ...costRoutes,
+  exportRoute,
+  ...jobRoutes,
 ];

@@ -8,20 +8,17 @@ import type { ApiParts } from './api-parts.ts';
 import { MarketersFunction, WRITE_AUDIT } from './marketers-function.ts';
 
 export class ReportsApi extends MarketersFunction<typeof EnvSchema> {
-  constructor(
-    scope: Construct,
-    id: string,
-    { config, stores, lake }: Pick<ApiParts, 'config' | 'stores'> & { lake: Lake },
-  ) {
+  constructor(scope: Construct, id: string, { config, stores, queues, lake }: ApiParts & { lake: Lake }) {
     super(scope, id, {
       name: 'reports-api',
       prefix: config.prefix,
       schema: EnvSchema,
-      description: 'The marketers’ API: reports of what was sent and what it brought',
+      description: 'The marketers’ API: reports of what was sent and what it brought, exports, jobs',
       environment: {
         CATALOG_TABLE: stores.catalog.name,
         METRICS_TABLE: stores.metrics.name,
         PROFILES_TABLE: stores.profiles.name,
+        JOBS_QUEUE_URL: queues.jobs.queue.queueUrl,
         QUERY_FACTS_FUNCTION_NAME: lake.query.fn.functionName,
         LINK_SECRET_ARN: stores.linkSecret.secretArn,
         ROLES_CLAIM: config.rolesClaim,
@@ -33,11 +30,12 @@ export class ReportsApi extends MarketersFunction<typeof EnvSchema> {
       ...CATALOG.coupons,
       ...CATALOG.occurrences,
     ])
-      .allowItems(READ_WRITE, stores.catalog.arn, CATALOG.costs)
+      .allowItems(READ_WRITE, stores.catalog.arn, [...CATALOG.costs, ...CATALOG.jobs])
       .allowItems(READ_WRITE_DELETE, stores.catalog.arn, CATALOG.idempotency)
       .allowItems(WRITE_AUDIT, stores.catalog.arn, CATALOG.audit)
       .allow(READ, [stores.metrics.arn, stores.profiles.arn])
       .allow(['dynamodb:Query'], [stores.profiles.index('membership')])
+      .allow(['sqs:SendMessage'], [queues.jobs.queue.queueArn])
       .allow(['lambda:InvokeFunction'], [lake.query.fn.functionArn])
       .allow(['secretsmanager:GetSecretValue'], [stores.linkSecret.secretArn]);
   }

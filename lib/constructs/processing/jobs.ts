@@ -1,4 +1,6 @@
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { EXPORTS_PREFIX } from '../../../core/jobs/export-spec.ts';
 import { MACHINE_TAG } from '../../../core/runs/machine-tag.ts';
 import { EnvSchema } from '../../../functions/run-job/env.ts';
 import { metricNamespaceOf } from '../alarms/metrics.ts';
@@ -17,7 +19,11 @@ export const AUDIENCES = 'campaigns/';
 
 /** Jobs process many profiles, runs or messages; every night one counts messages again, and others remove state machines. */
 export class Jobs extends Construct {
-  constructor(scope: Construct, id: string, { config, stores, queues, machines }: EngineParts) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { config, stores, queues, machines, queryFacts }: EngineParts & { queryFacts: IFunction },
+  ) {
     super(scope, id);
     const deadLetters = deadLetterAccess(this, { prefix: config.prefix, queues });
     const fn = new CairnFunction(this, 'RunJob', {
@@ -37,6 +43,7 @@ export class Jobs extends Construct {
         METRICS_TABLE: stores.metrics.name,
         METRICS_NAMESPACE: metricNamespaceOf(config.prefix),
         OBJECTS_BUCKET: stores.objects.name,
+        QUERY_FACTS_FUNCTION_NAME: queryFacts.functionName,
         CAMPAIGNS_QUEUE_URL: queues.campaigns.url,
         MACHINE_PREFIX: config.prefix,
         STATE_MACHINE_ARN_PREFIX: machines.arnPrefix,
@@ -72,6 +79,9 @@ export class Jobs extends Construct {
     // If two invocations collect one page, the second goes on from what the first has written.
     stores.objects.grantRead(fn, AUDIENCES);
     stores.objects.grantWrite(fn, AUDIENCES);
+    // Exports: whether one is there.
+    stores.objects.grantRead(fn, EXPORTS_PREFIX);
+    fn.allow(['lambda:InvokeFunction'], [queryFacts.functionArn]);
     queues.jobs.feeds(fn, { size: 1, maxConcurrency: 8 });
     new Schedule(this, 'EveryNight', 'cron(23 3 * * ? *)', fn.fn, 3);
   }

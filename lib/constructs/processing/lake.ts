@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { EXPORTS_PREFIX } from '../../../core/jobs/export-spec.ts';
 import { FACTS_PREFIX } from '../../../core/results/fact-files.ts';
-import { EXPORTS_PREFIX } from '../../../core/results/sql/exports.ts';
 import { EnvSchema as MaintainLakeEnv } from '../../../functions/maintain-lake/env.ts';
 import { EnvSchema as QueryFactsEnv } from '../../../functions/query-facts/env.ts';
 import { metricNamespaceOf } from '../alarms/metrics.ts';

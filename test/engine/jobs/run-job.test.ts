@@ -6,7 +6,7 @@ import type { Job, JobMessage } from '../../../core/jobs/job.ts';
 import { type JobDeps, runJob } from '../../../engine/jobs/run-job.ts';
 import type { Outgoing } from '../../../engine/ports.ts';
 import { noDeadLetters } from '../../protocols/dead-letters.ts';
-import { noRecounts, noRemoval } from '../../protocols/recounts.ts';
+import { noExports, noRecounts, noRemoval } from '../../protocols/recounts.ts';
 import { startTables, TABLES } from '../../protocols/tables.ts';
 
 const NOW = Date.parse('2026-11-02T01:00:00Z');
@@ -54,6 +54,7 @@ async function wake(id: string, parked: number, more: Partial<Job> = {}) {
     deadLetters: noDeadLetters,
     recounting: noRecounts,
     removal: noRemoval,
+    exporting: noExports,
     pointerMaxAgeMs: 0,
     clock: () => clock.now,
   };

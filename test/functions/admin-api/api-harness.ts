@@ -42,7 +42,7 @@ import { signedCursors } from '../../../runtime/http/signed-cursors.ts';
 import { logger } from '../../../runtime/log.ts';
 import { problemResponse } from '../../../runtime/problem.ts';
 import { noDeadLetters } from '../../protocols/dead-letters.ts';
-import { noRecounts, noRemoval } from '../../protocols/recounts.ts';
+import { noExports, noRecounts, noRemoval } from '../../protocols/recounts.ts';
 import { TABLES } from '../../protocols/tables.ts';
 
 export const NOW = Date.parse('2026-11-02T01:00:00.000Z');
@@ -208,6 +208,7 @@ export function harness(client: DynamoDBDocumentClient) {
       wakes: { done: async () => {} },
       recounting: noRecounts,
       removal: noRemoval,
+      exporting: noExports,
       // No test of routes collects an audience.
       audience: {} as never,
       campaigns: queue('campaigns'),
