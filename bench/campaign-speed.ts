@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { realNow } from '../local/clock.ts';
+import type { Outbox } from '../local/providers/outbox.ts';
 import type { Cloud } from '../local/running-cloud.ts';
 import { draft, meet, publish, submit } from './campaign.ts';
 import { followMemory } from './memory-use.ts';
@@ -17,8 +18,9 @@ export interface CampaignSpeed {
   journeyMs: number;
   /** Processor time of the whole process for 1,000 recipients, from `publish` on. */
   cpuSeconds: number;
-  /** Just before `publish`, and the largest that was seen from then on. */
+  /** Just before `publish`, when each of `SHARES` was sent, and the largest that was seen from `publish` on. */
   restingMegabytes: number;
+  shareMegabytes: number[];
   rssMegabytes: number;
 }
 
@@ -52,16 +54,18 @@ export async function speedOfCampaign(cloud: Cloud, recipients: number): Promise
   await submit(cloud);
   await rest();
 
-  const before = cloud.outbox.items.length;
-  const sent = sending(cloud, before, recipients);
+  const handed = followOutbox(cloud.outbox);
+  const sent = sending(handed, recipients);
   const memory = followMemory();
-  const restingMegabytes = process.memoryUsage.rss() / 1024 / 1024;
+  const restingMegabytes = rssNow();
+  const shareMegabytes: number[] = [];
   const cpu = process.cpuUsage();
   await publish(cloud);
   const published = realNow();
   const asked = new Map<string, number>();
   for (const [index, share] of SHARES.entries()) {
     await sent(Math.ceil(recipients * share));
+    shareMegabytes.push(rssNow());
     const [code, ordered] = [2 * (1 + index), 2 * (1 + index) + 1];
     asked.set(phoneOf(code), realNow());
     await askForCode(cloud, code);
@@ -71,8 +75,7 @@ export async function speedOfCampaign(cloud: Cloud, recipients: number): Promise
   await sent(recipients + asked.size);
   const { user, system } = process.cpuUsage(cpu);
   const rssMegabytes = memory.stop();
-  const items = cloud.outbox.items.slice(before);
-  const handedAt = new Map(items.map(({ at, to }) => [String(to), Date.parse(at)]));
+  const handedAt = handed.stop();
   const slowest = (first: number) =>
     Math.max(
       ...SHARES.map((_, index) => phoneOf(2 * (1 + index) + first)).map(
@@ -89,16 +92,39 @@ export async function speedOfCampaign(cloud: Cloud, recipients: number): Promise
     journeyMs: slowest(1),
     cpuSeconds: (user + system) / 1000 / recipients,
     restingMegabytes,
+    shareMegabytes,
     rssMegabytes,
   };
 }
 
+const rssNow = (): number => process.memoryUsage.rss() / 1024 / 1024;
+
+/** Follows which messages the provider gets: of many, the outbox keeps the last only. `stop` returns when each address was sent to. */
+function followOutbox(outbox: Outbox): { count: () => number; stop: () => Map<string, number> } {
+  const handedAt = new Map<string, number>();
+  let latest = outbox.items.at(-1);
+  const look = () => {
+    const seen = latest === undefined ? -1 : outbox.items.lastIndexOf(latest);
+    for (const { at, to } of outbox.items.slice(seen + 1)) handedAt.set(String(to), Date.parse(at));
+    latest = outbox.items.at(-1);
+  };
+  const timer = setInterval(look, LOOKED_MS);
+  return {
+    count: () => handedAt.size,
+    stop() {
+      clearInterval(timer);
+      look();
+      return handedAt;
+    },
+  };
+}
+
 /** Waits until so many messages have been handed over. */
-function sending(cloud: Cloud, before: number, recipients: number): (count: number) => Promise<void> {
+function sending({ count }: { count: () => number }, recipients: number): (wanted: number) => Promise<void> {
   const deadline = realNow() + 60_000 + recipients * MAX_MS;
-  return async (count) => {
-    while (cloud.outbox.items.length - before < count) {
-      if (realNow() > deadline) throw new Error(`${cloud.outbox.items.length - before} messages, not ${count}`);
+  return async (wanted) => {
+    while (count() < wanted) {
+      if (realNow() > deadline) throw new Error(`${count()} messages, not ${wanted}`);
       await delay(LOOKED_MS);
     }
   };

@@ -138,10 +138,11 @@ async function printCampaign(where: string, recipients: number, dataDir?: string
   const cloud = await startCloud({ port: 0, isVirtual: false, dataDir });
   const speed = await speedOfCampaign(cloud, recipients);
   console.log(
-    `\n### A campaign of one SMS to ${recipients}, ${where}\n\n| frozen after s | messages/s | CPU s per 1,000 | a code meanwhile, ms | a journey’s message, ms | RSS MB before | RSS MB |\n|--:|--:|--:|--:|--:|--:|--:|`,
+    `\n### A campaign of one SMS to ${recipients}, ${where}\n\n| frozen after s | messages/s | CPU s per 1,000 | a code meanwhile, ms | a journey’s message, ms | RSS MB before | at 25 % | at 50 % | at 75 % | most |\n|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|`,
   );
-  const { freezeSeconds, perSecond, cpuSeconds, codeMs, journeyMs, restingMegabytes, rssMegabytes } = speed;
-  const rest = [codeMs, journeyMs, restingMegabytes, rssMegabytes].map((one) => one.toFixed(0));
+  const { freezeSeconds, perSecond, cpuSeconds, codeMs, journeyMs, restingMegabytes, shareMegabytes, rssMegabytes } =
+    speed;
+  const rest = [codeMs, journeyMs, restingMegabytes, ...shareMegabytes, rssMegabytes].map((one) => one.toFixed(0));
   console.log(`| ${[freezeSeconds.toFixed(1), perSecond.toFixed(0), cpuSeconds.toFixed(2), ...rest].join(' | ')} |`);
   await cloud.stop();
   process.exit(0);
