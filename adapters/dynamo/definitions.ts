@@ -27,7 +27,12 @@ export function definitionStore(client: DynamoDBDocumentClient, table: string): 
 const headKey = (kind: Kind, id: string) => ({ pk: definitionKey(kind, id), sk: 'HEAD' });
 const keyOfVersion = (kind: Kind, id: string, n: number) => ({ pk: definitionKey(kind, id), sk: versionKey(n) });
 
-const definitionReads = (definitions: Table): Pick<DefinitionStore, 'head' | 'version' | 'versions' | 'list'> => ({
+/** In place of the kind, in the index of kinds. */
+const DELETED_JOURNEYS = 'deleted-journeys';
+
+const definitionReads = (
+  definitions: Table,
+): Pick<DefinitionStore, 'head' | 'version' | 'versions' | 'list' | 'listDeleted'> => ({
   async head(kind: Kind, id: string): Promise<Head | undefined> {
     // An invalid id is not looked up: DynamoDB refuses keys over 2 KB.
     if (!DefinitionIdSchema.safeParse(id).success) return undefined;
@@ -49,36 +54,50 @@ const definitionReads = (definitions: Table): Pick<DefinitionStore, 'head' | 've
     return items.map((item) => ({ n: Number(String(item.sk).slice(1)), ...versionOf<K>(item) }));
   },
 
-  async list(
-    kind: Kind,
-    page: { limit: number; after?: string },
-  ): Promise<{ items: { id: string; head: Head }[]; next?: string }> {
-    const after = definitionKey(kind, page.after ?? '');
-    const read = await definitions.query(expression`#kind = ${kind} AND #pk > ${after}`, {
-      index: 'kind',
-      limit: page.limit,
-    });
-    const keys = read.items.map((item) => String(item.pk));
-    const found = await definitions.getAll(keys.map((pk) => ({ pk, sk: 'HEAD' })));
-    const heads = new Map(found.map((item) => [String(item.pk), headOf(item)]));
-    const items = keys.flatMap((pk) => {
-      const head = heads.get(pk);
-      return head && !head.deleted ? [{ id: pk.slice(kind.length + 1), head }] : [];
-    });
-    const last = read.next && keys.at(-1);
-    return { items, ...(last === undefined ? {} : { next: last.slice(kind.length + 1) }) };
-  },
+  list: (kind: Kind, page: HeadsPage) => listHeads(definitions, { kind, index: kind, isDeleted: false }, page),
+  listDeleted: (page: HeadsPage) =>
+    listHeads(definitions, { kind: 'journeys', index: DELETED_JOURNEYS, isDeleted: true }, page),
 });
 
-const definitionHeads = (definitions: Table): Pick<DefinitionStore, 'commitHead'> => ({
+type HeadsPage = Parameters<DefinitionStore['list']>[1];
+
+async function listHeads(
+  definitions: Table,
+  { kind, index, isDeleted }: { kind: Kind; index: string; isDeleted: boolean },
+  page: HeadsPage,
+): ReturnType<DefinitionStore['list']> {
+  const after = definitionKey(kind, page.after ?? '');
+  const read = await definitions.query(expression`#kind = ${index} AND #pk > ${after}`, {
+    index: 'kind',
+    limit: page.limit,
+  });
+  const keys = read.items.map((item) => String(item.pk));
+  const found = await definitions.getAll(keys.map((pk) => ({ pk, sk: 'HEAD' })));
+  const heads = new Map(found.map((item) => [String(item.pk), headOf(item)]));
+  const items = keys.flatMap((pk) => {
+    const head = heads.get(pk);
+    return head !== undefined && (head.deleted ?? false) === isDeleted ? [{ id: pk.slice(kind.length + 1), head }] : [];
+  });
+  const last = read.next && keys.at(-1);
+  return { items, ...(last === undefined ? {} : { next: last.slice(kind.length + 1) }) };
+}
+
+const definitionHeads = (definitions: Table): Pick<DefinitionStore, 'commitHead' | 'unlistDeleted'> => ({
   commitHead(kind: Kind, id: string, expected: number | undefined, next: Head): Promise<boolean> {
     const op = newOperation();
     const key = headKey(kind, id);
-    const item = { ...key, ...(next.deleted ? {} : { kind }), ...next, op };
+    const index = next.removeMachinesAfter === undefined ? {} : { kind: DELETED_JOURNEYS };
+    const item = { ...key, ...(next.deleted ? index : { kind }), ...next, op };
     return carriedOut(
       definitions.put(item, expected === undefined ? NOT_THERE : expression`#rev = ${expected}`),
       async () => (await definitions.get(key))?.op === op,
     );
+  },
+
+  async unlistDeleted(id: string, rev: number): Promise<void> {
+    const isSame = expression`#rev = ${rev} AND #deleted = ${true}`;
+    const change = { remove: ['kind', 'removeMachinesAfter'], when: isSame };
+    await isConditionMet(definitions.update(headKey('journeys', id), change));
   },
 });
 

@@ -93,4 +93,6 @@ export interface Head {
   /** A campaign was cancelled for good. */
   cancelled?: true;
   deleted?: boolean;
+  /** Of a deleted journey, as long as its versions may have state machines: from then on they may be removed. */
+  removeMachinesAfter?: EpochMs;
 }

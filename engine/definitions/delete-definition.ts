@@ -8,6 +8,7 @@ import { DomainError } from '../errors.ts';
 import type { DefinitionDeps } from './deps.ts';
 import { etagOf, requirePreconditions } from './preconditions.ts';
 import { refreshRules } from './refresh-rules.ts';
+import { MACHINES_KEPT_MS } from './superseded-versions.ts';
 
 const PAGE = 100;
 
@@ -41,7 +42,12 @@ export async function deleteDefinition<K extends Kind>(
     throw new DomainError({ code: 'conflict', detail: `It is used by ${named}.`, references });
   }
   const { published: _published, paused: _paused, pins: _pins, approver: _approver, ...rest } = head;
-  const next: Head = { ...rest, rev: head.rev + 1, deleted: true };
+  const next: Head = {
+    ...rest,
+    rev: head.rev + 1,
+    deleted: true,
+    ...(kind.kind === 'journeys' ? { removeMachinesAfter: deps.clock() + MACHINES_KEPT_MS } : {}),
+  };
   if (!(await deps.definitions.commitHead(kind.kind, id, head.rev, next))) {
     throw new DomainError({ code: 'conflict', detail: 'It was changed at the same time; try again.' });
   }

@@ -22,6 +22,10 @@ export interface DefinitionStore {
     kind: Kind,
     page: { limit: number; after?: string },
   ): Promise<{ items: { id: string; head: Head }[]; next?: string }>;
+  /** Returns the deleted journeys whose versions may still have state machines, as `list` does. */
+  listDeleted(page: { limit: number; after?: string }): Promise<{ items: { id: string; head: Head }[]; next?: string }>;
+  /** A deleted journey has no state machines any more: `listDeleted` leaves it out. Does nothing if it was written meanwhile. */
+  unlistDeleted(id: string, rev: number): Promise<void>;
   /** Puts a version. Returns false if that number is taken. */
   putVersion(kind: Kind, id: string, n: number, version: Omit<Version, 'pins'>): Promise<boolean>;
   /** Removes a version that no head ever named. `tried`: the revision of the head that was refused; it keeps the version if that one may have named it. */

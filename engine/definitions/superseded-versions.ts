@@ -13,51 +13,66 @@ interface Known {
 
 const DAY_MS = 24 * 3_600_000;
 /** A version keeps its state machines for this long after another took its place. */
-const KEPT_MS = 90 * DAY_MS;
+export const MACHINES_KEPT_MS = 90 * DAY_MS;
 /** Pins of a removed version hold for this long: longer than a message that starts a nested journey lies on a queue. */
 const PINS_KEPT_MS = 30 * DAY_MS;
 
 const JOURNEYS = 100;
 const VERSIONS = 100;
-/** If there are more, no version is removed: not all pins would be known. */
+/** If there are more, deleted ones too, no version is removed: not all pins would be known. */
 const MAX_JOURNEYS = 10_000;
 const MAX_VERSIONS = 10_000;
 const CONCURRENCY = 8;
 
 /**
- * Versions of journeys whose state machines are still there and start no run any more: superseded or archived 90 days ago, and pinned by no version
- * that may still start one. Whether a run is still on one of them is not looked at. Undefined: there are too many journeys to know.
+ * Versions of journeys whose state machines are still there and start no run any more: superseded, archived or deleted 90 days ago, and pinned by no
+ * version that may still start one. Whether a run is still on one of them is not looked at. Undefined: there are too many journeys to know.
+ * `swept`: deleted journeys none of whose versions has machines.
  */
 export async function supersededVersions(
-  definitions: Pick<DefinitionStore, 'list' | 'versions'>,
+  definitions: Pick<DefinitionStore, 'list' | 'listDeleted' | 'versions'>,
   now: EpochMs,
-): Promise<{ id: string; versions: number[] }[] | undefined> {
+): Promise<{ superseded: { id: string; versions: number[] }[]; swept: { id: string; rev: number }[] } | undefined> {
   const journeys = await everyJourney(definitions);
   if (journeys === undefined) return undefined;
   const pinned = new Set(journeys.flatMap((journey) => pinnedBy(journey, now)));
-  return journeys.flatMap(({ id, ...journey }) => {
+  const superseded = journeys.flatMap(({ id, ...journey }) => {
     const versions = supersededOf(journey, now).filter((n) => !pinned.has(nameOf(id, n)));
     return versions.length === 0 ? [] : [{ id, versions }];
   });
+  const swept = journeys.filter(({ head, versions }) => head.deleted && versions.every(({ removedAt }) => removedAt));
+  return { superseded, swept: swept.map(({ id, head: { rev } }) => ({ id, rev })) };
 }
 
 const nameOf = (journey: string, n: number): string => `${journey} ${n}`;
 
-async function everyJourney(definitions: Pick<DefinitionStore, 'list' | 'versions'>): Promise<Known[] | undefined> {
-  const heads: { id: string; head: Head }[] = [];
-  let after: string | undefined;
-  do {
-    const page = await definitions.list('journeys', { limit: JOURNEYS, ...(after === undefined ? {} : { after }) });
-    heads.push(...page.items);
-    after = page.next;
-  } while (after !== undefined && heads.length < MAX_JOURNEYS);
-  if (after !== undefined) return undefined;
+async function everyJourney(
+  definitions: Pick<DefinitionStore, 'list' | 'listDeleted' | 'versions'>,
+): Promise<Known[] | undefined> {
+  const there = await everyHead((page) => definitions.list('journeys', page));
+  const deleted = await everyHead((page) => definitions.listDeleted(page));
+  if (there === undefined || deleted === undefined) return undefined;
+  // One that was deleted, or written again, between the two lists is in both.
+  const heads = [...new Map([...there, ...deleted].map((one) => [one.id, one])).values()];
   const found = await mapWithConcurrency(CONCURRENCY, heads, async ({ id, head }) => {
     const versions = await everyVersion(definitions, id);
     return versions && { id, head, versions };
   });
   const known = found.filter((one) => one !== undefined);
   return known.length === found.length ? known : undefined;
+}
+
+async function everyHead(
+  list: (page: { limit: number; after?: string }) => ReturnType<DefinitionStore['listDeleted']>,
+): Promise<Omit<Known, 'versions'>[] | undefined> {
+  const heads: Omit<Known, 'versions'>[] = [];
+  let after: string | undefined;
+  do {
+    const page = await list({ limit: JOURNEYS, ...(after === undefined ? {} : { after }) });
+    heads.push(...page.items);
+    after = page.next;
+  } while (after !== undefined && heads.length < MAX_JOURNEYS);
+  return after === undefined ? heads : undefined;
 }
 
 /** Newest first. */
@@ -85,13 +100,15 @@ function pinnedBy({ head, versions }: Known, now: EpochMs): string[] {
 }
 
 function supersededOf({ head, versions }: Omit<Known, 'id'>, now: EpochMs): number[] {
-  const { latest, published, status, archivedUpTo = 0, archivedAt = now } = head;
+  const { latest, published, status, archivedUpTo = 0, archivedAt = now, deleted, removeMachinesAfter = now } = head;
+  if (deleted)
+    return removeMachinesAfter <= now ? versions.flatMap(({ n, removedAt }) => (removedAt === undefined ? n : [])) : [];
   return versions.flatMap(({ n, at, publishedAt, removedAt }) => {
-    const isArchived = n <= archivedUpTo && archivedAt <= now - KEPT_MS;
+    const isArchived = n <= archivedUpTo && archivedAt <= now - MACHINES_KEPT_MS;
     if (n === published || removedAt !== undefined || (n === latest && status !== 'archived')) return [];
     // A draft was tested, if ever, before the next version was written.
     const since = publishedAt === undefined ? Math.max(at, ...writtenAfter(versions, n)) : replacedAt(versions, n, now);
-    return isArchived || since <= now - KEPT_MS ? [n] : [];
+    return isArchived || since <= now - MACHINES_KEPT_MS ? [n] : [];
   });
 }
 

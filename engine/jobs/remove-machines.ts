@@ -10,7 +10,7 @@ import type { JobStore } from './ports.ts';
 import { removalId, removeMachines } from './start-job.ts';
 
 export interface RemovalDeps {
-  definitions: Pick<DefinitionStore, 'list' | 'versions' | 'markRemoved'>;
+  definitions: Pick<DefinitionStore, 'list' | 'listDeleted' | 'versions' | 'markRemoved'>;
   machines: Pick<Machines, 'remove'>;
   machinePrefix: string;
   /** Publishes how many versions have lost their machines. */
@@ -53,8 +53,9 @@ export async function removalPage(
 /** A version may have been pinned since the job began. */
 async function removeAll(deps: RemovalDeps, journey: string, versions: number[]): Promise<number> {
   const now = deps.clock();
-  const superseded = (await supersededVersions(deps.definitions, now))?.find(({ id }) => id === journey);
-  const removed = versions.filter((n) => superseded?.versions.includes(n));
+  const known = await supersededVersions(deps.definitions, now);
+  const its = known?.superseded.find(({ id }) => id === journey);
+  const removed = versions.filter((n) => its?.versions.includes(n));
   for (const n of removed) {
     for (const leg of [1, 2]) await deps.machines.remove(machineName(deps.machinePrefix, journey, n, leg));
     await deps.definitions.markRemoved('journeys', journey, n, now);
@@ -66,7 +67,7 @@ async function removeAll(deps: RemovalDeps, journey: string, versions: number[])
 }
 
 export interface StartRemovalsDeps {
-  definitions: Pick<DefinitionStore, 'list' | 'versions'>;
+  definitions: Pick<DefinitionStore, 'list' | 'listDeleted' | 'unlistDeleted' | 'versions'>;
   jobs: JobStore;
   queues: { jobs: Queue };
   clock: Clock;
@@ -82,13 +83,14 @@ const PERIOD_MS = 7 * 24 * 3_600_000;
 /** Every night: starts the removal of state machines that nobody needs any more. */
 export async function startRemovals(deps: StartRemovalsDeps): Promise<void> {
   const period = Math.floor(deps.clock() / PERIOD_MS);
-  const superseded = await supersededVersions(deps.definitions, deps.clock());
-  if (superseded === undefined) {
+  const known = await supersededVersions(deps.definitions, deps.clock());
+  if (known === undefined) {
     deps.log.warn('no state machine is removed: there are too many journeys to know which are needed');
     return;
   }
+  for (const { id, rev } of known.swept) await deps.definitions.unlistDeleted(id, rev);
   let started = 0;
-  for (const { id, versions } of superseded) {
+  for (const { id, versions } of known.superseded) {
     if (started >= MAX_JOURNEYS) return;
     // One that has not ended is sent on: its message may have been lost.
     const job = await deps.jobs.get(removalId(id, period));

@@ -4,7 +4,12 @@ import type { ExportingDeps } from '../../engine/results/export-page.ts';
 
 /** For jobs that remove no state machine. */
 export const noRemoval: RemovalDeps = {
-  definitions: { list: async () => ({ items: [] }), versions: async () => [], markRemoved: async () => {} },
+  definitions: {
+    list: async () => ({ items: [] }),
+    listDeleted: async () => ({ items: [] }),
+    versions: async () => [],
+    markRemoved: async () => {},
+  },
   machines: { remove: async () => {} },
   machinePrefix: 'cairn',
   reportRemoved() {},

@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { Head } from '../../../core/definitions/definition.ts';
 import type { Run } from '../../../core/runs/run.ts';
 import { supersededVersions } from '../../../engine/definitions/superseded-versions.ts';
-import { type RemovalDeps, removalPage, startRemovals } from '../../../engine/jobs/remove-machines.ts';
+import {
+  type RemovalDeps,
+  removalPage,
+  type StartRemovalsDeps,
+  startRemovals,
+} from '../../../engine/jobs/remove-machines.ts';
 import { noRemoval } from '../../protocols/recounts.ts';
 
 const DAY = 24 * 3_600_000;
@@ -15,16 +20,22 @@ interface Known {
   versions: { n: number; at?: number; published?: number; pins?: Record<string, number>; removed?: number }[];
 }
 
-function definitionsOf(journeys: Record<string, Known>): RemovalDeps['definitions'] & { marked: string[] } {
+type Definitions = RemovalDeps['definitions'] & StartRemovalsDeps['definitions'];
+
+function definitionsOf(journeys: Record<string, Known>): Definitions & { marked: string[]; unlisted: string[] } {
   const marked: string[] = [];
+  const unlisted: string[] = [];
+  const heads = Object.entries(journeys).map(([id, { head, versions }]) => {
+    const latest = Math.max(...versions.map(({ n }) => n));
+    const usual = { rev: 1, latest, published: latest, status: 'published' as const, hash: '', authors: [] };
+    return { id, head: { ...usual, ...head } };
+  });
   return {
     marked,
-    list: async () => ({
-      items: Object.entries(journeys).map(([id, { head, versions }]) => {
-        const latest = Math.max(...versions.map(({ n }) => n));
-        return { id, head: { rev: 1, latest, published: latest, status: 'published', hash: '', authors: [], ...head } };
-      }),
-    }),
+    unlisted,
+    list: async () => ({ items: heads.filter(({ head }) => !head.deleted) }),
+    listDeleted: async () => ({ items: heads.filter(({ head }) => head.deleted) }),
+    unlistDeleted: async (id, rev) => void unlisted.push(`${id} ${rev}`),
     versions: async (_kind, id, { before }) =>
       // The adapter's query of what is before version 1 is refused.
       before === 1
@@ -46,7 +57,10 @@ function definitionsOf(journeys: Record<string, Known>): RemovalDeps['definition
 }
 const superseded = async (journeys: Record<string, Known>) =>
   Object.fromEntries(
-    ((await supersededVersions(definitionsOf(journeys), NOW)) ?? []).map(({ id, versions }) => [id, versions]),
+    ((await supersededVersions(definitionsOf(journeys), NOW))?.superseded ?? []).map(({ id, versions }) => [
+      id,
+      versions,
+    ]),
   );
 
 describe('a version needs its state machines no more', () => {
@@ -88,6 +102,19 @@ describe('a version needs its state machines no more', () => {
       { head: { status: 'archived', published: undefined, archivedUpTo: 1, archivedAt: ago(89) }, versions: [old] },
       undefined,
     ],
+    [
+      '90 days after its journey was deleted',
+      {
+        head: { deleted: true, removeMachinesAfter: NOW },
+        versions: [
+          { ...old, removed: 5 },
+          { n: 2, published: 91 },
+          { n: 3, at: 91 },
+        ],
+      },
+      [3, 2],
+    ],
+    ['nor then sooner', { head: { deleted: true, removeMachinesAfter: NOW + 1 }, versions: [old] }, undefined],
   ])('%s', async (_title, known, versions) => {
     expect((await superseded({ j: known })).j).toEqual(versions);
   });
@@ -208,5 +235,23 @@ describe('the removal of state machines', () => {
     expect(sent).toHaveLength(2);
     await startRemovals(deps(NOW + 7 * DAY));
     expect(jobs.size).toBe(2);
+  });
+
+  it('forgets a deleted journey whose versions have none left', async () => {
+    const deleted = { deleted: true, removeMachinesAfter: NOW - 1 };
+    const definitions = definitionsOf({
+      gone: { head: { ...deleted, rev: 7 }, versions: [{ n: 1, published: 300, removed: 1 }] },
+      left: { head: deleted, versions: [{ n: 1, published: 300 }] },
+    });
+    const created: unknown[] = [];
+    await startRemovals({
+      definitions,
+      jobs: { get: async () => undefined, create: async (job: unknown) => created.push(job) > 0 } as never,
+      queues: { jobs: { send: async () => undefined } },
+      clock: () => NOW,
+      log: { warn() {} },
+    });
+    expect(definitions.unlisted).toEqual(['gone 7']);
+    expect(created).toMatchObject([{ work: { journey: 'left', versions: [1] } }]);
   });
 });
