@@ -50,7 +50,7 @@ export async function costOfDispatch(held: number): Promise<TickCost> {
     wakes: wakeStore(tables.client, tables.named('catalog')),
     due: queue,
     enrolments: queue,
-    wakeQueues: { opening: queue, campaign: queue },
+    wakeQueues: { opening: queue, campaign: queue, 'report-mail': queue },
     clock: () => START,
     random: () => 0,
   };

@@ -22,6 +22,7 @@ export function cairn(app: App, account: string, config: Config): void {
     config,
     data,
     queues: engine.queues,
+    lake: engine.lake,
     api,
   });
   new ObservabilityStack(app, 'Observability', { stackName: name('observability'), env, config, engine, api, sending });

@@ -184,12 +184,12 @@ function receiver({ url, tables, outbox, clock }: Cloud) {
       : receiveMessage(outbox, { url: `${url}${path}`, headers, text }, new Date(clock.now()).toISOString());
 }
 
-/** Adds template, source and profile from the message's row. */
+/** Adds template, source and profile from the message's row. A report mail is no message: it has none. */
 function completer({ tables }: Cloud): (item: OutboxItem) => Promise<OutboxItem> {
   const messages = messageStore(tables.client, tables.named('messages'));
   const profiles = profileStore(tables.client, tables.named('profiles'));
   return async (item) => {
-    const row = await messages.get(item.messageId);
+    const row = item.messageId === '' ? undefined : await messages.get(item.messageId);
     if (row === undefined) return item;
     const { source } = row;
     const home = await profiles.home(row.profile);

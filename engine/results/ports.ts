@@ -2,8 +2,11 @@ import type { EpochMs } from '../../core/ids.ts';
 import type { Cell } from '../../core/metrics/cells.ts';
 import type { Layout } from '../../core/results/fact-files.ts';
 import type { FactRow } from '../../core/results/fact-row.ts';
+import type { RenderedMail } from '../../core/results/mail/report-mail.ts';
+import type { Subscription } from '../../core/results/mail/subscription.ts';
 import type { Days, Statement } from '../../core/results/sql/question.ts';
 import type { LocalDate } from '../../core/time/calendar.ts';
+import type { Outcome } from '../messages/ports.ts';
 
 /** A question to the facts, by the name under which `query-facts` knows it, with its parameters. */
 export interface FactQuery {
@@ -107,4 +110,41 @@ export interface LinkQuestion {
 export interface Downloads {
   /** Returns a link to the file under the key, which is good for so many seconds; undefined: there is no file. */
   link(key: string, seconds: number): Promise<string | undefined>;
+}
+
+/** A subscription to report mails, as it is kept. */
+export interface KeptSubscription extends Subscription {
+  id: string;
+  /** When it was put first; it brings no mail that was due before. */
+  createdAt: EpochMs;
+  by: string;
+  at: EpochMs;
+  /** The newest mail that everybody was sent, by when it was due. */
+  mailedFor?: EpochMs;
+}
+
+/** Subscriptions to report mails. */
+export interface ReportSubscriptions {
+  /** Returns all, in the order of their ids. */
+  all(): Promise<KeptSubscription[]>;
+  get(id: string): Promise<KeptSubscription | undefined>;
+  /** Puts it, and keeps when it was created and what it was mailed for. Returns whether there was none before. */
+  put(subscription: Omit<KeptSubscription, 'createdAt' | 'mailedFor'>): Promise<{ created: boolean }>;
+  /** Returns whether there was one. */
+  remove(id: string): Promise<boolean>;
+  /** Everybody was sent the mail that was due then, or one that is newer. */
+  mailed(id: string, due: EpochMs): Promise<void>;
+}
+
+/** Which report mails were handed over, each to one address. `mail` names the subscription and when the mail was due. */
+export interface ReportMails {
+  /** Returns false if somebody has taken it before: it is never to be sent again. */
+  take(mail: string, address: string, now: EpochMs): Promise<boolean>;
+  /** It was certainly not sent, and may be taken again. */
+  release(mail: string, address: string): Promise<void>;
+}
+
+/** Hands a report mail to the provider of e-mail. */
+export interface Mailer {
+  send(address: string, mail: RenderedMail): Promise<Outcome>;
 }

@@ -49,7 +49,12 @@ export interface Report extends ReportSettings {
   revisedAt?: string;
 }
 
-const KINDS: Partial<Record<ReportScope, Kind>> = { campaign: 'campaigns', journey: 'journeys', template: 'templates' };
+/** The kind of definition that a scope names; a channel is none. */
+export const KIND_OF_SCOPE: Partial<Record<ReportScope, Kind>> = {
+  campaign: 'campaigns',
+  journey: 'journeys',
+  template: 'templates',
+};
 
 /**
  * Reports what a campaign, a journey, a channel or a template brought. Counters come from cells where these have all dimensions, and else from the data
@@ -88,7 +93,7 @@ export async function report(deps: ReportDeps, asked: Asked, settings: ReportSet
 
 /** A deleted definition keeps its report, if it ever sent anything. */
 async function requireKnown({ definitions }: ReportDeps, scope: ReportScope, id: string): Promise<void> {
-  const kind = KINDS[scope];
+  const kind = KIND_OF_SCOPE[scope];
   if (kind === undefined) return;
   const head = await definitions.head(kind, id);
   if (head === undefined || head.deleted)

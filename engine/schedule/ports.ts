@@ -2,7 +2,7 @@ import type { EpochMs } from '../../core/ids.ts';
 import type { Cursor } from '../ports.ts';
 
 /** The queue that a wake's message is put on goes by its kind: a new kind is a line here, and its queue in `dispatch-due`. */
-export type WakeKind = 'opening' | 'campaign';
+export type WakeKind = 'opening' | 'campaign' | 'report-mail';
 
 /** A message to send at an instant at which no customer and no run is due. Its id says what is to be done and when: there is one wake of an id. */
 export interface Wake {

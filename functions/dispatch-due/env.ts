@@ -8,4 +8,5 @@ export const EnvSchema = z.object({
   ENROLMENTS_QUEUE_URL: z.string(),
   JOBS_QUEUE_URL: z.string(),
   CAMPAIGNS_QUEUE_URL: z.string(),
+  REPORT_MAILS_QUEUE_URL: z.string(),
 });

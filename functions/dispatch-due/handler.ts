@@ -22,6 +22,7 @@ export const handler = taskHandler({
       wakeQueues: {
         opening: queue(queues, env.JOBS_QUEUE_URL),
         campaign: queue(queues, env.CAMPAIGNS_QUEUE_URL),
+        'report-mail': queue(queues, env.REPORT_MAILS_QUEUE_URL),
       },
       clock: systemClock,
       random: Math.random,

@@ -9,6 +9,8 @@ import { jobStore } from '../../adapters/dynamo/jobs.ts';
 import { metricsStore } from '../../adapters/dynamo/metrics.ts';
 import { occurrenceStore } from '../../adapters/dynamo/occurrences.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
+import { reportSubscriptions } from '../../adapters/dynamo/report-subscriptions.ts';
+import { wakeStore } from '../../adapters/dynamo/wakes.ts';
 import { factQueries } from '../../adapters/lambda/fact-queries.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import { dynamo, lambda, sqs } from '../../runtime/aws.ts';
@@ -32,6 +34,9 @@ export type Deps = HttpDeps &
     | 'metrics'
     | 'occurrences'
     | 'profiles'
+    | 'subscriptions'
+    | 'sendsMails'
+    | 'wakes'
   > & { queues: Pick<Parts['queues'], 'jobs'> };
 
 export function reportsApiDeps(env: z.infer<typeof EnvSchema>): Deps {
@@ -54,5 +59,8 @@ export function reportsApiDeps(env: z.infer<typeof EnvSchema>): Deps {
     occurrences: occurrenceStore(tables, table),
     profiles: profileStore(tables, env.PROFILES_TABLE),
     metrics: metricsStore(tables, env.METRICS_TABLE),
+    subscriptions: reportSubscriptions(tables, table),
+    wakes: wakeStore(tables, table),
+    sendsMails: env.REPORT_MAILS === 'yes',
   };
 }

@@ -9,4 +9,6 @@ export const EnvSchema = z.object({
   METRICS_TABLE: z.string(),
   PROFILES_TABLE: z.string(),
   QUERY_FACTS_FUNCTION_NAME: z.string(),
+  /** Whether anybody sends report mails: without e-mail, nobody. */
+  REPORT_MAILS: z.enum(['yes', 'no']),
 });

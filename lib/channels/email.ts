@@ -1,8 +1,10 @@
+import type { Stack } from 'aws-cdk-lib';
 import { CfnConfigurationSet, CfnConfigurationSetEventDestination } from 'aws-cdk-lib/aws-ses';
 import * as z from 'zod';
 import { formatMailbox, isSender, parseMailbox } from '../../core/channels/email/mailbox.ts';
 import { EnvSchema } from '../../functions/send-email/env.ts';
 import { CHINA } from '../china.ts';
+import type { CairnFunction } from '../constructs/cairn-function.ts';
 import { type ConfigOf, senderResources } from './channel.ts';
 
 const SES_EVENTS = [
@@ -59,21 +61,11 @@ export const email = senderResources({
     'mx-central-1',
   ],
   environment: ({ emailFrom, emailSenders, prefix }) => ({
-    EMAIL_FROM: formatMailbox(parseMailbox(emailFrom)),
+    EMAIL_FROM: fromOf(emailFrom),
     EMAIL_SENDERS: sendersOf({ emailFrom, emailSenders }).join('\n'),
     EMAIL_CONFIGURATION_SET: prefix,
   }),
-  allow(sender, { prefix, ...config }, stack) {
-    const arn = (resource: string, resourceName: string) => stack.formatArn({ service: 'ses', resource, resourceName });
-    sender
-      .allow(
-        ['ses:SendEmail'],
-        [...identitiesOf(config).map((identity) => arn('identity', identity)), arn('configuration-set', prefix)],
-      )
-      .allow(['ses:SendEmail'], [arn('identity', '*')], ANY_RECIPIENT, {
-        StringEquals: { 'ses:FromAddress': sendersOf(config) },
-      });
-  },
+  allow: allowEmail,
   topics(stack, { prefix }) {
     const events = stack.topic('EmailEvents', `${prefix}-email-events`, 'ses.amazonaws.com');
     const set = new CfnConfigurationSet(stack, 'EmailSet', {
@@ -99,6 +91,24 @@ export const email = senderResources({
       : {},
   hasReputation: true,
 });
+
+/** As a mail names it. */
+export const fromOf = (emailFrom: string): string => formatMailbox(parseMailbox(emailFrom));
+
+/** Lets a function send from the deployment's senders. */
+export function allowEmail<Schema extends z.ZodObject>(
+  fn: CairnFunction<Schema>,
+  { prefix, ...senders }: ConfigOf<typeof config>,
+  stack: Stack,
+): void {
+  const arn = (resource: string, resourceName: string) => stack.formatArn({ service: 'ses', resource, resourceName });
+  fn.allow(
+    ['ses:SendEmail'],
+    [...identitiesOf(senders).map((identity) => arn('identity', identity)), arn('configuration-set', prefix)],
+  ).allow(['ses:SendEmail'], [arn('identity', '*')], ANY_RECIPIENT, {
+    StringEquals: { 'ses:FromAddress': sendersOf(senders) },
+  });
+}
 
 /** Verified identities of e-mail; SES tries the address first, then its domain. */
 function identitiesOf({

@@ -44,6 +44,9 @@ export const CATALOG = {
   occurrences: ['occurrences#*'],
   /** Instants at which `dispatch-due` sends a message. */
   wakes: ['wake'],
+  /** Who gets report mails, and which of them were handed over. */
+  reportSubscriptions: ['report-subscriptions'],
+  reportMails: ['report-mail#*'],
   /** Outside spend. */
   costs: ['costs#*'],
   eventNames: ['event-names'],

@@ -20,6 +20,7 @@ export const BACKGROUND = [
   'dispatch-due',
   'feedback',
   'handle-failed-execution',
+  'mail-reports',
   'pause-channel',
   'process-due-profiles',
   'record-metrics',

@@ -7,6 +7,7 @@ import { CHANNELS, type Channel } from '../../core/channels/registry.ts';
 import { FACTS_PREFIX } from '../../core/results/fact-files.ts';
 import { EnvSchema as FeedbackEnv } from '../../functions/feedback/env.ts';
 import { EnvSchema as RecordMetricsEnv } from '../../functions/record-metrics/env.ts';
+import { ReportMails, sendsReportMails } from '../channels/email-reports.ts';
 import { resourcesOf } from '../channels/registry.ts';
 import type { Config } from '../config.ts';
 import { metricNamespaceOf } from '../constructs/alarms/metrics.ts';
@@ -14,6 +15,7 @@ import { CairnFunction, seconds } from '../constructs/cairn-function.ts';
 import { CairnQueue } from '../constructs/cairn-queue.ts';
 import { CATALOG } from '../constructs/catalog-partitions.ts';
 import { type EngineQueues, FEEDBACK_QUEUE } from '../constructs/processing/engine-queues.ts';
+import type { Lake } from '../constructs/processing/lake.ts';
 import { POINTER_MAX_AGE_MS, rulesEnvironment } from '../constructs/rules-access.ts';
 import type { Stores } from '../constructs/stores.ts';
 import { PUT, READ, READ_WRITE } from '../constructs/table-access.ts';
@@ -24,6 +26,7 @@ interface Props extends StackProps {
   config: Config;
   data: DataStack;
   queues: EngineQueues;
+  lake: Lake;
   api: ApiStack;
 }
 
@@ -93,6 +96,8 @@ export class SendingStack extends Stack {
       .allowItems(READ, data.catalog.arn, CATALOG.rules)
       .allow(['sqs:SendMessage'], [queues.metricEvents.queue.queueArn, queues.guardrails.queue.queueArn]);
     data.objects.grantWrite(recordMetrics, FACTS_PREFIX);
+    if (sendsReportMails(config))
+      new ReportMails(this, 'ReportMails', { config, stores: data, queues, lake: props.lake });
     // Counters may be seconds late: in one batch, hundreds of metric events share a write, and all a file. Lambda ends it at 6 MB.
     queues.metricEvents.feeds(recordMetrics, { size: 1_000 });
   }

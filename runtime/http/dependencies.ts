@@ -27,7 +27,7 @@ import type { MessageStore } from '../../engine/messages/ports.ts';
 import type { MetricEvents, Metrics } from '../../engine/metrics/ports.ts';
 import type { Clock, Log, Queue, Sequence } from '../../engine/ports.ts';
 import type { ProfilePages, ProfileStore } from '../../engine/profiles/ports.ts';
-import type { Cells, Costs, FactQueries } from '../../engine/results/ports.ts';
+import type { Cells, Costs, FactQueries, ReportSubscriptions } from '../../engine/results/ports.ts';
 import type { Pilots, RunStore, TaskStore, WebhookLog } from '../../engine/runs/ports.ts';
 import type { Wakes } from '../../engine/schedule/ports.ts';
 import type { Outcome, SimulationInput } from '../../engine/simulation/run-simulation.ts';
@@ -76,6 +76,10 @@ export interface Parts {
   /** The data lake. */
   facts: FactQueries;
   costs: Costs;
+  /** Who gets report mails. */
+  subscriptions: Omit<ReportSubscriptions, 'mailed'>;
+  /** Whether the deployment has e-mail to send them by. */
+  sendsMails: boolean;
   metricEvents: MetricEvents;
   jobs: JobStore;
   deadLetters: DeadLetters;

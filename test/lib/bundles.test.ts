@@ -118,6 +118,7 @@ describe('bundles', () => {
       'ENROLMENTS_QUEUE_URL',
       'JOBS_QUEUE_URL',
       'CAMPAIGNS_QUEUE_URL',
+      'REPORT_MAILS_QUEUE_URL',
     ])
       vi.stubEnv(name, url);
     vi.stubEnv('AWS_REGION', 'us-east-1');

@@ -40,8 +40,16 @@ const REGISTRIES = [
   'local/providers/registry.ts',
   'local/receipts/registry.ts',
 ];
-/** They need one channel alone, for what only that channel has: senders' addresses, and a receiver of its own. */
-const OF_ONE = ['lib/constructs/api/admin-api.ts', 'local/control.ts', 'local/permissions/calls.ts'];
+/** They need one channel alone, for what only that channel has: senders' addresses, report mails, and a receiver of its own. */
+const OF_ONE = [
+  'core/results/mail/subscription.ts',
+  'functions/mail-reports/handler.ts',
+  'lib/constructs/api/admin-api.ts',
+  'lib/constructs/api/reports-api.ts',
+  'lib/stacks/sending-stack.ts',
+  'local/control.ts',
+  'local/permissions/calls.ts',
+];
 
 const FOLDERS =
   /^(core\/channels|lib\/channels|local\/providers|local\/receipts|functions\/send-|adapters\/(?!dynamo\/))/;

@@ -120,6 +120,7 @@ export class SimulatedDeliveries {
           wakeQueues: {
             opening: this.parts.queues.queue('jobs', invocation),
             campaign: this.parts.queues.queue('campaigns', invocation),
+            'report-mail': this.parts.queues.queue('jobs', invocation),
           },
           clock: () => this.state.now,
           random: () => 0,

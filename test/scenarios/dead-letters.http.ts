@@ -21,6 +21,7 @@ const QUEUES = [
   'guardrails',
   'jobs',
   'metric-events',
+  'report-mails',
   ...['email', 'push', 'sms', 'webhook'].flatMap((channel) => [`send-${channel}-bulk`, `send-${channel}-now`]),
   'stop-executions',
   'webhooks',

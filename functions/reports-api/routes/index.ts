@@ -13,6 +13,7 @@ import { jobRoutes } from './jobs.ts';
 import { liftRoutes } from './lift.ts';
 import { overviewRoute } from './overview.ts';
 import { reportRoutes } from './reports.ts';
+import { subscriptionRoutes } from './subscriptions.ts';
 
 export const routes: readonly Route<Deps>[] = [
   ...ingestionRoutes,
@@ -27,5 +28,6 @@ export const routes: readonly Route<Deps>[] = [
   ...reportRoutes,
   ...costRoutes,
   exportRoute,
+  ...subscriptionRoutes,
   ...jobRoutes,
 ];

@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import { EnvSchema } from '../../../functions/reports-api/env.ts';
+import { sendsReportMails } from '../../channels/email-reports.ts';
 import { CATALOG } from '../catalog-partitions.ts';
 import type { Lake } from '../processing/lake.ts';
 import { RULE_PARTITIONS } from '../rules-access.ts';
@@ -13,7 +14,7 @@ export class ReportsApi extends MarketersFunction<typeof EnvSchema> {
       name: 'reports-api',
       prefix: config.prefix,
       schema: EnvSchema,
-      description: 'The marketers’ API: reports of what was sent and what it brought, exports, jobs',
+      description: 'The marketers’ API: reports of what was sent and what it brought, exports, jobs, report mails',
       environment: {
         CATALOG_TABLE: stores.catalog.name,
         METRICS_TABLE: stores.metrics.name,
@@ -22,6 +23,7 @@ export class ReportsApi extends MarketersFunction<typeof EnvSchema> {
         QUERY_FACTS_FUNCTION_NAME: lake.query.fn.functionName,
         LINK_SECRET_ARN: stores.linkSecret.secretArn,
         ROLES_CLAIM: config.rolesClaim,
+        REPORT_MAILS: sendsReportMails(config) ? 'yes' : 'no',
       },
     });
     this.allowItems(READ, stores.catalog.arn, [
@@ -31,6 +33,9 @@ export class ReportsApi extends MarketersFunction<typeof EnvSchema> {
       ...CATALOG.occurrences,
     ])
       .allowItems(READ_WRITE, stores.catalog.arn, [...CATALOG.costs, ...CATALOG.jobs])
+      .allowItems(READ_WRITE_DELETE, stores.catalog.arn, CATALOG.reportSubscriptions)
+      // When the next mail is due.
+      .allowItems(['dynamodb:PutItem'], stores.catalog.arn, CATALOG.wakes)
       .allowItems(READ_WRITE_DELETE, stores.catalog.arn, CATALOG.idempotency)
       .allowItems(WRITE_AUDIT, stores.catalog.arn, CATALOG.audit)
       .allow(READ, [stores.metrics.arn, stores.profiles.arn])

@@ -24,12 +24,16 @@ export class Dispatcher extends Construct {
         ENROLMENTS_QUEUE_URL: queues.enrolments.url,
         JOBS_QUEUE_URL: queues.jobs.url,
         CAMPAIGNS_QUEUE_URL: queues.campaigns.url,
+        REPORT_MAILS_QUEUE_URL: queues.reportMails.url,
       },
     })
       .allow(['dynamodb:Query'], [stores.profiles.index('due'), stores.runs.index('due'), stores.catalog.index('due')])
       .allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [stores.runs.arn])
       .allowItems(['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'], stores.catalog.arn, CATALOG.wakes)
-      .allow(['sqs:SendMessage'], arnsOf([queues.due, queues.enrolments, queues.jobs, queues.campaigns]));
+      .allow(
+        ['sqs:SendMessage'],
+        arnsOf([queues.due, queues.enrolments, queues.jobs, queues.campaigns, queues.reportMails]),
+      );
     new Schedule(this, 'EveryMinute', 'rate(1 minute)', fn);
   }
 }

@@ -15,6 +15,7 @@ export const CONSUMER_TIMEOUT = {
   alarms: seconds(30),
   jobs: seconds(60),
   campaigns: seconds(60),
+  reportMails: seconds(120),
   webhooks: seconds(15),
   stopExecutions: seconds(60),
   send: seconds(30),
@@ -33,6 +34,7 @@ export class EngineQueues extends Construct {
   readonly alarms: CairnQueue;
   readonly jobs: CairnQueue;
   readonly campaigns: CairnQueue;
+  readonly reportMails: CairnQueue;
   readonly webhooks: CairnQueue;
   readonly stopExecutions: CairnQueue;
   readonly senders: Record<Channel, Record<Priority, CairnQueue>>;
@@ -65,6 +67,7 @@ export class EngineQueues extends Construct {
     this.alarms = queue('Alarms', 'alarms', CONSUMER_TIMEOUT.alarms);
     this.jobs = queue('Jobs', 'jobs', CONSUMER_TIMEOUT.jobs);
     this.campaigns = queue('Campaigns', 'campaigns', CONSUMER_TIMEOUT.campaigns);
+    this.reportMails = queue('ReportMails', 'report-mails', CONSUMER_TIMEOUT.reportMails);
     this.webhooks = queue('Webhooks', 'webhooks', CONSUMER_TIMEOUT.webhooks);
     this.stopExecutions = queue('StopExecutions', 'stop-executions', CONSUMER_TIMEOUT.stopExecutions);
     this.senders = Object.fromEntries(
@@ -120,6 +123,7 @@ export class EngineQueues extends Construct {
       alarms: this.alarms,
       jobs: this.jobs,
       campaigns: this.campaigns,
+      'report-mails': this.reportMails,
       'stop-executions': this.stopExecutions,
       ...Object.fromEntries(senders),
     };

@@ -43,7 +43,7 @@ function deps(more: Partial<DispatchDueDeps> = {}) {
     wakes: noWake,
     due,
     enrolments,
-    wakeQueues: { opening, campaign: opening },
+    wakeQueues: { opening, campaign: opening, 'report-mail': opening },
     clock: () => NOW,
     random: () => 0,
     ...more,

@@ -17,6 +17,7 @@ import { occurrenceStore } from '../../../adapters/dynamo/occurrences.ts';
 import { pilotStore } from '../../../adapters/dynamo/pilots.ts';
 import { profilePages } from '../../../adapters/dynamo/profile-pages.ts';
 import { profileStore } from '../../../adapters/dynamo/profiles.ts';
+import { reportSubscriptions } from '../../../adapters/dynamo/report-subscriptions.ts';
 import { runStore } from '../../../adapters/dynamo/runs.ts';
 import { secretStore } from '../../../adapters/dynamo/secrets.ts';
 import { taskStore } from '../../../adapters/dynamo/tasks.ts';
@@ -116,6 +117,8 @@ export function harness(client: DynamoDBDocumentClient) {
     metrics: metricsStore(client, TABLES.metrics),
     cells: cellStore(client, TABLES.metrics),
     costs: costStore(client, TABLES.catalog),
+    subscriptions: reportSubscriptions(client, TABLES.catalog),
+    sendsMails: true,
     facts: { ask: async () => [] },
     occurrences: occurrenceStore(client, TABLES.catalog),
     planCampaign: (id, campaign) => checkAndPlan(deps, id, campaign),

@@ -1,0 +1,157 @@
+import type { LocalDate } from '../../time/calendar.ts';
+import type { Row } from '../row.ts';
+import { barChart } from './bar-chart.ts';
+import type { Period } from './subscription.ts';
+import { type Words, wordsIn } from './words.ts';
+
+/** What a mail reports. */
+export interface MailContent {
+  /** Of the subscription. */
+  name: string | undefined;
+  /** Undefined: the overview. */
+  about: { kind: keyof Words['scopes']; id: string; name?: string | undefined } | undefined;
+  every: Period;
+  from: LocalDate;
+  to: LocalDate;
+  timezone: string;
+  currency: string;
+  locale: string;
+  totals: Row;
+  /** Every day of the chart, the last one `to`. */
+  days: readonly { day: LocalDate; row: Row | undefined }[];
+  /** Rows by channel (the overview) or variant. */
+  parts: readonly { name: string | null; row: Row }[];
+  /** Only of the overview. */
+  alerts?: readonly string[];
+}
+
+export interface RenderedMail {
+  subject: string;
+  html: string;
+  text: string;
+}
+
+const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const escapeHtml = (text: string): string => text.replaceAll(/[&<>"']/g, (sign) => ENTITIES[sign] ?? sign);
+/** A subject is one line. */
+const oneLine = (text: string): string => text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ');
+
+/** Renders a report mail: one HTML document that loads nothing, with charts as inline SVG, and each figure as text beside them. */
+export function reportMail(content: MailContent): RenderedMail {
+  const words = wordsIn(content.locale);
+  const write = writerFor(content, words);
+  const days = content.from === content.to ? content.to : `${content.from} – ${content.to}`;
+  const title = `${titleOf(content, words)} · ${words.periods[content.every]}`;
+  const subject = oneLine(`${content.name === undefined ? '' : `${content.name}: `}${title}, ${days}`).slice(0, 500);
+  const figures = figuresOf(content.totals, words, write);
+  const html = `<!doctype html><html lang="${words.lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(subject)}</title></head><body style="margin:0;padding:16px;background:#ffffff;color:#222222;font:14px/1.5 Arial,'Microsoft YaHei',sans-serif"><div style="max-width:600px;margin:0 auto"><h1 style="font-size:20px;margin:0">${escapeHtml(title)}</h1><p style="margin:4px 0 16px;color:#666666">${escapeHtml(words.span(days, content.timezone))}</p>${tableOf(figures.map(([label, value, rate]) => [label, value, rate]))}${content.totals.recipients === 0 ? `<p>${escapeHtml(words.nothing)}</p>` : ''}${chartOf(content, words)}${dayTable(content, words, write)}${partTable(content, words, write)}${alertList(content, words)}<p style="margin-top:24px;color:#666666;font-size:12px">${escapeHtml(words.footer)}</p></div></body></html>`;
+  const lines = figures.map(([label, value, rate]) => `${label}: ${value}${rate === '' ? '' : ` (${rate})`}`);
+  const text = [
+    title,
+    words.span(days, content.timezone),
+    '',
+    ...lines,
+    '',
+    ...alertLines(content, words),
+    words.footer,
+  ];
+  return { subject, html, text: `${text.join('\n')}\n` };
+}
+
+const titleOf = ({ about }: MailContent, words: Words): string =>
+  about === undefined ? words.overview : `${words.scopes[about.kind]} ${about.name ?? about.id}`;
+
+interface Writer {
+  count: (value: number) => string;
+  share: (value: number) => string;
+  money: (value: number) => string;
+}
+
+function writerFor({ currency }: MailContent, { lang }: Words): Writer {
+  const count = new Intl.NumberFormat(lang);
+  const share = new Intl.NumberFormat(lang, { style: 'percent', maximumFractionDigits: 2 });
+  const money = new Intl.NumberFormat(lang, { style: 'currency', currency, currencyDisplay: 'code' });
+  return {
+    count: (value) => count.format(value),
+    share: (value) => share.format(value),
+    money: (value) => money.format(value).replaceAll('\u00a0', ' '),
+  };
+}
+
+const sumOf = (byReason: Record<string, number>): number => Object.values(byReason).reduce((sum, one) => sum + one, 0);
+
+/** Label, figure and its share of what was sent. */
+function figuresOf(row: Row, { figures }: Words, write: Writer): [label: string, value: string, rate: string][] {
+  const rated = (name: keyof Row['rates']): [string, string, string] => [
+    figures[name],
+    write.count(row[name]),
+    write.share(row.rates[name]),
+  ];
+  return [
+    [figures.recipients, write.count(row.recipients), ''],
+    [figures.sent, write.count(row.sent), ''],
+    rated('delivered'),
+    rated('opened'),
+    rated('clicked'),
+    rated('converted'),
+    [figures.revenue, write.money(row.revenue), ''],
+    [figures.cost, write.money(row.cost), ''],
+    rated('unsubscribed'),
+    rated('complained'),
+    rated('bounced'),
+    [figures.suppressed, write.count(sumOf(row.suppressed)), ''],
+    [figures.failed, write.count(sumOf(row.failed)), ''],
+    [figures.unknown, write.count(row.unknown), ''],
+  ];
+}
+
+const CELL = 'padding:4px 8px;border-bottom:1px solid #dddddd';
+function tableOf(rows: readonly (readonly string[])[], head?: readonly string[]): string {
+  const cell = (tag: 'td' | 'th', text: string, index: number): string =>
+    `<${tag} style="${CELL};text-align:${index === 0 ? 'left' : 'right'}">${escapeHtml(text)}</${tag}>`;
+  const line = (tag: 'td' | 'th', cells: readonly string[]): string =>
+    `<tr>${cells.map((text, index) => cell(tag, text, index)).join('')}</tr>`;
+  const first = head === undefined ? '' : line('th', head);
+  return `<table role="${head === undefined ? 'presentation' : 'table'}" style="width:100%;border-collapse:collapse">${first}${rows.map((row) => line('td', row)).join('')}</table>`;
+}
+
+const heading = (text: string): string => `<h2 style="font-size:16px;margin:24px 0 8px">${escapeHtml(text)}</h2>`;
+
+function chartOf({ days }: MailContent, { byDay, figures }: Words): string {
+  const bars = days.map(({ day, row }) => ({ label: day, value: row?.sent ?? 0, part: row?.clicked ?? 0 }));
+  return `${heading(`${byDay}: ${figures.sent}, ${figures.clicked}`)}${barChart(bars, `${byDay}: ${figures.sent}, ${figures.clicked}`, escapeHtml)}`;
+}
+
+function rowCells(row: Row | undefined, write: Writer): string[] {
+  const counts = [row?.sent, row?.opened, row?.clicked, row?.converted].map((value) => write.count(value ?? 0));
+  return [...counts, write.money(row?.revenue ?? 0)];
+}
+const columns = ({ figures }: Words): string[] => [
+  figures.sent,
+  figures.opened,
+  figures.clicked,
+  figures.converted,
+  figures.revenue,
+];
+
+const dayTable = ({ days }: MailContent, words: Words, write: Writer): string =>
+  tableOf(
+    days.map(({ day, row }) => [day, ...rowCells(row, write)]),
+    [words.day, ...columns(words)],
+  );
+
+function partTable({ parts, about }: MailContent, words: Words, write: Writer): string {
+  if (parts.length === 0) return '';
+  const title = about === undefined ? words.byChannel : words.byVariant;
+  const rows = parts.map(({ name, row }) => [name ?? words.none, ...rowCells(row, write)]);
+  return heading(title) + tableOf(rows, ['', ...columns(words)]);
+}
+
+function alertList({ alerts }: MailContent, words: Words): string {
+  if (alerts === undefined) return '';
+  const items = alerts.map((alert) => `<li>${escapeHtml(alert)}</li>`).join('');
+  return heading(words.alerts) + (items === '' ? `<p>${escapeHtml(words.noAlerts)}</p>` : `<ul>${items}</ul>`);
+}
+
+const alertLines = ({ alerts = [] }: MailContent, words: Words): string[] =>
+  alerts.length === 0 ? [] : [`${words.alerts}:`, ...alerts.map((alert) => `- ${alert}`), ''];
