@@ -1,6 +1,5 @@
 import type { EpochMs } from '../ids.ts';
 import type { MetricEvent, MetricEventsMessage } from '../metrics/metric-event.ts';
-import { qualifierOf } from '../metrics/qualifier.ts';
 
 type ColumnType = 'text' | 'texts' | 'instant' | 'integer' | 'flag';
 interface Column<Type extends ColumnType = ColumnType> {
@@ -40,6 +39,7 @@ export const FACT_COLUMNS = {
   traits: { type: 'text', comment: 'JSON of the recipient’s traits that reports name, when it was sent or refused' },
   event: { type: 'text', comment: 'name of the customer’s event that says it' },
   property: { type: 'text', comment: 'property of that event, or computed trait, whose value `detail` is' },
+  standing: { type: 'text', comment: 'what a message that left counted as: deferred, suppressed, unknown …' },
 } as const satisfies Record<string, Column>;
 export type FactColumn = keyof typeof FACT_COLUMNS;
 
@@ -72,7 +72,7 @@ function factRowOf(event: MetricEvent, place: string): FactRow {
     sent_at: event.sentAt ?? null,
     of: event.of,
     metric: event.metric,
-    detail: qualifierOf(event) ?? null,
+    detail: event.detail ?? null,
     machine: event.machine ?? false,
     profile: event.profile ?? null,
     message: event.message ?? null,
@@ -95,6 +95,7 @@ function factRowOf(event: MetricEvent, place: string): FactRow {
     traits: audience === undefined ? null : JSON.stringify(audience.traits),
     event: event.event ?? null,
     property: event.property ?? null,
+    standing: event.standing ?? null,
   };
 }
 

@@ -45,8 +45,13 @@ export async function checkLake(deps: LakeDriftDeps, day: string): Promise<void>
 
 function byScope(facts: readonly CountedFacts[]): Map<string, Counts> {
   const scopes = new Map<string, Counts>();
-  for (const { channel, template, metric, detail, machine, count } of facts) {
-    const counter = counterOf({ metric, machine, ...(detail === null ? {} : { detail }) });
+  for (const { channel, template, metric, standing, detail, machine, count } of facts) {
+    const counter = counterOf({
+      metric,
+      machine,
+      ...(standing === null ? {} : { standing }),
+      ...(detail === null ? {} : { detail }),
+    });
     for (const scope of [channel && `channel:${channel}`, template && `template:${template}`]) {
       if (!scope) continue;
       const counts = scopes.get(scope) ?? {};

@@ -1,3 +1,4 @@
+import type { Standing } from '../../messages/standing.ts';
 import { namedQuery } from './question.ts';
 
 /** How often things happened to messages on a day (UTC), by the same dimensions as the counters. */
@@ -10,6 +11,7 @@ export interface CountedFacts {
   channel: string | null;
   template: string | null;
   metric: string;
+  standing: Standing['as'] | null;
   detail: string | null;
   machine: boolean;
   count: number;
@@ -18,7 +20,7 @@ export interface CountedFacts {
 export const counts = namedQuery<CountsQuestion>({
   days: ({ day }) => ({ from: day, to: day }),
   statement: () => ({
-    sql: `SELECT channel, template, metric, detail, machine, count(*) AS count
+    sql: `SELECT channel, template, metric, standing, detail, machine, count(*) AS count
       FROM facts WHERE "of" = 'message' GROUP BY ALL ORDER BY ALL`,
     parameters: [],
   }),

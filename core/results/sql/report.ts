@@ -83,7 +83,7 @@ export function reportSql(question: ReportQuestion): Statement {
 ), clocked AS (
   SELECT *, belongs + ${offsetSql(question.clocks, bound)} AS clock FROM ranged WHERE belongs >= ${bound(from)} AND belongs < ${bound(to)}
 )${audience ? `, ${PEOPLE}` : ''}, keyed AS (
-  SELECT ${['f.metric', 'f.detail', 'f.machine', 'f.sent_at', 'f.message', 'f.profile', 'f.cost', 'f.amount', 'f.currency', 'f."of"', ...keys].join(', ')}
+  SELECT ${['f.metric', 'f.standing', 'f.detail', 'f.machine', 'f.sent_at', 'f.message', 'f.profile', 'f.cost', 'f.amount', 'f.currency', 'f."of"', ...keys].join(', ')}
   FROM ${audience ? WITH_PEOPLE : 'clocked f'}
 )
 ${[recipientsSql(columns), ...(only === undefined ? countersSql(columns) : [])].join('\nUNION ALL\n')}`;
@@ -145,9 +145,9 @@ function countersSql(columns: readonly string[]): string[] {
   const isOfMessage = `"of" = 'message'`;
   return [
     select(
-      `concat_ws(':', metric, detail)`,
+      `concat_ws(':', metric, coalesce(standing, detail))`,
       'count(*)',
-      `${isOfMessage} AND ${HUMAN} AND metric IN (${COUNTED}) AND (metric <> 'left' OR (detail = 'unknown' AND sent_at IS NOT NULL))`,
+      `${isOfMessage} AND ${HUMAN} AND metric IN (${COUNTED}) AND (metric <> 'left' OR (standing = 'unknown' AND sent_at IS NOT NULL))`,
     ),
     select(`'converted'`, 'count(*)', `"of" = 'run' AND metric = 'goal'`),
     select(`'opened'`, 'count(DISTINCT message)', `${isOfMessage} AND ${HUMAN} AND metric IN ('opened', 'clicked')`),
