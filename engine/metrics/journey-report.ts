@@ -5,7 +5,7 @@ import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { journeyScope } from '../../core/messages/source.ts';
 import type { FunnelAnswer, FunnelQuestion } from '../../core/results/sql/funnel.ts';
 import type { DefinitionStore } from '../definitions/ports.ts';
-import { requireHead } from '../definitions/read-definition.ts';
+import { DomainError } from '../errors.ts';
 import type { FactQueries } from '../results/ports.ts';
 import type { Metrics } from './ports.ts';
 import { type Counts, sumOf } from './sum.ts';
@@ -62,7 +62,9 @@ interface Span {
 
 /** A journey's funnel over all its versions, by the nodes of its newest, or that of one version. If counters are late, no figure is below zero. */
 export async function journeyFunnel(deps: FunnelDeps, id: string, span: Span): Promise<JourneyReport> {
-  const head = await requireHead(deps, 'journeys', id);
+  // A deleted journey keeps its report, as it keeps its versions.
+  const head = await deps.definitions.head('journeys', id);
+  if (head === undefined) throw new DomainError({ code: 'not-found', detail: `There is no journeys/${id}.` });
   const number = span.version ?? head.published ?? head.latest;
   const version = number > head.latest ? undefined : await deps.definitions.version('journeys', id, number);
   const { totals, ofNode } =

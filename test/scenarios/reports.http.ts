@@ -222,4 +222,22 @@ describe('the report of a campaign', { shuffle: false }, () => {
     expect(rows).toMatchObject([{ key: { day }, clicked: 2 }]);
     expect(revisedAt).toMatch(/^2026-12-12T/);
   });
+
+  it('keeps the report of a journey that was deleted', async () => {
+    await cairn.ok('marketer', 'PUT', '/v1/journeys/hello', {
+      name: 'Hello',
+      entry: { event: 'Greeted' },
+      start: 'say',
+      nodes: { say: { type: 'send', template: 'wake', channels: ['sms'], next: 'end' }, end: { type: 'end' } },
+    });
+    for (const verb of ['submit', 'publish']) await cairn.ok('marketer', 'POST', `/v1/journeys/hello/${verb}`);
+    await cairn.track('c1', 'Greeted');
+    await cairn.advance('1m');
+    const before = await report('', 'journey/hello');
+    expect(before).toMatchObject({ totals: { sent: 1 }, entered: 1, nodes: [{ id: 'say' }, { id: 'end' }] });
+    await cairn.ok('marketer', 'POST', '/v1/journeys/hello/archive');
+    expect((await cairn.as('marketer', 'DELETE', '/v1/journeys/hello')).status).toBe(204);
+    expect(await report('', 'journey/hello')).toEqual(before);
+    expect((await cairn.as('viewer', 'GET', '/v1/reports/journey/never')).status).toBe(404);
+  });
 });
