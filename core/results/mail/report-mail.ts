@@ -65,16 +65,21 @@ interface Writer {
   count: (value: number) => string;
   share: (value: number) => string;
   money: (value: number) => string;
+  /** In a column whose head names the currency. */
+  amount: (value: number) => string;
 }
 
 function writerFor({ currency }: MailContent, { lang }: Words): Writer {
   const count = new Intl.NumberFormat(lang);
   const share = new Intl.NumberFormat(lang, { style: 'percent', maximumFractionDigits: 2 });
   const money = new Intl.NumberFormat(lang, { style: 'currency', currency, currencyDisplay: 'code' });
+  const { minimumFractionDigits, maximumFractionDigits } = money.resolvedOptions();
+  const amount = new Intl.NumberFormat(lang, { minimumFractionDigits, maximumFractionDigits });
   return {
     count: (value) => count.format(value),
     share: (value) => share.format(value),
     money: (value) => money.format(value).replaceAll('\u00a0', ' '),
+    amount: (value) => amount.format(value),
   };
 }
 
@@ -105,7 +110,7 @@ function figuresOf(row: Row, { figures }: Words, write: Writer): [label: string,
   ];
 }
 
-const CELL = 'padding:4px 8px;border-bottom:1px solid #dddddd';
+const CELL = 'padding:4px;border-bottom:1px solid #dddddd;white-space:nowrap;font-size:13px';
 function tableOf(rows: readonly (readonly string[])[], head?: readonly string[]): string {
   const cell = (tag: 'td' | 'th', text: string, index: number): string =>
     `<${tag} style="${CELL};text-align:${index === 0 ? 'left' : 'right'}">${escapeHtml(text)}</${tag}>`;
@@ -124,27 +129,28 @@ function chartOf({ days }: MailContent, { byDay, figures }: Words): string {
 
 function rowCells(row: Row | undefined, write: Writer): string[] {
   const counts = [row?.sent, row?.opened, row?.clicked, row?.converted].map((value) => write.count(value ?? 0));
-  return [...counts, write.money(row?.revenue ?? 0)];
+  return [...counts, write.amount(row?.revenue ?? 0)];
 }
-const columns = ({ figures }: Words): string[] => [
+const columns = ({ currency }: MailContent, { figures }: Words): string[] => [
   figures.sent,
   figures.opened,
   figures.clicked,
   figures.converted,
-  figures.revenue,
+  `${figures.revenue} ${currency}`,
 ];
 
-const dayTable = ({ days }: MailContent, words: Words, write: Writer): string =>
+const dayTable = (content: MailContent, words: Words, write: Writer): string =>
   tableOf(
-    days.map(({ day, row }) => [day, ...rowCells(row, write)]),
-    [words.day, ...columns(words)],
+    content.days.map(({ day, row }) => [day, ...rowCells(row, write)]),
+    [words.day, ...columns(content, words)],
   );
 
-function partTable({ parts, about }: MailContent, words: Words, write: Writer): string {
+function partTable(content: MailContent, words: Words, write: Writer): string {
+  const { parts, about } = content;
   if (parts.length === 0) return '';
   const title = about === undefined ? words.byChannel : words.byVariant;
   const rows = parts.map(({ name, row }) => [name ?? words.none, ...rowCells(row, write)]);
-  return heading(title) + tableOf(rows, ['', ...columns(words)]);
+  return heading(title) + tableOf(rows, ['', ...columns(content, words)]);
 }
 
 function alertList({ alerts }: MailContent, words: Words): string {
