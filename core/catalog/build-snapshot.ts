@@ -1,4 +1,4 @@
-import { needOf } from '../computed-traits/compute.ts';
+import { requirementOf } from '../computed-traits/compute.ts';
 import { featureSpecsOf } from '../conditions/features.ts';
 import { referencesOf } from '../conditions/references.ts';
 import type { Condition } from '../conditions/schema.ts';
@@ -103,7 +103,7 @@ function arrivalsOf(before: Snapshot, rules: Rule[], changed: Snapshot): Snapsho
 const marksOf = (rules: Rule[], { computed, journeys }: Pick<Snapshot, 'computed' | 'journeys'>): Map<string, string> =>
   new Map([
     ...rules.map((rule) => [ruleKey(rule), canonicalJson([rule.definition.if, computedIn(rule, computed)])] as const),
-    ...computed.map(({ id, definition }) => [`computed:${id}`, canonicalJson(needOf(definition))] as const),
+    ...computed.map(({ id, definition }) => [`computed:${id}`, canonicalJson(requirementOf(definition))] as const),
     ...journeys
       .filter(({ definition }) => isTimed(definition.entry))
       .map(({ id, definition }) => [journeyScope(id), canonicalJson(definition.entry)] as const),
@@ -126,7 +126,7 @@ function featuresOf(
 ): Snapshot['features'] {
   const known = new Map(before.specs.map((spec) => [spec.id, spec.since]));
   const conditions = rules.flatMap(({ definition }) => (definition.if === undefined ? [] : [definition.if]));
-  const others = computed.map(({ definition }) => needOf(definition));
+  const others = computed.map(({ definition }) => requirementOf(definition));
   // The gate asks it of every customer.
   const asked = settings.fatigue.map(({ channel }): Condition => ({ fatigued: channel }));
   const needed = featureSpecsOf([...conditions, ...asked], settings.fatigue, others);

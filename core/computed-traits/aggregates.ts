@@ -1,4 +1,4 @@
-import type { NeedKind, Row } from '../conditions/event-requirement.ts';
+import type { RequirementKind, Row } from '../conditions/event-requirement.ts';
 import { MEASURES } from '../conditions/measures.ts';
 import { iso } from '../time/instant.ts';
 
@@ -8,7 +8,7 @@ const DAY_MS = 86_400_000;
 export interface AggregateFunction {
   /** Whether it aggregates a property. */
   of: 'required' | 'optional' | 'none';
-  need: NeedKind;
+  requirement: RequirementKind;
   /** Number of newest rows that suffice. */
   keep?: number;
   /** Aggregates the rows in the window, which are oldest first. Returns undefined if there is nothing to aggregate. */
@@ -16,7 +16,7 @@ export interface AggregateFunction {
 }
 
 /** Aggregates like the measure of that name in conditions. */
-function measured(name: keyof typeof MEASURES): AggregateFunction['aggregate'] {
+function byMeasure(name: keyof typeof MEASURES): AggregateFunction['aggregate'] {
   return (rows) => {
     const aggregation = MEASURES[name].aggregate();
     for (const row of rows.toReversed()) aggregation.add(row);
@@ -27,7 +27,7 @@ function measured(name: keyof typeof MEASURES): AggregateFunction['aggregate'] {
 /** Returns the row's value, or its instant if no property is aggregated. */
 const valueOfRow = (row: Row | undefined): unknown => row && (row.value ?? iso(row.at));
 
-function most(rows: readonly Row[]): Row['value'] {
+function mostFrequent(rows: readonly Row[]): Row['value'] {
   const counts = new Map<Row['value'], number>();
   let best: Row['value'];
   // If two values are equally frequent, the newer one wins.
@@ -49,15 +49,15 @@ function interval(rows: readonly Row[]): number | undefined {
 
 /** The functions of computed traits. Add a new one here. */
 export const AGGREGATES = {
-  count: { of: 'none', need: 'count', aggregate: measured('count') },
-  sum: { of: 'required', need: 'numbers', aggregate: measured('sum') },
-  avg: { of: 'required', need: 'numbers', aggregate: measured('avg') },
-  min: { of: 'required', need: 'min', aggregate: measured('min') },
-  max: { of: 'required', need: 'max', aggregate: measured('max') },
-  first: { of: 'optional', need: 'first', aggregate: (rows) => valueOfRow(rows[0]) },
-  last: { of: 'optional', need: 'values', keep: 1, aggregate: (rows) => valueOfRow(rows.at(-1)) },
-  most: { of: 'required', need: 'values', aggregate: most },
-  interval: { of: 'none', need: 'count', aggregate: interval },
+  count: { of: 'none', requirement: 'count', aggregate: byMeasure('count') },
+  sum: { of: 'required', requirement: 'numbers', aggregate: byMeasure('sum') },
+  avg: { of: 'required', requirement: 'numbers', aggregate: byMeasure('avg') },
+  min: { of: 'required', requirement: 'min', aggregate: byMeasure('min') },
+  max: { of: 'required', requirement: 'max', aggregate: byMeasure('max') },
+  first: { of: 'optional', requirement: 'first', aggregate: (rows) => valueOfRow(rows[0]) },
+  last: { of: 'optional', requirement: 'values', keep: 1, aggregate: (rows) => valueOfRow(rows.at(-1)) },
+  most: { of: 'required', requirement: 'values', aggregate: mostFrequent },
+  interval: { of: 'none', requirement: 'count', aggregate: interval },
 } as const satisfies Record<string, AggregateFunction>;
 
 export type AggregateName = keyof typeof AGGREGATES;

@@ -1,6 +1,7 @@
 import type { EventRequirement, EventSource } from '../conditions/event-requirement.ts';
 import { lengthOf } from '../conditions/within.ts';
 import type { EpochMs } from '../ids.ts';
+import { memoizeByObject } from '../memoize.ts';
 import { AGGREGATE_NAMES, AGGREGATES, type AggregateFunction } from './aggregates.ts';
 import type { ComputedTrait } from './schema.ts';
 
@@ -11,34 +12,27 @@ export interface Computed {
   changesAt?: EpochMs;
 }
 
-function figureOf(definition: ComputedTrait): { figure: AggregateFunction; of?: string } {
+function aggregateOf(definition: ComputedTrait): { aggregate: AggregateFunction; of?: string } {
   const name = AGGREGATE_NAMES.find((one) => definition[one] !== undefined);
-  if (name === undefined) throw new TypeError('a computed trait has a figure: its schema asks for one');
+  if (name === undefined) throw new TypeError('a computed trait has an aggregate: its schema asks for one');
   const of = definition[name]?.of;
-  return { figure: AGGREGATES[name], ...(of === undefined ? {} : { of }) };
+  return { aggregate: AGGREGATES[name], ...(of === undefined ? {} : { of }) };
 }
-
-const known = new WeakMap<ComputedTrait, EventRequirement>();
 
 /** Returns the events that the computed trait needs. Returns the same object each time. */
-export function needOf(definition: ComputedTrait): EventRequirement {
-  const before = known.get(definition);
-  if (before) return before;
-  const { figure, of } = figureOf(definition);
+export const requirementOf = memoizeByObject((definition: ComputedTrait): EventRequirement => {
+  const { aggregate, of } = aggregateOf(definition);
   const { event, where } = definition;
-  const base = { kind: figure.need, events: typeof event === 'string' ? [event] : event, where, of };
-  const need: EventRequirement =
-    figure.keep === undefined ? { ...base, within: lengthOf(definition) } : { ...base, keep: figure.keep };
-  known.set(definition, need);
-  return need;
-}
+  const base = { kind: aggregate.requirement, events: typeof event === 'string' ? [event] : event, where, of };
+  return aggregate.keep === undefined ? { ...base, within: lengthOf(definition) } : { ...base, keep: aggregate.keep };
+});
 
 /** The trait's value at `now`. */
 export function compute(definition: ComputedTrait, events: EventSource, now: EpochMs): Computed {
   const length = lengthOf(definition);
   const after = length === undefined ? Number.NEGATIVE_INFINITY : now - length;
-  const rows = events.rows(needOf(definition), NO_LOOKUP).filter(({ at }) => at > after && at <= now);
-  const value = figureOf(definition).figure.aggregate(rows);
+  const rows = events.rows(requirementOf(definition), NO_LOOKUP).filter(({ at }) => at > after && at <= now);
+  const value = aggregateOf(definition).aggregate.aggregate(rows);
   const [oldest] = rows;
   return length === undefined || oldest === undefined ? { value } : { value, changesAt: oldest.at + length };
 }

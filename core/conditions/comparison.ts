@@ -147,10 +147,10 @@ export function traitValues(path: string, lookup: Lookup | undefined): unknown[]
 export const traitsOf = (comparison: Comparison): string[] =>
   OPERATOR_NAMES.flatMap((name) => {
     const operand = comparison[name];
-    return typeof operand === 'object' && 'trait' in operand ? [topOf(operand.trait)] : [];
+    return typeof operand === 'object' && 'trait' in operand ? [topLevelTrait(operand.trait)] : [];
   });
 
-export const topOf = (path: string): string => path.split('.')[0] ?? path;
+export const topLevelTrait = (path: string): string => path.split('.')[0] ?? path;
 
 const NO_MOMENT: Moment = { now: 0, timezone: 'UTC' };
 

@@ -20,8 +20,8 @@ export interface EvaluationContext extends Lookup {
   /** `settings.fatigue`; absent: nobody is ever fatigued. */
   fatigue?: readonly FatigueRule[];
   /** The profile's runs of a journey; absent: no run is open. */
-  journeys?(id: string): JourneyFacts;
-  run?: RunFacts;
+  journeys?(id: string): JourneyState;
+  run?: RunState;
 }
 
 /** If the newest `opened` messages on `channel` were all opened and none was clicked, the channel is fatigued until `for` after the newest opening. */
@@ -32,24 +32,24 @@ export interface FatigueRule {
   for: string;
 }
 
-export interface JourneyFacts {
+export interface JourneyState {
   /** A run of it has entered and not ended (entering, open or parked). */
   open: boolean;
 }
 
 /** Data of its own run that a journey's condition sees. */
-export interface RunFacts {
+export interface RunState {
   /** Entry instant: the entry event's timestamp. */
   at: EpochMs;
   /** When the run last came to that node. */
   visitedAt(node: string): EpochMs | undefined;
   /** The message of the last visit to that `send` node. */
-  message(node: string): MessageFacts | undefined;
+  message(node: string): MessageHistory | undefined;
   /** Whether the code that this run drew at that node has been redeemed. */
   couponRedeemed(node: string): boolean;
 }
 
 /** History of a message, as its row in Messages has it. */
-export interface MessageFacts {
+export interface MessageHistory {
   history: readonly { status: string; at: EpochMs; machine?: boolean }[];
 }

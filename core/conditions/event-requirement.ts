@@ -11,11 +11,11 @@ import { canonicalWhere, matchesWhere, propertyValues, type Where } from './wher
  * Kind of the requirement: the number of events; or, of a property, its numbers, its minimum, its maximum, its distinct values, all values, or the
  * oldest one.
  */
-export type NeedKind = 'count' | 'numbers' | 'min' | 'max' | 'distinct' | 'values' | 'first';
+export type RequirementKind = 'count' | 'numbers' | 'min' | 'max' | 'distinct' | 'values' | 'first';
 
 /** Data that one condition needs of the events. Equal requirements of different rules are stored once. */
 export interface EventRequirement {
-  kind: NeedKind;
+  kind: RequirementKind;
   /** Any of these names; in order. */
   events: readonly string[];
   where?: Where;
@@ -38,23 +38,25 @@ export interface Row {
   value?: number | string | boolean;
 }
 
-/** 8 characters, the same for equal needs. */
-export function needId(need: EventRequirement): string {
-  const { kind, of, within, keep } = need;
-  const events = [...new Set(need.events)].sort();
-  const where = need.where && canonicalWhere(need.where);
+/** 8 characters, the same for equal requirements. */
+export function requirementId(requirement: EventRequirement): string {
+  const { kind, of, within, keep } = requirement;
+  const events = [...new Set(requirement.events)].sort();
+  const where = requirement.where && canonicalWhere(requirement.where);
   return shortHash(canonicalJson({ kind, events, where, of, within, keep }));
 }
 
 /** Returns the rows that an event adds to a requirement; none if the event is not one of those required. */
-export function rowsOf(event: CairnEvent, need: EventRequirement, lookup?: Lookup): Row[] {
-  if (event.name === undefined || !need.events.includes(event.name)) return [];
-  if (!matchesWhere(need.where, event, lookup) || !isSameKey(need.same, lookup?.data, event.properties)) return [];
+export function rowsOf(event: CairnEvent, requirement: EventRequirement, lookup?: Lookup): Row[] {
+  if (event.name === undefined || !requirement.events.includes(event.name)) return [];
+  if (!matchesWhere(requirement.where, event, lookup) || !isSameKey(requirement.same, lookup?.data, event.properties))
+    return [];
   const { at } = event;
-  if (need.kind === 'count' || need.of === undefined) return [{ at, n: 1 }];
-  const values = elementsOf(propertyValues(event, need.of));
-  if (need.kind === 'distinct') return values.map((value) => ({ at, n: 1, value: shortHash(canonicalJson(value)) }));
-  if (need.kind === 'values' || need.kind === 'first')
+  if (requirement.kind === 'count' || requirement.of === undefined) return [{ at, n: 1 }];
+  const values = elementsOf(propertyValues(event, requirement.of));
+  if (requirement.kind === 'distinct')
+    return values.map((value) => ({ at, n: 1, value: shortHash(canonicalJson(value)) }));
+  if (requirement.kind === 'values' || requirement.kind === 'first')
     return values.filter(isKeepable).map((value) => ({ at, n: 1, value }));
   return values.filter(isNumber).map((value) => ({ at, n: 1, value }));
 }
@@ -69,7 +71,7 @@ const isKeepable = (value: unknown): value is number | string | boolean =>
   isNumber(value) || typeof value === 'boolean' || (typeof value === 'string' && value.length <= LONGEST_TEXT);
 
 /** Oldest first; ties in an order that does not depend on arrival. */
-export const inOrder = (rows: readonly Row[]): Row[] =>
+export const sortRows = (rows: readonly Row[]): Row[] =>
   [...rows].sort(
     (a, b) => a.at - b.at || Number((a.value ?? 0) > (b.value ?? 0)) - Number((a.value ?? 0) < (b.value ?? 0)),
   );
@@ -77,5 +79,5 @@ export const inOrder = (rows: readonly Row[]): Row[] =>
 /** Source of events for conditions: the packed features of a profile, or its timeline. */
 export interface EventSource {
   /** Returns the rows for this requirement, oldest first. It may or may not return rows that are older than required. */
-  rows(need: EventRequirement, lookup: Lookup): readonly Row[];
+  rows(requirement: EventRequirement, lookup: Lookup): readonly Row[];
 }

@@ -6,4 +6,4 @@ import { leavesOf } from './tree.ts';
 
 /** Returns the event requirements of a rule's condition. */
 export const requirementsOf = (condition: Condition, fatigue: readonly FatigueRule[]): EventRequirement[] =>
-  leavesOf(condition).flatMap((leaf) => predicateOf(leaf).needs?.(leaf, fatigue) ?? []);
+  leavesOf(condition).flatMap((leaf) => predicateOf(leaf).requirements?.(leaf, fatigue) ?? []);

@@ -1,5 +1,6 @@
 import type { CairnEvent } from '../events/event.ts';
-import { type EventRequirement, type EventSource, inOrder, needId, rowsOf } from './event-requirement.ts';
+import { memoizeByObject } from '../memoize.ts';
+import { type EventSource, requirementId, rowsOf, sortRows } from './event-requirement.ts';
 import { type FeatureSpec, type Features, unpackRows } from './features.ts';
 
 /** Thrown if a rule needs a feature that is not kept: the rules and the features are of different snapshots. */
@@ -11,41 +12,27 @@ export class FeatureNotKeptError extends Error {
 export function featureSource(features: Features, specs: readonly FeatureSpec[]): EventSource {
   const known = specIds(specs);
   return {
-    rows(need) {
-      const id = idOf(need);
-      if (!known.has(id)) throw new FeatureNotKeptError(`no feature is kept for ${JSON.stringify(need)}`);
+    rows(requirement) {
+      const id = idOf(requirement);
+      if (!known.has(id)) throw new FeatureNotKeptError(`no feature is kept for ${JSON.stringify(requirement)}`);
       return unpackRows(features[id]);
     },
   };
 }
 
-const idsOfSpecs = new WeakMap<readonly FeatureSpec[], Set<string>>();
-function specIds(specs: readonly FeatureSpec[]): Set<string> {
-  const known = idsOfSpecs.get(specs);
-  if (known) return known;
-  const ids = new Set(specs.map(({ id }) => id));
-  idsOfSpecs.set(specs, ids);
-  return ids;
-}
+const specIds = memoizeByObject((specs: readonly FeatureSpec[]) => new Set(specs.map(({ id }) => id)));
 
-/** Conditions keep their needs (see `eventNeeds`), so the hash is computed once for each. */
-const idsOfNeeds = new WeakMap<EventRequirement, string>();
-function idOf(need: EventRequirement): string {
-  const known = idsOfNeeds.get(need);
-  if (known !== undefined) return known;
-  const id = needId(need);
-  idsOfNeeds.set(need, id);
-  return id;
-}
+/** Conditions keep their requirements (see `requirementsByMeasure`), so the hash is computed once for each. */
+const idOf = memoizeByObject(requirementId);
 
 /** Reads from the events themselves, in any order, each once. */
 export function timelineSource(events: readonly CairnEvent[]): EventSource {
   const byName = Map.groupBy(events, (event) => event.name);
   return {
-    rows: (need, lookup) =>
-      inOrder(
-        [...new Set(need.events)].flatMap((name) =>
-          (byName.get(name) ?? []).flatMap((event) => rowsOf(event, need, lookup)),
+    rows: (requirement, lookup) =>
+      sortRows(
+        [...new Set(requirement.events)].flatMap((name) =>
+          (byName.get(name) ?? []).flatMap((event) => rowsOf(event, requirement, lookup)),
         ),
       ),
   };

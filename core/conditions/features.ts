@@ -1,7 +1,8 @@
 import type { CairnEvent } from '../events/event.ts';
 import type { EpochMs } from '../ids.ts';
+import { memoizeByObject } from '../memoize.ts';
 import type { FatigueRule } from './evaluation-context.ts';
-import { type EventRequirement, needId, type Row, rowsOf } from './event-requirement.ts';
+import { type EventRequirement, type Row, requirementId, rowsOf } from './event-requirement.ts';
 import { requirementsOf } from './event-requirements.ts';
 import { MAX_ROWS, neededRows } from './rows.ts';
 import type { Condition } from './schema.ts';
@@ -34,9 +35,9 @@ export function featureSpecsOf(
   others: readonly EventRequirement[] = [],
 ): FeatureSpec[] {
   const specs = new Map<string, FeatureSpec>();
-  for (const need of [...conditions.flatMap((condition) => requirementsOf(condition, fatigue)), ...others]) {
-    const id = needId(need);
-    specs.set(id, { id, ...need });
+  for (const requirement of [...conditions.flatMap((condition) => requirementsOf(condition, fatigue)), ...others]) {
+    const id = requirementId(requirement);
+    specs.set(id, { id, ...requirement });
   }
   return [...specs.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
@@ -61,43 +62,39 @@ export function foldEvents(
   }
   if (fresh.size === 0) return features;
   const next = { ...features };
-  for (const [spec, rows] of fresh) keep(next, spec, [...unpackRows(features[spec.id]), ...rows], now);
-  return fitted(next, specs, now);
+  for (const [spec, rows] of fresh) storeRows(next, spec, [...unpackRows(features[spec.id]), ...rows], now);
+  return fitIntoItem(next, specs, now);
 }
 
 /** Merges the features of both profiles. Commutative. Features without a spec are dropped. */
 export function mergeFeatures(a: Features, b: Features, specs: readonly FeatureSpec[], now: EpochMs): Features {
   const both: Features = {};
-  for (const spec of specs) keep(both, spec, [...unpackRows(a[spec.id]), ...unpackRows(b[spec.id])], now);
-  return fitted(both, specs, now);
+  for (const spec of specs) storeRows(both, spec, [...unpackRows(a[spec.id]), ...unpackRows(b[spec.id])], now);
+  return fitIntoItem(both, specs, now);
 }
 
-function keep(
+function storeRows(
   features: Features,
   spec: FeatureSpec,
   rows: readonly Row[],
   now: EpochMs,
-  most: number = MAX_ROWS,
+  maxRows: number = MAX_ROWS,
 ): void {
-  const needed = neededRows(rows, spec, now, most);
+  const needed = neededRows(rows, spec, now, maxRows);
   if (needed.length === 0) delete features[spec.id];
   else features[spec.id] = packRows(needed);
 }
 
-const indexes = new WeakMap<readonly FeatureSpec[], Map<string, FeatureSpec[]>>();
-function specsByEvent(specs: readonly FeatureSpec[]): Map<string, FeatureSpec[]> {
-  const known = indexes.get(specs);
-  if (known) return known;
+const specsByEvent = memoizeByObject((specs: readonly FeatureSpec[]) => {
   const byName = new Map<string, FeatureSpec[]>();
   for (const spec of specs) {
     for (const name of new Set(spec.events)) byName.set(name, [...(byName.get(name) ?? []), spec]);
   }
-  indexes.set(specs, byName);
   return byName;
-}
+});
 
 /** Merges the longest features until all of them fit into the item. */
-function fitted(features: Features, specs: readonly FeatureSpec[], now: EpochMs): Features {
+function fitIntoItem(features: Features, specs: readonly FeatureSpec[], now: EpochMs): Features {
   const sizes = new Map(Object.entries(features).map(([id, packed]) => [id, JSON.stringify(packed).length]));
   let total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
   while (total > MAX_CHARACTERS) {
@@ -106,7 +103,7 @@ function fitted(features: Features, specs: readonly FeatureSpec[], now: EpochMs)
     );
     const rows = unpackRows(features[spec.id]);
     if (rows.length < 2) return features;
-    keep(features, spec, rows, now, rows.length >> 1);
+    storeRows(features, spec, rows, now, rows.length >> 1);
     const size = JSON.stringify(features[spec.id] ?? []).length;
     total += size - (sizes.get(spec.id) ?? 0);
     sizes.set(spec.id, size);

@@ -1,4 +1,4 @@
-import type { NeedKind, Row } from './event-requirement.ts';
+import type { RequirementKind, Row } from './event-requirement.ts';
 import { ExactSum } from './exact-sum.ts';
 
 /** Adds rows from the newest to the oldest, and has the aggregated value at any point. */
@@ -9,7 +9,7 @@ interface Aggregation {
 }
 
 export interface Measure {
-  need: NeedKind;
+  requirement: RequirementKind;
   aggregate(): Aggregation;
 }
 
@@ -67,14 +67,14 @@ function aggregateDistinct(): Aggregation {
   };
 }
 
-/** The measures of events. Add a new one here (and a `NeedKind` if none of these suffices). */
+/** The measures of events. Add a new one here (and a `RequirementKind` if none of these suffices). */
 export const MEASURES = {
-  count: { need: 'count', aggregate: aggregateCount },
-  sum: { need: 'numbers', aggregate: aggregateSum },
-  avg: { need: 'numbers', aggregate: aggregateAverage },
-  min: { need: 'min', aggregate: () => aggregateExtreme(Math.min) },
-  max: { need: 'max', aggregate: () => aggregateExtreme(Math.max) },
-  distinct: { need: 'distinct', aggregate: aggregateDistinct },
+  count: { requirement: 'count', aggregate: aggregateCount },
+  sum: { requirement: 'numbers', aggregate: aggregateSum },
+  avg: { requirement: 'numbers', aggregate: aggregateAverage },
+  min: { requirement: 'min', aggregate: () => aggregateExtreme(Math.min) },
+  max: { requirement: 'max', aggregate: () => aggregateExtreme(Math.max) },
+  distinct: { requirement: 'distinct', aggregate: aggregateDistinct },
 } as const satisfies Record<string, Measure>;
 
 export type MeasureName = keyof typeof MEASURES;

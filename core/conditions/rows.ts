@@ -1,5 +1,5 @@
 import type { EpochMs } from '../ids.ts';
-import { type EventRequirement, inOrder, type Row } from './event-requirement.ts';
+import { type EventRequirement, type Row, sortRows } from './event-requirement.ts';
 import { ExactSum } from './exact-sum.ts';
 
 /** Most rows of a requirement that are exact. Beyond it the oldest are merged: first those of one day (UTC), then the oldest ones. */
@@ -11,24 +11,30 @@ const DAY_MS = 86_400_000;
  * Returns the rows that can still matter to the requirement, oldest first. The result depends on the rows alone, not on the order in which they were
  * added.
  */
-export function neededRows(rows: readonly Row[], need: EventRequirement, now: EpochMs, most: number = MAX_ROWS): Row[] {
-  const young = need.within === undefined ? rows : rows.filter((row) => row.at > now - (need.within ?? 0));
-  return merged(KEEP[need.kind](inOrder(young), need), need, most);
+export function neededRows(
+  rows: readonly Row[],
+  requirement: EventRequirement,
+  now: EpochMs,
+  maxRows: number = MAX_ROWS,
+): Row[] {
+  const young =
+    requirement.within === undefined ? rows : rows.filter((row) => row.at > now - (requirement.within ?? 0));
+  return mergeSurplus(KEEP[requirement.kind](sortRows(young), requirement), requirement, maxRows);
 }
 
-const KEEP: Record<EventRequirement['kind'], (rows: Row[], need: EventRequirement) => Row[]> = {
-  count: newest,
+const KEEP: Record<EventRequirement['kind'], (rows: Row[], requirement: EventRequirement) => Row[]> = {
+  count: newestRows,
   numbers: (rows) => rows,
-  min: (rows) => undominated(rows, (later, earlier) => later <= earlier),
-  max: (rows) => undominated(rows, (later, earlier) => later >= earlier),
-  distinct: (rows, need) => newest(newestOfEach(rows), need),
-  values: newest,
+  min: (rows) => withoutDominated(rows, (later, earlier) => later <= earlier),
+  max: (rows) => withoutDominated(rows, (later, earlier) => later >= earlier),
+  distinct: (rows, requirement) => newestRows(newestOfEach(rows), requirement),
+  values: newestRows,
   // When a window slides, the next oldest row becomes the first.
   first: (rows, { within }) => (within === undefined ? rows.slice(0, 1) : rows),
 };
 
 /** Returns the newest rows that together stand for `keep` values. */
-function newest(rows: Row[], { keep }: EventRequirement): Row[] {
+function newestRows(rows: Row[], { keep }: EventRequirement): Row[] {
   if (keep === undefined) return rows;
   let n = 0;
   let first = rows.length;
@@ -40,7 +46,7 @@ function newest(rows: Row[], { keep }: EventRequirement): Row[] {
 }
 
 /** Drops a value if a later one equals or surpasses it, since it can never again be the extreme of a window. */
-function undominated(rows: Row[], surpasses: (later: number, earlier: number) => boolean): Row[] {
+function withoutDominated(rows: Row[], surpasses: (later: number, earlier: number) => boolean): Row[] {
   const kept: Row[] = [];
   for (const row of rows.toReversed()) {
     const later = kept.at(-1);
@@ -61,20 +67,30 @@ function newestOfEach(rows: Row[]): Row[] {
   return kept.reverse();
 }
 
-function merged(rows: Row[], need: EventRequirement, most: number): Row[] {
-  if (rows.length <= most) return rows;
-  const byDay = mergedFirst(rows, need, most, (a, b) => Math.floor(a.at / DAY_MS) === Math.floor(b.at / DAY_MS));
-  return mergedFirst(byDay, need, most, () => true);
+function mergeSurplus(rows: Row[], requirement: EventRequirement, maxRows: number): Row[] {
+  if (rows.length <= maxRows) return rows;
+  const byDay = mergeOldest(
+    rows,
+    requirement,
+    maxRows,
+    (a, b) => Math.floor(a.at / DAY_MS) === Math.floor(b.at / DAY_MS),
+  );
+  return mergeOldest(byDay, requirement, maxRows, () => true);
 }
 
 /** Merges neighbours that `belong` together, starting with the oldest, until only `most` are left. */
-function mergedFirst(rows: Row[], need: EventRequirement, most: number, belong: (a: Row, b: Row) => boolean): Row[] {
-  let surplus = rows.length - most;
+function mergeOldest(
+  rows: Row[],
+  requirement: EventRequirement,
+  maxRows: number,
+  belong: (a: Row, b: Row) => boolean,
+): Row[] {
+  let surplus = rows.length - maxRows;
   const kept: Row[] = [];
   for (const row of rows) {
     const last = kept.at(-1);
     if (surplus > 0 && last && belong(last, row)) {
-      kept[kept.length - 1] = joined(last, row, need);
+      kept[kept.length - 1] = mergeTwo(last, row, requirement);
       surplus -= 1;
     } else kept.push(row);
   }
@@ -82,7 +98,7 @@ function mergedFirst(rows: Row[], need: EventRequirement, most: number, belong: 
 }
 
 /** The merged row has the later instant of the two, so that no value leaves a window too early. */
-function joined(a: Row, b: Row, { kind }: EventRequirement): Row {
+function mergeTwo(a: Row, b: Row, { kind }: EventRequirement): Row {
   const row = { at: b.at, n: a.n + b.n };
   if (kind === 'numbers') return { ...row, value: sumOf(a, b) };
   if (kind === 'min') return { ...row, n: 1, value: Math.min(Number(a.value), Number(b.value)) };

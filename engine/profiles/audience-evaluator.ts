@@ -1,6 +1,6 @@
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import { evaluate } from '../../core/conditions/evaluate.ts';
-import { type EventSource, needId } from '../../core/conditions/event-requirement.ts';
+import { type EventSource, requirementId } from '../../core/conditions/event-requirement.ts';
 import { requirementsOf } from '../../core/conditions/event-requirements.ts';
 import { timelineSource } from '../../core/conditions/event-source.ts';
 import { foldEvents, unpackRows } from '../../core/conditions/features.ts';
@@ -56,7 +56,9 @@ export function audienceEvaluator(
 /** Features that live rules need too are already stored, even from before the timeline's start. All others are read from the timeline. */
 function eventsFor(deps: EvaluatorDeps, condition: Condition, { settings, features }: Snapshot, now: EpochMs) {
   const specs = new Map(features.specs.map((spec) => [spec.id, spec]));
-  const needs = requirementsOf(condition, settings.fatigue).map((need) => [need, specs.get(needId(need))] as const);
+  const needs = requirementsOf(condition, settings.fatigue).map(
+    (need) => [need, specs.get(requirementId(need))] as const,
+  );
   const window = windowOf([condition], now);
   return async (key: ProfileKey, activity: Activity, ends: readonly CairnEvent[]): Promise<EventSource> => {
     const kept = new Map(needs.filter(([, spec]) => spec !== undefined && spec.since <= activity.featuresOf));

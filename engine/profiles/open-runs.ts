@@ -1,5 +1,5 @@
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
-import { topOf } from '../../core/conditions/comparison.ts';
+import { topLevelTrait } from '../../core/conditions/comparison.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import { MIGRATE_RUN, type MigrateRun, RUN_ENDED } from '../../core/events/internal.ts';
 import type { ProfileKey } from '../../core/ids.ts';
@@ -94,7 +94,7 @@ export async function follows(
   const found: Effect[] = [];
   for (const run of Object.values(open)) {
     const traits = (await definitionsOf(deps, run)).flatMap((journey) => [...followedTraits(journey)]);
-    if (traits.some((trait) => hasChanged(trait) || hasChanged(topOf(trait))))
+    if (traits.some((trait) => hasChanged(trait) || hasChanged(topLevelTrait(trait))))
       found.push({ kind: 'follow', entry: run.entry });
   }
   return found;

@@ -7,8 +7,8 @@ import { MEASURES } from '../measures.ts';
 import { traitsOfWhere } from '../where.ts';
 import { type EventWindow, evaluateWindow } from '../window.ts';
 import { lengthOf } from '../within.ts';
-import { eventNeeds, measured, namesOf, needsByMeasure } from './event-needs.ts';
 import { type EventCondition, eventSchema } from './event-schema.ts';
+import { eventNamesOf, measuresOf, requirementsByMeasure, requirementsOfEvents } from './measure-requirements.ts';
 import type { Predicate } from './predicate.ts';
 
 /** Undefined if the window starts with something that has not happened. */
@@ -21,41 +21,45 @@ function windowOf(condition: EventCondition, { now, run }: EvaluationContext): E
 }
 
 export function evaluateEvents(condition: EventCondition, context: EvaluationContext): Evaluation {
-  const needs = needsByMeasure(condition);
-  if (condition.last && needs.last) return evaluateLast(condition.last, needs.last, context);
+  const requirements = requirementsByMeasure(condition);
+  if (condition.last && requirements.last) return evaluateLast(condition.last, requirements.last, context);
   const window = windowOf(condition, context);
   if (window === undefined) return FALSE;
   return allOf(
-    measured(condition).map(([name, comparison]) => {
-      const need = needs[name];
-      const rows = need ? context.events.rows(need, context) : [];
+    measuresOf(condition).map(([name, comparison]) => {
+      const requirement = requirements[name];
+      const rows = requirement ? context.events.rows(requirement, context) : [];
       return evaluateWindow(rows, window, context.now, MEASURES[name], (figure) =>
-        figurePasses(figure, comparison, context),
+        aggregatePasses(figure, comparison, context),
       );
     }),
   );
 }
 
 /** Without events, an average or an extreme has no value, and no comparison holds. */
-const figurePasses = (figure: number | undefined, comparison: Comparison, lookup: Lookup): boolean =>
+const aggregatePasses = (figure: number | undefined, comparison: Comparison, lookup: Lookup): boolean =>
   figure !== undefined && passes([figure], comparison, lookup);
 
 function evaluateLast(
   last: NonNullable<EventCondition['last']>,
-  need: EventRequirement,
+  requirement: EventRequirement,
   context: EvaluationContext,
 ): Evaluation {
   const { now } = context;
-  const rows = context.events.rows(need, context);
+  const rows = context.events.rows(requirement, context);
   const ahead = rows.find((row) => row.at > now)?.at;
   const newest = rows.findLast((row) => row.at <= now)?.at;
   // An event in the future can only come from clocks that differ; it may change nothing.
   if (ahead !== undefined)
-    return { is: newest !== undefined && aged(newest, last, now).is, changesAt: ahead, early: true };
-  return newest === undefined ? FALSE : aged(newest, last, now);
+    return { is: newest !== undefined && evaluateAge(newest, last, now).is, changesAt: ahead, early: true };
+  return newest === undefined ? FALSE : evaluateAge(newest, last, now);
 }
 
-function aged(at: number, { olderThan, newerThan }: NonNullable<EventCondition['last']>, now: number): Evaluation {
+function evaluateAge(
+  at: number,
+  { olderThan, newerThan }: NonNullable<EventCondition['last']>,
+  now: number,
+): Evaluation {
   const parts: Evaluation[] = [];
   if (olderThan !== undefined) parts.push(turning(false, at + durationMs(olderThan), now));
   if (newerThan !== undefined) parts.push(turning(true, at + durationMs(newerThan), now));
@@ -66,11 +70,11 @@ export const event: Predicate<EventCondition> = {
   schema: eventSchema,
   evaluate: evaluateEvents,
   references: (condition) => ({
-    events: namesOf(condition),
+    events: eventNamesOf(condition),
     traits: [
       ...traitsOfWhere(condition.where),
-      ...measured(condition).flatMap(([, comparison]) => traitsOf(comparison)),
+      ...measuresOf(condition).flatMap(([, comparison]) => traitsOf(comparison)),
     ],
   }),
-  needs: eventNeeds,
+  requirements: requirementsOfEvents,
 };

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { type Channel, ChannelSchema } from '../../channels/registry.ts';
 import { MESSAGE_EVENTS } from '../../events/system-events.ts';
 import type { EpochMs } from '../../ids.ts';
+import { memoizeByObject } from '../../memoize.ts';
 import { durationMs } from '../../time/duration.ts';
 import { type Evaluation, FALSE, turning } from '../evaluation.ts';
 import type { EvaluationContext, FatigueRule } from '../evaluation-context.ts';
@@ -17,19 +18,19 @@ export interface FatiguedCondition {
   fatigued: Channel;
 }
 
-interface FatigueNeeds {
+interface FatigueRequirements {
   sent: EventRequirement;
   opened: EventRequirement;
   clicked: EventRequirement;
 }
-const known = new WeakMap<FatigueRule, FatigueNeeds>();
 
 /** Openings and clicks of older messages that may come after those of the newest ones, and do not displace them. */
 const OLDER_MESSAGES = 50;
 
 const { sent, opened, clicked } = MESSAGE_EVENTS;
 
-function needsOfRule({ channel, opened: newest }: FatigueRule): FatigueNeeds {
+/** Returns the same object each time. */
+const requirementsOfRule = memoizeByObject(({ channel, opened: newest }: FatigueRule): FatigueRequirements => {
   const byHumans: Where = { channel, machine: { ne: true } };
   const keep = newest + OLDER_MESSAGES;
   return {
@@ -37,13 +38,7 @@ function needsOfRule({ channel, opened: newest }: FatigueRule): FatigueNeeds {
     opened: { kind: 'distinct', events: [opened.name], where: byHumans, of: 'messageId', keep },
     clicked: { kind: 'distinct', events: [clicked.name], where: byHumans, of: 'messageId', keep },
   };
-}
-
-function knownNeedsOf(rule: FatigueRule): FatigueNeeds {
-  const needs = known.get(rule) ?? needsOfRule(rule);
-  known.set(rule, needs);
-  return needs;
-}
+});
 
 const ofChannel = (channel: Channel, rules: readonly FatigueRule[]): FatigueRule[] =>
   rules.filter((rule) => rule.channel === channel);
@@ -51,16 +46,16 @@ const ofChannel = (channel: Channel, rules: readonly FatigueRule[]): FatigueRule
 /** Several rules of a channel: any of them suffices. */
 function evaluate({ fatigued: channel }: FatiguedCondition, context: EvaluationContext): Evaluation {
   const verdicts = ofChannel(channel, context.fatigue ?? []).map((rule) => evaluateRule(rule, context));
-  const tired = verdicts.filter(({ is }) => is).map(({ changesAt = 0 }) => changesAt);
-  return tired.length > 0 ? { is: true, changesAt: Math.max(...tired) } : FALSE;
+  const fatiguedUntil = verdicts.filter(({ is }) => is).map(({ changesAt = 0 }) => changesAt);
+  return fatiguedUntil.length > 0 ? { is: true, changesAt: Math.max(...fatiguedUntil) } : FALSE;
 }
 
 function evaluateRule(rule: FatigueRule, context: EvaluationContext): Evaluation {
-  const needs = knownNeedsOf(rule);
-  const newest = newestOfEach(context.events.rows(needs.sent, context)).slice(0, rule.opened);
+  const requirements = requirementsOfRule(rule);
+  const newest = newestOfEach(context.events.rows(requirements.sent, context)).slice(0, rule.opened);
   if (newest.length < rule.opened) return FALSE;
-  const openedAt = new Map(newestOfEach(context.events.rows(needs.opened, context)));
-  const wasClicked = new Map(newestOfEach(context.events.rows(needs.clicked, context)));
+  const openedAt = new Map(newestOfEach(context.events.rows(requirements.opened, context)));
+  const wasClicked = new Map(newestOfEach(context.events.rows(requirements.clicked, context)));
   const openings = newest.map(([message]) => (wasClicked.has(message) ? undefined : openedAt.get(message)));
   const known = openings.filter((at) => at !== undefined);
   return known.length < openings.length ? FALSE : turning(true, Math.max(...known) + durationMs(rule.for), context.now);
@@ -76,6 +71,6 @@ export const fatigued: Predicate<FatiguedCondition> = {
   schema: () => z.strictObject({ fatigued: ChannelSchema }),
   evaluate,
   references: () => ({ events: [sent.name, opened.name, clicked.name] }),
-  needs: (condition, fatigue) =>
-    ofChannel(condition.fatigued, fatigue).flatMap((rule) => Object.values(knownNeedsOf(rule))),
+  requirements: (condition, fatigue) =>
+    ofChannel(condition.fatigued, fatigue).flatMap((rule) => Object.values(requirementsOfRule(rule))),
 };

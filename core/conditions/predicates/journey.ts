@@ -3,11 +3,12 @@ import { DefinitionIdSchema } from '../../definition-id.ts';
 import { chosenUnion } from '../../definitions/keyed-union.ts';
 import { RUN_ENDED } from '../../events/internal.ts';
 import { lazySchema } from '../../lazy-schema.ts';
+import { memoizeByObject } from '../../memoize.ts';
 import { constant } from '../evaluation.ts';
 import { WithinSchema } from '../within.ts';
 import { evaluateEvents } from './event.ts';
-import { eventNeeds } from './event-needs.ts';
 import type { EventCondition } from './event-schema.ts';
+import { requirementsOfEvents } from './measure-requirements.ts';
 import type { Predicate } from './predicate.ts';
 
 /** `{"journey": "wake", "is": "open"}`: a run has entered and not ended. */
@@ -41,17 +42,14 @@ function choose(value: unknown) {
   return 'is' in value ? OpenSchema : 'needs is ("open") or ended (an outcome)';
 }
 
-const known = new WeakMap<JourneyEndedCondition, EventCondition>();
-
 /** Translates the condition to one on the event that Cairn sends at the end of a run. Returns the same object each time. */
-function asEvents(condition: JourneyEndedCondition): EventCondition {
-  const before = known.get(condition);
-  if (before) return before;
-  const { journey: id, ended, within } = condition;
-  const events: EventCondition = { event: RUN_ENDED, where: { journey: id, outcome: ended }, within };
-  known.set(condition, events);
-  return events;
-}
+const asEvents = memoizeByObject(
+  ({ journey: id, ended, within }: JourneyEndedCondition): EventCondition => ({
+    event: RUN_ENDED,
+    where: { journey: id, outcome: ended },
+    within,
+  }),
+);
 
 export const journey: Predicate<JourneyStateCondition> = {
   schema: () => chosenUnion<JourneyStateCondition>([OpenSchema, EndedSchema], choose),
@@ -63,5 +61,5 @@ export const journey: Predicate<JourneyStateCondition> = {
     journeys: [condition.journey],
     events: 'ended' in condition ? [RUN_ENDED] : [],
   }),
-  needs: (condition) => ('ended' in condition ? eventNeeds(asEvents(condition)) : []),
+  requirements: (condition) => ('ended' in condition ? requirementsOfEvents(asEvents(condition)) : []),
 };

@@ -27,7 +27,7 @@ export interface Predicate<C> {
   evaluate(condition: C, context: EvaluationContext): Evaluation;
   references(condition: C): Partial<References>;
   /** Event requirements of the condition. */
-  needs?(condition: C, fatigue: readonly FatigueRule[]): readonly EventRequirement[];
+  requirements?(condition: C, fatigue: readonly FatigueRule[]): readonly EventRequirement[];
 }
 
 /** Casts the schema to one of `C`: its fields come from a registry, which the compiler cannot follow, and the interface beside it states the type. */

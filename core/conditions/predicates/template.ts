@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { DefinitionIdSchema } from '../../definition-id.ts';
+import { memoizeByObject } from '../../memoize.ts';
 import { eventsOf, type MessageWas, MessageWasSchema } from '../message-status.ts';
 import { WithinSchema } from '../within.ts';
 import { evaluateEvents } from './event.ts';
-import { eventNeeds } from './event-needs.ts';
 import type { EventCondition } from './event-schema.ts';
+import { requirementsOfEvents } from './measure-requirements.ts';
 import type { Predicate } from './predicate.ts';
 
 /**
@@ -18,25 +19,19 @@ export interface TemplateCondition {
   within?: string;
 }
 
-const known = new WeakMap<TemplateCondition, EventCondition>();
-
 /** Translates the condition to one on our own events. Returns the same object each time. */
-function asEvents(condition: TemplateCondition): EventCondition {
-  const before = known.get(condition);
-  if (before) return before;
-  const events: EventCondition = {
+const asEvents = memoizeByObject(
+  (condition: TemplateCondition): EventCondition => ({
     event: eventsOf(condition.was),
     where: { template: condition.template, machine: { ne: true } },
     within: condition.within,
-  };
-  known.set(condition, events);
-  return events;
-}
+  }),
+);
 
 export const template: Predicate<TemplateCondition> = {
   schema: () =>
     z.strictObject({ template: DefinitionIdSchema, was: MessageWasSchema, within: WithinSchema.optional() }),
   evaluate: (condition, context) => evaluateEvents(asEvents(condition), context),
   references: (condition) => ({ templates: [condition.template], events: eventsOf(condition.was) }),
-  needs: (condition) => eventNeeds(asEvents(condition)),
+  requirements: (condition) => requirementsOfEvents(asEvents(condition)),
 };

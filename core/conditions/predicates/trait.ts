@@ -6,7 +6,7 @@ import {
   hasOperator,
   NEEDS_OPERATOR,
   PathSchema,
-  topOf,
+  topLevelTrait,
   traitsOf,
   traitValues,
 } from '../comparison.ts';
@@ -21,5 +21,5 @@ export const trait: Predicate<TraitCondition> = {
   schema: (scope) =>
     schemaOf(z.strictObject({ trait: PathSchema, ...comparisonFields(scope) }).refine(hasOperator, NEEDS_OPERATOR)),
   evaluate: (condition, context) => compareValues(traitValues(condition.trait, context), condition, context, context),
-  references: (condition) => ({ traits: [topOf(condition.trait), ...traitsOf(condition)] }),
+  references: (condition) => ({ traits: [topLevelTrait(condition.trait), ...traitsOf(condition)] }),
 };

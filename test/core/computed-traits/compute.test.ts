@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compute, needOf } from '../../../core/computed-traits/compute.ts';
+import { compute, requirementOf } from '../../../core/computed-traits/compute.ts';
 import { ComputedTraitSchema } from '../../../core/computed-traits/schema.ts';
 import { featureSource, timelineSource } from '../../../core/conditions/event-source.ts';
 import { featureSpecsOf, foldEvents } from '../../../core/conditions/features.ts';
@@ -24,7 +24,7 @@ const of = (path: string) => ({ of: path });
 
 /** As the tables keep it: folded into features in two portions, the newer one first. */
 function kept(definition: ReturnType<typeof trait>, events: CairnEvent[]) {
-  const specs = featureSpecsOf([], [], [needOf(definition)]);
+  const specs = featureSpecsOf([], [], [requirementOf(definition)]);
   const half = events.length >> 1;
   const later = foldEvents({}, specs, events.slice(half), NOW);
   return compute(definition, featureSource(foldEvents(later, specs, events.slice(0, half), NOW), specs), NOW);

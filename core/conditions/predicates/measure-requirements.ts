@@ -1,3 +1,4 @@
+import { memoizeByObject } from '../../memoize.ts';
 import type { Comparison } from '../comparison.ts';
 import type { EventRequirement } from '../event-requirement.ts';
 import { MEASURE_NAMES, MEASURES, type MeasureName } from '../measures.ts';
@@ -6,10 +7,10 @@ import type { EventCondition } from './event-schema.ts';
 
 const AT_LEAST_ONE: Comparison = { gte: 1 };
 
-export const namesOf = ({ event }: EventCondition): string[] => (typeof event === 'string' ? [event] : event);
+export const eventNamesOf = ({ event }: EventCondition): string[] => (typeof event === 'string' ? [event] : event);
 
 /** Returns each measure of a condition with its comparison. */
-export function measured(condition: EventCondition): [MeasureName, Comparison][] {
+export function measuresOf(condition: EventCondition): [MeasureName, Comparison][] {
   const asked = MEASURE_NAMES.flatMap((name): [MeasureName, Comparison][] => {
     const comparison = condition[name];
     return comparison === undefined ? [] : [[name, comparison]];
@@ -17,38 +18,35 @@ export function measured(condition: EventCondition): [MeasureName, Comparison][]
   return asked.length > 0 || condition.last ? asked : [['count', AT_LEAST_ONE]];
 }
 
-type EventNeeds = Partial<Record<MeasureName | 'last', EventRequirement>>;
-const known = new WeakMap<EventCondition, EventNeeds>();
+type RequirementsByMeasure = Partial<Record<MeasureName | 'last', EventRequirement>>;
 
 /** Returns the event requirements of a condition, by measure. Returns the same objects each time. */
-export function needsByMeasure(condition: EventCondition): EventNeeds {
-  const before = known.get(condition);
-  if (before) return before;
-  const meant = meantBy(condition);
-  const needs: EventNeeds = {};
-  for (const [name, comparison] of measured(condition)) needs[name] = needOf(condition, name, comparison);
-  if (condition.last) needs.last = { kind: 'count', ...meant, keep: 1 };
-  known.set(condition, needs);
-  return needs;
-}
+export const requirementsByMeasure = memoizeByObject((condition: EventCondition): RequirementsByMeasure => {
+  const filter = eventFilterOf(condition);
+  const requirements: RequirementsByMeasure = {};
+  for (const [name, comparison] of measuresOf(condition))
+    requirements[name] = requirementOf(condition, name, comparison);
+  if (condition.last) requirements.last = { kind: 'count', ...filter, keep: 1 };
+  return requirements;
+});
 
 /** Which events are meant. */
-const meantBy = (condition: EventCondition) => ({
-  events: namesOf(condition),
+const eventFilterOf = (condition: EventCondition) => ({
+  events: eventNamesOf(condition),
   where: condition.where,
   ...(condition.same === undefined ? {} : { same: condition.same }),
 });
 
-function needOf(condition: EventCondition, name: MeasureName, comparison: Comparison): EventRequirement {
-  const kind = MEASURES[name].need;
+function requirementOf(condition: EventCondition, name: MeasureName, comparison: Comparison): EventRequirement {
+  const kind = MEASURES[name].requirement;
   const of = 'of' in comparison && typeof comparison.of === 'string' ? comparison.of : undefined;
-  const need = { kind, ...meantBy(condition), of };
-  const keep = kind === 'count' || kind === 'distinct' ? enough(comparison) : undefined;
-  return keep === undefined ? { ...need, within: lengthOf(condition) } : { ...need, keep };
+  const requirement = { kind, ...eventFilterOf(condition), of };
+  const keep = kind === 'count' || kind === 'distinct' ? sufficientCount(comparison) : undefined;
+  return keep === undefined ? { ...requirement, within: lengthOf(condition) } : { ...requirement, keep };
 }
 
 /** Returns the count above which more events make no difference, or undefined if an operand is not known in advance. */
-function enough(comparison: Comparison): number | undefined {
+function sufficientCount(comparison: Comparison): number | undefined {
   let most = 1;
   for (const [name, operand] of Object.entries(comparison)) {
     if (name === 'of' || operand === undefined) continue;
@@ -60,5 +58,5 @@ function enough(comparison: Comparison): number | undefined {
   return most;
 }
 
-export const eventNeeds = (condition: EventCondition): readonly EventRequirement[] =>
-  Object.values(needsByMeasure(condition));
+export const requirementsOfEvents = (condition: EventCondition): readonly EventRequirement[] =>
+  Object.values(requirementsByMeasure(condition));
