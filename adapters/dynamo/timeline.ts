@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { compress, decompress } from '../../core/compression.ts';
-import { type CairnEvent, inOrder } from '../../core/events/event.ts';
+import { type CairnEvent, compareEvents } from '../../core/events/event.ts';
 import { IDS_MS, TIMELINE_DAYS } from '../../core/events/timeline.ts';
 import { type EpochMs, hashId, type ProfileKey } from '../../core/ids.ts';
 import type { EventPlace } from '../../core/profiles/activity.ts';
@@ -93,7 +93,7 @@ const timelineEvents = (
       }
       cursor = page.next;
     }
-    return { events: [...found.values()].sort(inOrder), places };
+    return { events: [...found.values()].sort(compareEvents), places };
   },
 });
 

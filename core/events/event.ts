@@ -38,7 +38,7 @@ export const CairnEventSchema = z.object({
 export type CairnEvent = z.infer<typeof CairnEventSchema>;
 
 /** Order of events: timestamp, arrival, index. */
-export const inOrder = (a: CairnEvent, b: CairnEvent): number =>
+export const compareEvents = (a: CairnEvent, b: CairnEvent): number =>
   a.at - b.at || a.receivedAt - b.receivedAt || (a.sequence ?? 0) - (b.sequence ?? 0) || a.index - b.index;
 
 /** Returns a text that sorts like the events of one timestamp and is unique: the message id decides last. */

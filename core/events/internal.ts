@@ -29,7 +29,7 @@ export const manualTagEvent = (
   at: EpochMs,
 ): CairnEvent => internal(on ? TAG_ADDED : TAG_REMOVED, hashId('tag', tag, String(on), cause), at, { tag, by });
 
-export const runEnded = (
+export const runEndedEvent = (
   run: { entry: EntryId; journey: string; key: string; at: EpochMs },
   outcome: string,
   at: EpochMs,
@@ -43,7 +43,7 @@ export const runEnded = (
   });
 
 /** `backfilled`: the rule is new to the profile, and the change has no other cause. */
-export const turned = (rule: string, on: boolean, v: number, at: EpochMs, backfilled = false): CairnEvent =>
+export const ruleTurnedEvent = (rule: string, on: boolean, v: number, at: EpochMs, backfilled = false): CairnEvent =>
   internal(on ? TURNED_ON : TURNED_OFF, hashId('turned', rule, v), at, { rule, ...(backfilled ? { backfilled } : {}) });
 
 /** Starts a run by which somebody tests a version, whatever its entry rule says. */
@@ -57,7 +57,7 @@ export interface Tested {
   test: TestTerms;
 }
 
-export const tested = (of: Tested, at: EpochMs): CairnEvent =>
+export const testedEvent = (of: Tested, at: EpochMs): CairnEvent =>
   internal(TESTED, hashId('tested', of.entry), at, { ...of });
 
 /** Moves a run that rests to a newer version of its journey. */
@@ -71,13 +71,13 @@ export interface MigrateRun {
 }
 
 /** `job`: makes a repeat the same event. */
-export const migrateRun = (of: MigrateRun, job: string, at: EpochMs): CairnEvent =>
+export const migrateRunEvent = (of: MigrateRun, job: string, at: EpochMs): CairnEvent =>
   internal(MIGRATE_RUN, hashId('migrate-run', of.entry, job), at, { ...of });
 
 /** An instant of a journey's timed entry has come for the customer. Never queued. `key`: the year of a yearly date. */
 export const TIME_CAME = '@time-came';
 
-export const timeCame = (journey: string, key: string, at: EpochMs): CairnEvent =>
+export const timeCameEvent = (journey: string, key: string, at: EpochMs): CairnEvent =>
   internal(TIME_CAME, hashId('time', journey, key, at), at, { journey, key });
 
 /**
@@ -86,7 +86,7 @@ export const timeCame = (journey: string, key: string, at: EpochMs): CairnEvent 
  */
 export const TRIGGERED = '@triggered';
 
-export const triggered = (
+export const triggeredEvent = (
   to: { journey: string; version?: number; key?: string; data?: Record<string, unknown>; rule?: string },
   cause: string,
   at: EpochMs,

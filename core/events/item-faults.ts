@@ -55,10 +55,10 @@ export function shapeFault(item: Json, call: Call): Fault | undefined {
   for (const name of ['timestamp', 'originalTimestamp', 'sentAt'] as const) {
     if (isGiven(item[name]) && instant(item[name]) === undefined) return fault(`/${name}`, NO_INSTANT);
   }
-  return neededFault(item, call) ?? traitsFault(item, call) ?? contextFault(asObject(item.context));
+  return missingFieldFault(item, call) ?? traitsFault(item, call) ?? contextFault(asObject(item.context));
 }
 
-function neededFault(item: Json, call: Call): Fault | undefined {
+function missingFieldFault(item: Json, call: Call): Fault | undefined {
   if (call === 'track') {
     if (typeof item.event !== 'string' || item.event === '') return fault('/event', 'must be the name of the event');
     const message = nameFault(item.event);

@@ -73,7 +73,7 @@ export function normalise(
 }
 
 /** Adds a batch's `context` and `sentAt` to an item, which takes precedence. */
-function under(batch: Json, item: unknown): unknown {
+function withBatchContext(batch: Json, item: unknown): unknown {
   if (!isObject(item)) return item;
   const context =
     isObject(batch.context) || isObject(item.context)
@@ -84,7 +84,7 @@ function under(batch: Json, item: unknown): unknown {
 }
 
 /** An item with the batch's context, and its size as JSON without and with it. */
-interface Sent {
+interface MeasuredItem {
   item: unknown;
   index: number;
   bytes: ItemBytes;
@@ -97,7 +97,7 @@ function collect(items: unknown[], options: Options): { accepted: Accepted[]; re
   const accepted: Accepted[] = [];
   const rejected: Rejection[] = [];
   const merged = new Map<ProfileKey, Set<string>>();
-  for (const sent of measured(items, options.batch)) {
+  for (const sent of measureItems(items, options.batch)) {
     const item = readItem(sent, options);
     const read = 'path' in item ? item : (mergesFault(item, options.key, merged) ?? item);
     const { index } = sent;
@@ -126,10 +126,10 @@ function mergesFault(
 }
 
 /** A context of 24 KB may be copied into each of 2,400 items: so the sum is limited, and counting stops there. */
-function* measured(items: unknown[], batch: Json | undefined): Generator<Sent> {
+function* measureItems(items: unknown[], batch: Json | undefined): Generator<MeasuredItem> {
   let sum = 0;
   for (const [index, sent] of items.entries()) {
-    const item = batch === undefined ? sent : under(batch, sent);
+    const item = batch === undefined ? sent : withBatchContext(batch, sent);
     const withContext = bytesOf(item);
     sum += withContext;
     if (sum > MAX_ITEMS_BYTES) throw new TooLargeError('The items of a request, each with its context, may have 4 MB.');
@@ -141,13 +141,13 @@ function* measured(items: unknown[], batch: Json | undefined): Generator<Sent> {
 const bytesOf = (item: unknown): number =>
   isDeeper(item, MAX_LEVELS + 1) ? 0 : Buffer.byteLength(JSON.stringify(item) ?? '');
 
-function readItem({ item, index, bytes }: Sent, options: Options): Omit<Accepted, 'index'> | Fault {
+function readItem({ item, index, bytes }: MeasuredItem, options: Options): Omit<Accepted, 'index'> | Fault {
   if (!isObject(item)) return fault('', 'must be an object');
   const unreadable = jsonFault(item, bytes);
   if (unreadable !== undefined) return unreadable;
   const call = options.call ?? CALLS.find((name) => name === item.type);
   if (call === undefined) return fault('/type', `must be one of ${CALLS.join(', ')}`);
-  return shapeFault(item, call) ?? reservedFault(item, call, options.key) ?? addressed(item, call, index, options);
+  return shapeFault(item, call) ?? reservedFault(item, call, options.key) ?? eventOfItem(item, call, index, options);
 }
 
 function reservedFault(item: Json, call: Call, key: 'client' | 'server'): Fault | undefined {
@@ -172,7 +172,7 @@ function clientInstant(item: Json): Pick<CairnEvent, 'sentAt'> {
 }
 
 /** Converts the item to an event of a profile. Only `identify` and `alias` name another profile to merge. */
-function addressed(
+function eventOfItem(
   item: Json,
   call: Call,
   index: number,
@@ -195,7 +195,7 @@ function addressed(
     key,
     ...contextOf(item),
     ...contentOf(item, call),
-    ...fromOf(call, key, { userId, anonymousId, previousId: idOf(item.previousId) }),
+    ...mergedProfileOf(call, key, { userId, anonymousId, previousId: idOf(item.previousId) }),
   };
   if (event.from?.kind !== 'either') return { profile, identity, event, group: profile };
   return { profile, identity, event, group: profileKeyOfUser(event.from.id), then: ALIAS_GROUP };
@@ -231,7 +231,7 @@ function contentOf(item: Json, call: Call): Pick<CairnEvent, 'type' | 'name' | '
  * The other side of a merge. A client key merges anonymous profiles only, by `alias` as by `identify`: anybody can read that key, and would take over
  * a user's messages, tags and consents. Such a merge needs nobody's turn but the survivor's.
  */
-function fromOf(
+function mergedProfileOf(
   call: Call,
   key: Arrival['key'],
   { userId, anonymousId, previousId }: Partial<Record<'userId' | 'anonymousId' | 'previousId', string | undefined>>,

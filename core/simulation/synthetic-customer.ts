@@ -1,6 +1,6 @@
 import { ADDRESSED_CHANNELS, type Addresses, addressesOn, kindOf, withAddresses } from '../channels/registry.ts';
 import type { Settings } from '../definitions/settings.ts';
-import { type CairnEvent, inOrder } from '../events/event.ts';
+import { type CairnEvent, compareEvents } from '../events/event.ts';
 import { type EpochMs, type ProfileKey, profileKeyOfUser } from '../ids.ts';
 import { messageEvent } from '../messages/message-events.ts';
 import { journeyScope } from '../messages/source.ts';
@@ -43,7 +43,7 @@ export function syntheticCustomer(
     },
     consents,
     sends: Object.fromEntries((asked.sends ?? []).map((send, index) => [sentId(index), countedOf(send, at)])),
-    events: (asked.sends ?? []).flatMap((send, index) => eventsOf(send, sentId(index), at)).sort(inOrder),
+    events: (asked.sends ?? []).flatMap((send, index) => eventsOf(send, sentId(index), at)).sort(compareEvents),
     tags: Object.fromEntries((asked.tags ?? []).map((tag) => [tag, { since: at, by: 'api' }])),
   };
 }

@@ -1,5 +1,5 @@
 import type { Pins } from '../../core/definitions/pins.ts';
-import { tested } from '../../core/events/internal.ts';
+import { testedEvent } from '../../core/events/internal.ts';
 import { type EntryId, type EpochMs, hashId } from '../../core/ids.ts';
 import { isTestAccount } from '../../core/profiles/test-account.ts';
 import { invalidAt } from '../errors.ts';
@@ -43,7 +43,7 @@ export async function testJourney(deps: TestDeps, test: JourneyTest): Promise<En
   const version = await newestVersion(deps, 'journeys', id, head);
   const entry = hashId('test', id, found.home.key, cause);
   const terms = { waits, ...(version.pins === undefined ? await prepared(deps, { id, head, version }) : {}) };
-  const event = tested({ entry, journey: id, version: head.latest, data, test: terms }, at);
+  const event = testedEvent({ entry, journey: id, version: head.latest, data, test: terms }, at);
   await deps.queues.events.send([eventOut(found.home.key, event)]);
   return entry;
 }

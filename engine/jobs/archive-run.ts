@@ -1,4 +1,4 @@
-import { runEnded } from '../../core/events/internal.ts';
+import { runEndedEvent } from '../../core/events/internal.ts';
 import type { EntryId, EpochMs } from '../../core/ids.ts';
 import { runEndedEvents, runInterruptedEvents } from '../../core/metrics/published-events.ts';
 import type { Run } from '../../core/runs/run.ts';
@@ -33,7 +33,7 @@ export async function archiveRun(deps: ArchiveDeps, entry: EntryId): Promise<voi
   if (isClosed)
     await deps.metricEvents.publish([...runEndedEvents(run, OUTCOME, now), ...runInterruptedEvents(run, now)]);
   const home = await deps.profiles.home(run.profile);
-  await deps.events.send([eventOut(home.key, runEnded(run, OUTCOME, now))]);
+  await deps.events.send([eventOut(home.key, runEndedEvent(run, OUTCOME, now))]);
   if (run.leg > 0) await deps.stopExecutions.send([stopExecutionOf(entry)]);
 }
 

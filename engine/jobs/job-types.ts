@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { CHANNELS, type Channel } from '../../core/channels/registry.ts';
-import { manualTagEvent, migrateRun, triggered } from '../../core/events/internal.ts';
+import { manualTagEvent, migrateRunEvent, triggeredEvent } from '../../core/events/internal.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import type { Job, JobSpec, JobSpecOf } from '../../core/jobs/job.ts';
 import { lazySchema } from '../../core/lazy-schema.ts';
@@ -102,7 +102,7 @@ const WORKS: { [Kind in JobSpec['kind']]: WorkOf<Kind> } = {
 
   enter: overProfiles((deps, { id, at, work: { journey, rule } }, profiles) =>
     deps.events.send(
-      profiles.map((profile) => eventOut(profile, triggered({ journey, rule }, `${id}:${profile}`, at))),
+      profiles.map((profile) => eventOut(profile, triggeredEvent({ journey, rule }, `${id}:${profile}`, at))),
     ),
   ),
 
@@ -154,7 +154,7 @@ const WORKS: { [Kind in JobSpec['kind']]: WorkOf<Kind> } = {
     const { kind: _kind, journey: _journey, ...to } = work;
     await mapWithConcurrency(CONCURRENCY, movable, async ({ run: { entry, profile } }) => {
       const { key } = await deps.profiles.home(profile);
-      await deps.events.send([eventOut(key, migrateRun({ entry, ...to }, id, at))]);
+      await deps.events.send([eventOut(key, migrateRunEvent({ entry, ...to }, id, at))]);
     });
     return { done: movable.length, next };
   },

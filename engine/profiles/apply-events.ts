@@ -3,7 +3,7 @@ import { foldEvents } from '../../core/conditions/features.ts';
 import { valuesAt } from '../../core/conditions/paths.ts';
 import { canonicalJson } from '../../core/definitions/canonical.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
-import { TESTED, turned } from '../../core/events/internal.ts';
+import { ruleTurnedEvent, TESTED } from '../../core/events/internal.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { entryOf } from '../../core/journeys/entry.ts';
 import { keyText } from '../../core/key-text.ts';
@@ -71,8 +71,8 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
   const flips = [...byHand.flips, ...evaluated.flips];
   const shown = [
     ...fresh,
-    ...backfilled.map(({ id, on }) => turned(id, on, version, now, true)),
-    ...flips.map(({ id, on }) => turned(id, on, version, now)),
+    ...backfilled.map(({ id, on }) => ruleTurnedEvent(id, on, version, now, true)),
+    ...flips.map(({ id, on }) => ruleTurnedEvent(id, on, version, now)),
     ...timesCome({ ...input, profile: input.before }, now),
   ];
   const ends = shown.slice(fresh.length).some((event) => mayEnter(snapshot, event))

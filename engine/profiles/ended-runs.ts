@@ -1,5 +1,5 @@
 import type { CairnEvent } from '../../core/events/event.ts';
-import { runEnded } from '../../core/events/internal.ts';
+import { runEndedEvent } from '../../core/events/internal.ts';
 import { type EpochMs, type ProfileKey, shortHash } from '../../core/ids.ts';
 import type { Activity, OpenRun } from '../../core/profiles/activity.ts';
 import { CLOSED_RUN_MS } from '../../core/runs/run.ts';
@@ -28,8 +28,8 @@ export async function endsAmong(
   return listed.flatMap((run) => {
     const item = items.get(run.entry);
     if (item?.status === 'closed')
-      return [runEnded(run, item.outcome ?? item.reason ?? UNKNOWN, item.closedAt ?? run.at)];
-    return item === undefined && isExpired(run, now) ? [runEnded(run, UNKNOWN, run.at)] : [];
+      return [runEndedEvent(run, item.outcome ?? item.reason ?? UNKNOWN, item.closedAt ?? run.at)];
+    return item === undefined && isExpired(run, now) ? [runEndedEvent(run, UNKNOWN, run.at)] : [];
   });
 }
 

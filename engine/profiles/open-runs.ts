@@ -50,7 +50,7 @@ export function withMigrations(
   open: Activity['openRuns'],
   fresh: readonly CairnEvent[],
 ): { open: Activity['openRuns']; effects: Effect[] } {
-  // `migrateRun` in core/events/internal.ts writes these properties.
+  // `migrateRunEvent` in core/events/internal.ts writes these properties.
   const asked = fresh
     .filter(({ name }) => name === MIGRATE_RUN)
     .map(({ properties, at }) => ({ ...(properties as unknown as MigrateRun), at }));

@@ -1,5 +1,5 @@
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
-import { type CairnEvent, inOrder } from '../../core/events/event.ts';
+import { type CairnEvent, compareEvents } from '../../core/events/event.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import type { Revenue } from '../../core/metrics/published-events.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
@@ -47,7 +47,7 @@ const isGoalSold = ({ journeys, campaigns = [] }: Input['snapshot'], { revenue }
   [...journeys, ...campaigns].some(({ definition: { goal } }) => revenue.some(({ event }) => event === goal?.event));
 
 const placedIn = (events: readonly CairnEvent[], money: Money): Placed[] =>
-  events.toSorted(inOrder).flatMap((event) => {
+  events.toSorted(compareEvents).flatMap((event) => {
     const order = orderOf(event, money);
     return order === undefined ? [] : [{ event, order }];
   });

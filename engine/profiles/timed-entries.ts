@@ -1,6 +1,6 @@
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
-import { timeCame } from '../../core/events/internal.ts';
+import { timeCameEvent } from '../../core/events/internal.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import { isTimed, nextTimedInstant, timedInstants } from '../../core/journeys/timed-entries.ts';
 import { journeyScope } from '../../core/messages/source.ts';
@@ -26,7 +26,7 @@ export function timesCome({ profile, activity, snapshot }: Timed, now: EpochMs):
     .filter(({ id }) => (snapshot.arrivals.since[journeyScope(id)] ?? 0) <= known)
     .flatMap(({ id, entry }) =>
       timedInstants(entry, personOf(profile, activity, snapshot, now), after, now).map(({ key, at }) =>
-        timeCame(id, key, at),
+        timeCameEvent(id, key, at),
       ),
     );
 }

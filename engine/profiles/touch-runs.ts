@@ -1,6 +1,6 @@
 import { isEndWatched } from '../../core/catalog/watched-ends.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
-import { manualTagEvent, runEnded } from '../../core/events/internal.ts';
+import { manualTagEvent, runEndedEvent } from '../../core/events/internal.ts';
 import type { EntryId, EpochMs, ProfileKey } from '../../core/ids.ts';
 import { exitOf, resolveOf, type Traits } from '../../core/journeys/exit-and-resume.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
@@ -161,7 +161,7 @@ async function journeyOf(deps: ProfileDeps, run: Run): Promise<Journey | undefin
 /** The end of a run that another executor has closed. */
 const endOf = (home: ProfileKey, run: Run | undefined): Outgoing[] =>
   run?.status === 'closed'
-    ? [eventOut(home, runEnded(run, run.outcome ?? run.reason ?? 'ended', run.closedAt ?? run.at))]
+    ? [eventOut(home, runEndedEvent(run, run.outcome ?? run.reason ?? 'ended', run.closedAt ?? run.at))]
     : [];
 
 interface Exited {
@@ -182,6 +182,6 @@ export async function publishExit(
 ): Promise<void> {
   const events = addTags.map((tag) => manualTagEvent(tag, true, 'journey', `${run.entry}:exit`, at));
   const { snapshot } = await deps.catalog.snapshot();
-  if (isReplaced || isEndWatched(snapshot, run.journey)) events.push(runEnded(run, outcome, endedAt));
+  if (isReplaced || isEndWatched(snapshot, run.journey)) events.push(runEndedEvent(run, outcome, endedAt));
   out.events.push(...events.map((event) => eventOut(home, event)));
 }

@@ -1,5 +1,5 @@
 import type { CairnEvent } from '../../core/events/event.ts';
-import { triggered } from '../../core/events/internal.ts';
+import { triggeredEvent } from '../../core/events/internal.ts';
 import { type EntryId, entryIdOf, type ProfileKey } from '../../core/ids.ts';
 import { emptyActivity, runSlot } from '../../core/profiles/activity.ts';
 import { DomainError } from '../errors.ts';
@@ -33,7 +33,7 @@ const MAX_MOVES = 5;
  * the call finds the run.
  */
 export async function triggerRun(deps: ProfileDeps, trigger: Trigger): Promise<Triggered> {
-  const event = triggered(trigger, trigger.cause, deps.clock());
+  const event = triggeredEvent(trigger, trigger.cause, deps.clock());
   let isQueued = false;
   for (let moves = 0; moves < MAX_MOVES; moves += 1) {
     const home = await deps.profiles.home(trigger.profile);

@@ -1,4 +1,4 @@
-import { type CairnEvent, inOrder } from '../../core/events/event.ts';
+import { type CairnEvent, compareEvents } from '../../core/events/event.ts';
 import { type ProfileKey, shortHash } from '../../core/ids.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import type { ProfileDeps } from './deps.ts';
@@ -21,7 +21,7 @@ export async function unseen(
   const known = new Set(activity.ids);
   const found = new Map<string, CairnEvent>();
   for (const event of events) if (!known.has(shortHash(event.id)) && !found.has(event.id)) found.set(event.id, event);
-  const fresh = [...found.values()].sort(inOrder);
+  const fresh = [...found.values()].sort(compareEvents);
   if (activity.trimmedAt === undefined || fresh.length === 0) return fresh;
   const now = deps.clock();
   const { trimmedAt } = activity;

@@ -1,7 +1,7 @@
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import { isEndWatched } from '../../core/catalog/watched-ends.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
-import { manualTagEvent, runEnded, triggered } from '../../core/events/internal.ts';
+import { manualTagEvent, runEndedEvent, triggeredEvent } from '../../core/events/internal.ts';
 import { type EpochMs, hashId, type MessageId } from '../../core/ids.ts';
 import type { Walked } from '../../core/journeys/walk.ts';
 import { firstSender } from '../../core/messages/first-sender.ts';
@@ -49,7 +49,7 @@ async function executeAction(
       // It would be a run like any other, and counted.
       if (run.test !== undefined) return;
       return deps.events.send([
-        eventOut(run.profile, triggered(action, `${run.entry}:${plan.n}:${action.node}`, plan.at)),
+        eventOut(run.profile, triggeredEvent(action, `${run.entry}:${plan.n}:${action.node}`, plan.at)),
       ]);
     case 'webhook':
       return deps.webhooks.send([{ body: webhookRequest(run, action) }]);
@@ -186,7 +186,8 @@ export const isMessageSettled = (message: Message | undefined): boolean =>
  */
 export async function publishRunEnded(deps: RunDeps, run: Run, outcome: string, at: EpochMs): Promise<void> {
   const { snapshot } = await deps.catalog.snapshot();
-  if (isEndWatched(snapshot, run.journey)) await deps.events.send([eventOut(run.profile, runEnded(run, outcome, at))]);
+  if (isEndWatched(snapshot, run.journey))
+    await deps.events.send([eventOut(run.profile, runEndedEvent(run, outcome, at))]);
 }
 
 /** An execution ends after one year: a longer rest is split, and continues in the next leg. */

@@ -1,6 +1,6 @@
 import { referencesOf } from '../../core/conditions/references.ts';
 import type { JourneyCondition } from '../../core/conditions/schema.ts';
-import { type CairnEvent, inOrder } from '../../core/events/event.ts';
+import { type CairnEvent, compareEvents } from '../../core/events/event.ts';
 import { TIMELINE_MS } from '../../core/events/timeline.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
@@ -40,7 +40,7 @@ export async function timelineOf(
         for (const event of (await profiles.history(key, window)).events) found.set(event.id, event);
       // If the profile was fenced meanwhile, events may have been moved between the reads.
       if ((await profiles.readActivity(home.key))?.mergedInto === undefined)
-        return { home, events: [...found.values()].sort(inOrder) };
+        return { home, events: [...found.values()].sort(compareEvents) };
       return CONFLICT;
     },
     () => new Error(`${profile} was merged too often`),

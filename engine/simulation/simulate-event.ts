@@ -1,6 +1,6 @@
 import { valuesAt } from '../../core/conditions/paths.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
-import { triggered } from '../../core/events/internal.ts';
+import { triggeredEvent } from '../../core/events/internal.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { isTimed } from '../../core/journeys/timed-entries.ts';
 import type { Message } from '../../core/messages/message.ts';
@@ -35,7 +35,7 @@ export function entryEvent(
   const startsByItself = 'tag' in entry || 'segment' in entry || isTimed(entry);
   if (startsByItself && trigger === undefined) return undefined;
   const data = trigger?.data ?? trigger?.properties ?? {};
-  return triggered({ journey: id, key: trigger?.key ?? '', data }, 'simulated', at);
+  return triggeredEvent({ journey: id, key: trigger?.key ?? '', data }, 'simulated', at);
 }
 
 const track = (id: string, name: string, properties: Record<string, unknown>, at: number): CairnEvent => ({

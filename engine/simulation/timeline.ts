@@ -1,4 +1,4 @@
-import { type CairnEvent, inOrder } from '../../core/events/event.ts';
+import { type CairnEvent, compareEvents } from '../../core/events/event.ts';
 import type { Timeline } from '../profiles/ports.ts';
 
 /** The customer's events in memory, in order. */
@@ -23,7 +23,11 @@ export function simulatedTimeline(stored: readonly CairnEvent[]): Pick<Timeline,
 /** Inserts the event in order; it is usually the newest. */
 function insert(events: CairnEvent[], event: CairnEvent): void {
   let index = events.length;
-  for (let before = events[index - 1]; before !== undefined && inOrder(before, event) > 0; before = events[index - 1])
+  for (
+    let before = events[index - 1];
+    before !== undefined && compareEvents(before, event) > 0;
+    before = events[index - 1]
+  )
     index -= 1;
   events.splice(index, 0, event);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { manualTagEvent, triggered } from '../../core/events/internal.ts';
+import { manualTagEvent, triggeredEvent } from '../../core/events/internal.ts';
 import { profileKeyOfAnonymous, profileKeyOfUser } from '../../core/ids.ts';
 import { JourneySchema } from '../../core/journeys/schema.ts';
 import { fence } from '../../engine/profiles/merges/fence.ts';
@@ -139,7 +139,7 @@ describe('a profile that is behind the rules', () => {
     newRule(sim);
     const nodes = { rest: { type: 'wait', for: '1h', next: 'done' }, done: end('done') };
     define(sim, 'ask', { entry: { event: 'Asked' }, audience: { tag: 'keen' }, start: 'rest', nodes });
-    const event = triggered({ journey: 'ask', key: '', data: {} }, 'call', sim.now);
+    const event = triggeredEvent({ journey: 'ask', key: '', data: {} }, 'call', sim.now);
     await processEvents(depsOf(sim), { profile: u, events: [event] }, group(u));
     expect((await depsOf(sim).profiles.readActivity(u))?.openRuns).toHaveProperty('ask');
   });

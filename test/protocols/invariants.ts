@@ -1,7 +1,7 @@
 import { consentsOf, unpackHashes } from '../../adapters/dynamo/profile-items.ts';
 import { walkOf } from '../../adapters/dynamo/run-items.ts';
 import { decompress } from '../../core/compression.ts';
-import { type CairnEvent, inOrder } from '../../core/events/event.ts';
+import { type CairnEvent, compareEvents } from '../../core/events/event.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import { earliestResolve, resolvedByTags } from '../../core/journeys/exit-and-resume.ts';
 import { RESOLVED_BY, resultOf } from '../../core/journeys/run-data.ts';
@@ -340,7 +340,7 @@ class TimeOuts {
     const stop = `${before.pk} ${before.step}`;
     const claim = after.claim === undefined ? undefined : decompress<Claim>(after.claim);
     if (claim?.by === 'timeout' && !this.claimed.has(stop)) {
-      const events = [...(this.timelines.get(after.profile)?.values() ?? [])].flat().sort(inOrder);
+      const events = [...(this.timelines.get(after.profile)?.values() ?? [])].flat().sort(compareEvents);
       this.claimed.set(stop, { events, tags: this.tags.get(after.profile) });
     }
     if (after.step === before.step) return;

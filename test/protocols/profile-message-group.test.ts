@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { ALIAS_GROUP, type EventsMessage } from '../../core/events/event.ts';
-import { manualTagEvent, triggered } from '../../core/events/internal.ts';
+import { manualTagEvent, triggeredEvent } from '../../core/events/internal.ts';
 import { type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser, shortHash } from '../../core/ids.ts';
 import type { Outgoing } from '../../engine/ports.ts';
 import { fence } from '../../engine/profiles/merges/fence.ts';
@@ -446,7 +446,7 @@ describe('a journey that is triggered as it goes live', () => {
 
   it('is entered in the group', async () => {
     const { sim, deps } = await behind();
-    await processEvents(deps, { profile: user('u'), events: [triggered(trigger, 'call', sim.now)] }, {
+    await processEvents(deps, { profile: user('u'), events: [triggeredEvent(trigger, 'call', sim.now)] }, {
       attributes: { MessageGroupId: user('u') },
     } as never);
     expect((await profilesOf(sim).readActivity(user('u')))?.openRuns).toHaveProperty('ask#a');

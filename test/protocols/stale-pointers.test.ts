@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { expect, it } from 'vitest';
-import { triggered } from '../../core/events/internal.ts';
+import { triggeredEvent } from '../../core/events/internal.ts';
 import { type EpochMs, profileKeyOfUser } from '../../core/ids.ts';
 import { processEvents } from '../../engine/profiles/process-events.ts';
 import { define } from './api.ts';
@@ -77,7 +77,7 @@ it('a trigger enters a journey that was just resumed, though the instance knows 
   sim.rules.pointer = { ...sim.rules.pointer, journeys: { ask: { since: START } } };
   stale(sim);
   sim.rules.pointer = { ...sim.rules.pointer, journeys: {} };
-  const event = triggered({ journey: 'ask', key: 'a', data: {} }, 'call', sim.now);
+  const event = triggeredEvent({ journey: 'ask', key: 'a', data: {} }, 'call', sim.now);
   await processEvents(sim.profileDeps(new Invocation()), { profile: key, events: [event] }, {
     attributes: { MessageGroupId: key },
   } as never);

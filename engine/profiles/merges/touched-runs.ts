@@ -1,5 +1,5 @@
 import type { CairnEvent } from '../../../core/events/event.ts';
-import { turned } from '../../../core/events/internal.ts';
+import { ruleTurnedEvent } from '../../../core/events/internal.ts';
 import type { EpochMs, ProfileKey } from '../../../core/ids.ts';
 import type { Activity, Effect } from '../../../core/profiles/activity.ts';
 import { changed } from '../apply-events.ts';
@@ -26,7 +26,8 @@ export async function touchedByMerge(deps: ProfileDeps, joining: Joining): Promi
   const { x, into, here, there, open, tags, version, now } = joining;
   const of = (side: Activity) =>
     Object.fromEntries(Object.entries(open).filter(([slot, run]) => side.openRuns[slot]?.entry === run.entry));
-  const turns = (side: Activity) => changed(side.tags, tags).map(({ id, on }) => turned(id, on, version, now, true));
+  const turns = (side: Activity) =>
+    changed(side.tags, tags).map(({ id, on }) => ruleTurnedEvent(id, on, version, now, true));
   return [
     ...(await touchedBy(deps, of(there), turns(there), x, here)),
     ...(await touchedBy(deps, of(here), turns(here), into, there)),

@@ -4,7 +4,7 @@ import type { EvaluationContext } from '../../../core/conditions/evaluation-cont
 import { type Condition, ConditionSchema, type JourneyCondition } from '../../../core/conditions/schema.ts';
 import type { Verdict } from '../../../core/conditions/verdict.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
-import { runEnded } from '../../../core/events/internal.ts';
+import { runEndedEvent } from '../../../core/events/internal.ts';
 import { context, DAY, event, NOW } from './builders.ts';
 
 const daysAgo = (days: number): number => NOW - days * DAY;
@@ -198,7 +198,7 @@ describe('runs of journeys', () => {
 
   it('have ended as Cairn messageEvent itself', () => {
     const run = { entry: 'e', journey: 'wake', key: '', at: daysAgo(9) };
-    const ended = runEnded(run, 'woken', daysAgo(5));
+    const ended = runEndedEvent(run, 'woken', daysAgo(5));
     const woken: Condition = { journey: 'wake', ended: 'woken', within: '30d' };
     expect(evaluated(woken, [ended])).toEqual({ is: true, changesAt: daysAgo(5) + 30 * DAY });
     expect(evaluated({ journey: 'wake', ended: 'other' }, [ended]).is).toBe(false);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CairnEvent } from '../../../core/events/event.ts';
-import { turned } from '../../../core/events/internal.ts';
+import { ruleTurnedEvent } from '../../../core/events/internal.ts';
 import { entryOf, mayReenter } from '../../../core/journeys/entry.ts';
 import { subscribedEventsOf } from '../../../core/journeys/subscribed-events.ts';
 import { DAY, DONE, evaluationContextOf, eventOf, journeyOf, NOW } from './builders.ts';
@@ -47,15 +47,15 @@ describe('an entry by tag or segment', () => {
     entryOf('j', journeyOf({ a: DONE }, { entry }), event, evaluationContextOf({})) !== undefined;
 
   it('follows what turned, and which way', () => {
-    expect(letsIn({ tag: 'vip', on: 'added' }, turned('vip', true, 3, NOW))).toBe(true);
-    expect(letsIn({ tag: 'vip', on: 'removed' }, turned('vip', true, 3, NOW))).toBe(false);
-    expect(letsIn({ tag: 'vip', on: 'removed' }, turned('vip', false, 3, NOW))).toBe(true);
-    expect(letsIn({ segment: 'vip', on: 'entered' }, turned('segment:vip', true, 3, NOW))).toBe(true);
-    expect(letsIn({ segment: 'vip', on: 'entered' }, turned('vip', true, 3, NOW))).toBe(false);
+    expect(letsIn({ tag: 'vip', on: 'added' }, ruleTurnedEvent('vip', true, 3, NOW))).toBe(true);
+    expect(letsIn({ tag: 'vip', on: 'removed' }, ruleTurnedEvent('vip', true, 3, NOW))).toBe(false);
+    expect(letsIn({ tag: 'vip', on: 'removed' }, ruleTurnedEvent('vip', false, 3, NOW))).toBe(true);
+    expect(letsIn({ segment: 'vip', on: 'entered' }, ruleTurnedEvent('segment:vip', true, 3, NOW))).toBe(true);
+    expect(letsIn({ segment: 'vip', on: 'entered' }, ruleTurnedEvent('vip', true, 3, NOW))).toBe(false);
   });
 
   it('does not take whom only a new rule has turned, unless it says so', () => {
-    const event = turned('vip', true, 3, NOW, true);
+    const event = ruleTurnedEvent('vip', true, 3, NOW, true);
     expect(letsIn({ tag: 'vip', on: 'added' }, event)).toBe(false);
     expect(letsIn({ tag: 'vip', on: 'added', backfilled: true }, event)).toBe(true);
   });

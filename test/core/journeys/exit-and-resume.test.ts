@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { turned } from '../../../core/events/internal.ts';
+import { ruleTurnedEvent } from '../../../core/events/internal.ts';
 import { messageIdOf } from '../../../core/ids.ts';
 import {
   earliestResolve,
@@ -119,10 +119,10 @@ describe('an exit', () => {
 
   it('follows a tag that turns', () => {
     const rule = { tag: 'vip', on: 'added' };
-    expect(exitBy(rule, turned('vip', true, 5, LATER))).toBeDefined();
-    expect(exitBy(rule, turned('vip', false, 5, LATER))).toBeUndefined();
-    expect(exitBy(rule, turned('new', true, 5, LATER))).toBeUndefined();
-    expect(exitBy(rule, turned('vip', true, 5, NOW - 1))).toBeUndefined();
+    expect(exitBy(rule, ruleTurnedEvent('vip', true, 5, LATER))).toBeDefined();
+    expect(exitBy(rule, ruleTurnedEvent('vip', false, 5, LATER))).toBeUndefined();
+    expect(exitBy(rule, ruleTurnedEvent('new', true, 5, LATER))).toBeUndefined();
+    expect(exitBy(rule, ruleTurnedEvent('vip', true, 5, NOW - 1))).toBeUndefined();
   });
 });
 
