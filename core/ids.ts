@@ -81,7 +81,7 @@ export function instantText(at: EpochMs): string {
 }
 
 /** The instant that a message's id names. */
-export const instantOf = (id: MessageId): EpochMs =>
+export const requestedAtOf = (id: MessageId): EpochMs =>
   [...id.slice(BUCKET, BUCKET + INSTANT)].reduce((sum, digit) => sum * 32 + DIGITS.indexOf(digit), 0);
 
 /** Id of a message to this profile, asked for at this instant; `parts` tell it from all others of the instant. */

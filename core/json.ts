@@ -51,11 +51,11 @@ export function pointerToInfinity(value: unknown): string | undefined {
  * Returns the first part of a value that would not be stored as it was sent, with its JSON pointer: a lone surrogate becomes another character in
  * UTF-8, and schemas of records leave out a field named `__proto__`.
  */
-export function unkeptIn(value: unknown): { path: string; message: string } | undefined {
+export function unstorablePart(value: unknown): { path: string; message: string } | undefined {
   if (typeof value === 'string') return value.isWellFormed() ? undefined : { path: '', message: LONE_SURROGATE };
   if (typeof value !== 'object' || value === null) return undefined;
   for (const [name, inner] of Object.entries(value)) {
-    const fault = faultOfName(name) ?? unkeptIn(inner);
+    const fault = faultOfName(name) ?? unstorablePart(inner);
     if (fault !== undefined) return { ...fault, path: `/${escapePointer(name)}${fault.path}` };
   }
   return undefined;

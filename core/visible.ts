@@ -2,5 +2,5 @@
 const INVISIBLE = /\p{Cf}/gu;
 
 /** An address without blanks and without what nobody sees. */
-export const visible = (value: string): string =>
+export const stripInvisible = (value: string): string =>
   value.normalize('NFC').replaceAll(INVISIBLE, '').replaceAll(/\s+/g, '');

@@ -1,11 +1,11 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import {
   type EpochMs,
-  instantOf,
   instantText,
   type MessageId,
   messageBucketOf,
   type ProfileKey,
+  requestedAtOf,
   shardOf,
 } from '../../core/ids.ts';
 import { type ChannelOpening, openingId } from '../../core/messages/channel-opening.ts';
@@ -105,7 +105,7 @@ const listsByTime = (messages: Table): Pick<MessageLists, 'byProfile' | 'byDay'>
   ): Promise<{ ids: MessageId[]; next?: Places }> {
     const buckets = [...new Set(profiles.map(messageBucketOf))];
     const read = bucketReader(messages, new Set(profiles), page.range ?? EVER, page.limit);
-    const { items, ...more } = await latestItems(buckets, page, read, (item) => instantOf(idOf(item)));
+    const { items, ...more } = await latestItems(buckets, page, read, (item) => requestedAtOf(idOf(item)));
     return { ids: items.map(idOf), ...more };
   },
 

@@ -1,5 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { type EpochMs, instantOf, type MessageId, shardOf } from '../../core/ids.ts';
+import { type EpochMs, type MessageId, requestedAtOf, shardOf } from '../../core/ids.ts';
 import type { Message } from '../../core/messages/message.ts';
 import type { Source } from '../../core/messages/source.ts';
 import { dayOf } from '../../core/metrics/cohorts.ts';
@@ -23,7 +23,7 @@ const noteKey = (day: string, shard: string): string => `LATE#${day}#${shard}`;
  * a note under `LATE#<day>#<00–15>` leads to the others. A note whose write broke off does no harm.
  */
 export async function noteIfLate(messages: Table, id: MessageId, now: EpochMs): Promise<void> {
-  const [day, requested] = [dayOf(now), dayOf(instantOf(id))];
+  const [day, requested] = [dayOf(now), dayOf(requestedAtOf(id))];
   if (requested === day || requested === before(day)) return;
   const ttl = Math.floor(now / 1000) + NOTE_TTL_SECONDS;
   await messages.put({ pk: noteKey(day, shardOf(id, RECORDED_SHARDS)), sk: id, ttl });

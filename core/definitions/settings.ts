@@ -3,7 +3,7 @@ import { ChannelSchema, DEFAULT_CHANNELS, DEFAULT_FLOORS, SETTINGS_SHAPE } from 
 import { lazySchema } from '../lazy-schema.ts';
 import { durationUpTo, PositiveDurationSchema } from '../time/duration.ts';
 import { isTimezone } from '../time/local.ts';
-import { visible } from '../visible.ts';
+import { stripInvisible } from '../visible.ts';
 import { CapSchema, HoursListSchema, WindowSchema } from './limits.ts';
 import { MoneySchema } from './money.ts';
 import { TopicIdSchema } from './topic-id.ts';
@@ -103,7 +103,7 @@ const OptOutWordSchema = z
   .string()
   .min(1)
   .max(64)
-  .refine((word) => visible(word) !== '', 'must have a visible character');
+  .refine((word) => stripInvisible(word) !== '', 'must have a visible character');
 
 /** Messages a second and channel, of all senders together; a channel without one has no limit. */
 const RatesSchema = z.partialRecord(ChannelSchema, z.number().positive('must be over 0').max(10_000));

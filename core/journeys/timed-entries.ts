@@ -4,7 +4,7 @@ import { elementsOf } from '../conditions/paths.ts';
 import type { Issue } from '../definitions/definition.ts';
 import type { EpochMs } from '../ids.ts';
 import { dateInstant, occurrenceInstant, offsetDays } from '../time/date-instant.ts';
-import { dateThere, dateValue } from '../time/date-value.ts';
+import { dateInZone, dateValue } from '../time/date-value.ts';
 import { addDays, instantOf, LAST_ZONE, localDate } from '../time/local.ts';
 import { periodName, periodOf } from '../time/recurrence.ts';
 import { type Schedule, scheduledDates } from '../time/schedule.ts';
@@ -46,7 +46,7 @@ function occurrences(entry: DateEntry, person: Person, after: EpochMs, until: Ep
     .find((one) => one !== undefined);
   if (value === undefined) return [];
   const { every } = entry;
-  const date = dateThere(value, timezone);
+  const date = dateInZone(value, timezone);
   if (every === undefined) return [{ at: dateInstant(value, entry, timezone), key: date }];
   const period = (at: EpochMs) => periodOf(addDays(localDate(at, timezone), -offsetDays(entry.offset)), every);
   const first = Math.max(periodOf(date, every), period(after) - 1);

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../ids.ts';
-import { type DateValue, dateThere } from './date-value.ts';
+import { type DateValue, dateInZone } from './date-value.ts';
 import { addDays, instantOf, localDate, localTime } from './local.ts';
 import { type Every, occurrenceIn } from './recurrence.ts';
 
@@ -27,7 +27,7 @@ export function dateInstant(value: DateValue, { offset, time }: Shift, timezone:
     const there = addDays(localDate(value.instant, timezone), days);
     return instantOf(there, localTime(value.instant, timezone), timezone) + (value.instant % 60_000);
   }
-  return instantOf(addDays(dateThere(value, timezone), days), time ?? '00:00', timezone) + hours;
+  return instantOf(addDays(dateInZone(value, timezone), days), time ?? '00:00', timezone) + hours;
 }
 
 /** Returns the same for its occurrence in a year or month; an instant keeps its local time to the minute. */
@@ -37,7 +37,7 @@ export function occurrenceInstant(
   period: number,
   timezone: string,
 ): EpochMs {
-  const date = occurrenceIn(dateThere(value, timezone), every, period);
+  const date = occurrenceIn(dateInZone(value, timezone), every, period);
   const own = 'instant' in value ? localTime(value.instant, timezone) : undefined;
   return dateInstant({ date }, { offset, time: time ?? own }, timezone);
 }

@@ -31,5 +31,5 @@ export function dateValue(value: unknown): DateValue | undefined {
 }
 
 /** Returns the calendar date in the timezone. */
-export const dateThere = (value: DateValue, timezone: string): LocalDate =>
+export const dateInZone = (value: DateValue, timezone: string): LocalDate =>
   'date' in value ? value.date : localDate(value.instant, timezone);

@@ -1,4 +1,4 @@
-import { instantOf, type MessageId, messageIdOfRecipient, type ProfileKey } from '../../core/ids.ts';
+import { type MessageId, messageIdOfRecipient, type ProfileKey, requestedAtOf } from '../../core/ids.ts';
 import type { Message } from '../../core/messages/message.ts';
 import { isOfOccurrence } from '../../core/messages/source.ts';
 import { type SendKey, sendKeyOf } from '../../core/profiles/counted-sends.ts';
@@ -25,7 +25,7 @@ export async function resolveTwins(
   if (!isOfOccurrence(source)) return 'go';
   const { keys, more } = await deps.profiles.mergedKeys(home.key);
   const profiles: ProfileKey[] = [home.key, request.profile, ...keys, ...(home.activity?.mergedFrom ?? [])];
-  const of = { campaign: source.id, occurrence: source.occurrence, at: instantOf(message) };
+  const of = { campaign: source.id, occurrence: source.occurrence, at: requestedAtOf(message) };
   const ids = new Map<SendKey, MessageId>(
     profiles.map((profile) => {
       const id = messageIdOfRecipient(of, profile);

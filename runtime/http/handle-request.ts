@@ -3,7 +3,7 @@ import type { AuditOutcome } from '../../adapters/dynamo/audit.ts';
 import { newOperation } from '../../adapters/dynamo/conditional-write.ts';
 import { isIdField } from '../../core/events/client-id.ts';
 import { hashId } from '../../core/ids.ts';
-import { isDeeper, MAX_LEVELS, parseExactly, unkeptIn } from '../../core/json.ts';
+import { isDeeper, MAX_LEVELS, parseExactly, unstorablePart } from '../../core/json.ts';
 import { pointer } from '../../core/json-pointer.ts';
 import { DomainError, invalid, invalidAt } from '../../engine/errors.ts';
 import type { HttpEvent } from '../handlers/http-handler.ts';
@@ -164,7 +164,7 @@ function bodyOf(event: HttpEvent): unknown {
     throw new DomainError({ code: 'too-large', detail: `The body is over ${MAX_BYTES} bytes.` });
   const sent = readJson(text);
   if (isDeeper(sent, MAX_LEVELS)) throw invalidAt('', `is nested more than ${MAX_LEVELS} levels deep`);
-  const unkept = unkeptIn(sent);
+  const unkept = unstorablePart(sent);
   if (unkept !== undefined) throw invalidAt(unkept.path, unkept.message);
   return sent;
 }

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import {
   bucketOf,
-  instantOf,
   instantText,
   messageBucketOf,
   messageIdOf,
   messageIdOfRecipient,
+  requestedAtOf,
 } from '../../core/ids.ts';
 
 const run = { entry: 'run-1', profile: 'profile-1' };
@@ -17,7 +17,7 @@ it('an id names the bucket of its profile and its instant, and is one for each v
   const id = messageIdOf(run, 1_793_840_406_000, 'hello', 1);
   expect(id).toMatch(/^[a-z2-7]{26}$/);
   expect(bucketOf(id)).toBe(messageBucketOf('profile-1'));
-  expect(instantOf(id)).toBe(1_793_840_406_000);
+  expect(requestedAtOf(id)).toBe(1_793_840_406_000);
   const others = [
     messageIdOf(run, 1_793_840_406_000, 'hello', 2),
     messageIdOf(run, 1_793_840_406_000, 'bye', 1),
@@ -31,7 +31,7 @@ it('ids of a profile sort as their instants do', () => {
   fc.assert(
     fc.property(instants, instants, (a, b) => {
       expect(instantText(a) < instantText(b)).toBe(a < b);
-      expect(instantOf(messageIdOf(run, a, 'hello', 1))).toBe(a);
+      expect(requestedAtOf(messageIdOf(run, a, 'hello', 1))).toBe(a);
     }),
   );
   expect(instantText(-5)).toBe(instantText(0));
@@ -42,7 +42,7 @@ it('an id of a recipient is one for each campaign, occurrence and profile, in th
   const of = { campaign: 'spring', occurrence: '20261130T020000Z', at: 1_793_840_406_000 };
   const id = messageIdOfRecipient(of, 'profile-1');
   expect(id).toMatch(/^[a-z2-7]{26}$/);
-  expect([bucketOf(id), instantOf(id)]).toEqual([messageBucketOf('profile-1'), of.at]);
+  expect([bucketOf(id), requestedAtOf(id)]).toEqual([messageBucketOf('profile-1'), of.at]);
   const others = [
     messageIdOfRecipient({ ...of, campaign: 'autumn' }, 'profile-1'),
     messageIdOfRecipient({ ...of, occurrence: '20261130T020000Z-x' }, 'profile-1'),

@@ -1,5 +1,5 @@
 import { MAX_EMAIL_BYTES } from '../../limits.ts';
-import { visible } from '../../visible.ts';
+import { stripInvisible } from '../../visible.ts';
 import type { Address } from '../address.ts';
 
 /** Between the dots of a local part, and of a domain: no blanks, controls or zero-width characters (\p{Z}, \p{C}). */
@@ -31,7 +31,7 @@ export function emailAddress(value: string): Address {
 
 /** Lower case, the domain in ASCII (IDNA). */
 export function normalEmail(value: string): string {
-  const lower = visible(value).toLowerCase();
+  const lower = stripInvisible(value).toLowerCase();
   const at = lower.lastIndexOf('@');
   return at < 0 ? lower : `${lower.slice(0, at)}@${asciiDomain(lower.slice(at + 1))}`;
 }

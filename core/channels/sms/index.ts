@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { visible } from '../../visible.ts';
+import { stripInvisible } from '../../visible.ts';
 import type { ChannelKind } from '../channel.ts';
 import { SmsSchema, SmsSettingsSchema, smsDoubts } from './content.ts';
 import { countryOfNumber } from './number-country.ts';
@@ -18,7 +18,7 @@ export const sms = {
     trait: 'phone',
     // The country may come after the number, in the same call or later.
     dependsOnTraits: ['country'],
-    normalise: visible,
+    normalise: stripInvisible,
     country: countryOfNumber,
     invalidReason: (value) => (/^\+\d{5,15}$/.test(value) ? undefined : 'is no phone number'),
     isSearchable: true,

@@ -1,5 +1,5 @@
 import { addDays, daysBetween, nextAnniversary } from '../../time/calendar.ts';
-import { dateThere, dateValue } from '../../time/date-value.ts';
+import { dateInZone, dateValue } from '../../time/date-value.ts';
 import { DurationSchema, durationMs } from '../../time/duration.ts';
 import { localDate, startOfDate } from '../../time/local.ts';
 import { FALSE, turning } from '../evaluation.ts';
@@ -17,7 +17,7 @@ export const anniversaryWithin: ElementOperator = {
   evaluate(value, operand, { now, timezone }) {
     const found = dateValue(value);
     if (found === undefined || typeof operand !== 'string') return FALSE;
-    const date = dateThere(found, timezone);
+    const date = dateInZone(found, timezone);
     const today = localDate(now, timezone);
     const next = nextAnniversary(date, today);
     const days = durationMs(operand) / DAY_MS;
