@@ -14,11 +14,11 @@ export interface CheckView {
   /** Status of a journey's newest version; undefined: there is no such journey. */
   newestJourney(id: string): NewestJourney | undefined;
   /** Whether an event of that name ever arrived; only names that `events` returns are known. */
-  hasCome(event: string): boolean;
+  hasArrived(event: string): boolean;
   /** The first variable of `coupon` without which a text of the template's newest version cannot be rendered; undefined: none. */
   couponIn(template: string): string | undefined;
   /** Warnings about the content of a template's newest version, given the settings. */
-  doubtsOf(template: string): readonly string[];
+  templateWarnings(template: string): readonly string[];
   live: {
     journeys: readonly { id: string }[];
     archived: Readonly<Record<string, number>>;

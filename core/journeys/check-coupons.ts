@@ -7,7 +7,7 @@ import { typeOf } from './nodes/registry.ts';
 import type { Journey } from './schema.ts';
 
 /** Returns a warning for each text that needs a coupon and can be reached without passing a coupon node. */
-export function withoutCoupon(journey: Journey, view: Pick<CheckView, 'couponIn'>): Issue[] {
+export function missingCouponWarnings(journey: Journey, view: Pick<CheckView, 'couponIn'>): Issue[] {
   const drawing = Object.values(journey.nodes).filter(({ type }) => type === 'coupon');
   const behind = reachedFrom(
     journey,

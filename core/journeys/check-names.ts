@@ -34,10 +34,10 @@ export function unknownNames(id: string, journey: Journey, view: CheckView): Iss
 /**
  * Returns warnings about names that may be meant: events that have never arrived, and tags to set that are not defined yet (`submit` refuses those).
  */
-export function doubtful(journey: Journey, view: CheckView): Issue[] {
+export function unknownNameWarnings(journey: Journey, view: CheckView): Issue[] {
   return [
     ...eventsNamed(journey)
-      .filter(({ event }) => !view.hasCome(event))
+      .filter(({ event }) => !view.hasArrived(event))
       .map(({ path, event }) => ({ path, message: `no event ${event} has ever come`, until: { event } })),
     ...tagsToSet(journey)
       .filter(({ tag }) => !view.has({ kind: 'tags', id: tag }))
@@ -50,7 +50,7 @@ export function doubtful(journey: Journey, view: CheckView): Issue[] {
 }
 
 /** Warns about `existing`, which enters everybody at each publish: at a second one it enters those again who entered at the first. */
-export function entersAnew(id: string, { entry, reentry = 'never' }: Journey, view: CheckView): Issue[] {
+export function existingAgainWarnings(id: string, { entry, reentry = 'never' }: Journey, view: CheckView): Issue[] {
   const wasLive = view.live.journeys.some((one) => one.id === id) || Object.hasOwn(view.live.archived, id);
   if (!wasLive || reentry === 'never' || !('existing' in entry) || entry.existing !== true) return [];
   const whose = reentry === 'always' ? '' : ` whose last entry is more than ${reentry.after} ago`;

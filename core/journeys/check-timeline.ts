@@ -8,7 +8,7 @@ import type { Journey } from './schema.ts';
 const message = `looks further back than ${TIMELINE_DAYS} days, and sees only these; a tag keeps what it needs from the day it was defined`;
 
 /** Returns a warning for each condition of the journey whose answer may depend on events that are older than the timeline. */
-export function beyondTimeline({ audience, nodes }: Journey): Issue[] {
+export function beyondTimelineWarnings({ audience, nodes }: Journey): Issue[] {
   const asked = [
     ...(audience === undefined ? [] : [{ path: '/audience', condition: audience }]),
     ...Object.entries(nodes).flatMap(([id, node]) =>

@@ -18,7 +18,10 @@ import { liquidData, RESOLVED_BY, resultOf } from './run-data.ts';
 import type { ExitRule, Journey } from './schema.ts';
 
 /** Fields of a run that exit and resume rules use. */
-export type Leaving = Pick<Run, 'entry' | 'profile' | 'journey' | 'key' | 'at' | 'data' | 'visits' | 'node' | 'leftAt'>;
+export type RestingRun = Pick<
+  Run,
+  'entry' | 'profile' | 'journey' | 'key' | 'at' | 'data' | 'visits' | 'node' | 'leftAt'
+>;
 
 /** The customer's present traits; needed only if `asksForTraits`. */
 export type Traits = EvaluationContext['trait'];
@@ -34,7 +37,12 @@ export interface Resolution {
  * Returns the first exit rule that this event fulfils. Exits count from the entry instant on; the entry event itself never ends its run. (Another
  * event of the same instant, committed later, does: a clock may stand still in between.)
  */
-export function exitOf(journey: Journey, run: Leaving, event: CairnEvent, trait: Traits = NO_TRAITS): Exit | undefined {
+export function exitOf(
+  journey: Journey,
+  run: RestingRun,
+  event: CairnEvent,
+  trait: Traits = NO_TRAITS,
+): Exit | undefined {
   if (event.at < run.at) return undefined;
   const exit = journey.exit?.find((rule) => exits(rule, run, event, trait));
   return exit === undefined || isOwnEntry(run, event) ? undefined : exit;
@@ -44,13 +52,13 @@ const isOwnEntry = (run: Pick<Run, 'entry' | 'journey' | 'key' | 'profile'>, eve
   entryIdOf(run.journey, run.key, run.profile, event.id) === run.entry;
 
 /** Fields of a run that its goal uses. */
-export type Aiming = Pick<Run, 'entry' | 'profile' | 'journey' | 'version' | 'key' | 'at' | 'data'>;
+export type GoalRun = Pick<Run, 'entry' | 'profile' | 'journey' | 'version' | 'key' | 'at' | 'data'>;
 
 /**
  * Returns whether this event is the goal of the run, by its timestamp as for an exit: after the entry, within the goal's time, and not the entry
  * event itself.
  */
-export function reachesGoal(journey: Journey, run: Aiming, event: CairnEvent, trait: Traits = NO_TRAITS): boolean {
+export function reachesGoal(journey: Journey, run: GoalRun, event: CairnEvent, trait: Traits = NO_TRAITS): boolean {
   const { goal } = journey;
   if (goal === undefined || goal.event !== event.name || event.at < run.at || isOwnEntry(run, event)) return false;
   const within = goal.within === undefined ? Number.POSITIVE_INFINITY : durationMs(goal.within);
@@ -61,7 +69,7 @@ export function reachesGoal(journey: Journey, run: Aiming, event: CairnEvent, tr
   );
 }
 
-function exits(rule: ExitRule, run: Leaving, event: CairnEvent, trait: Traits): boolean {
+function exits(rule: ExitRule, run: RestingRun, event: CairnEvent, trait: Traits): boolean {
   if ('event' in rule) {
     return (
       event.name === rule.event &&
@@ -69,15 +77,15 @@ function exits(rule: ExitRule, run: Leaving, event: CairnEvent, trait: Traits): 
       isSameKey(rule.same, liquidData(run.data).data, event.properties)
     );
   }
-  if ('message' in rule) return tellsOf(run, event, rule.message, rule.was);
-  return turns(rule, event);
+  if ('message' in rule) return isAboutMessage(run, event, rule.message, rule.was);
+  return turnsRule(rule, event);
 }
 
 /** Conditions on events may reference the run's data and the customer's traits. */
 const lookup = (run: Pick<Run, 'data'>, trait: Traits) => ({ trait, data: liquidData(run.data).data });
 
 /** Returns whether this is our own event about this run's newest message of that node. Opens and clicks by machines do not count. */
-function tellsOf(run: Leaving, event: CairnEvent, node: string, was: MessageWas): boolean {
+function isAboutMessage(run: RestingRun, event: CairnEvent, node: string, was: MessageWas): boolean {
   const visit = run.visits[node];
   if (
     visit?.message === undefined ||
@@ -89,13 +97,13 @@ function tellsOf(run: Leaving, event: CairnEvent, node: string, was: MessageWas)
   return event.properties?.messageId === visit.message && event.properties?.machine !== true;
 }
 
-const turns = (rule: { tag: string; on: 'added' | 'removed' }, event: CairnEvent): boolean =>
+const turnsRule = (rule: { tag: string; on: 'added' | 'removed' }, event: CairnEvent): boolean =>
   event.name === (rule.on === 'added' ? TURNED_ON : TURNED_OFF) && event.properties?.rule === rule.tag;
 
 /** Returns how this event resolves the stop where the run rests, or undefined if it does not. */
 export function resolveOf(
   journey: Journey,
-  run: Leaving,
+  run: RestingRun,
   event: CairnEvent,
   trait: Traits = NO_TRAITS,
 ): Resolution | undefined {
@@ -111,12 +119,12 @@ export function resolveOf(
 }
 
 /** An output that does not fit into the run is not stored: the run goes on without it. */
-function outputOf({ data }: Leaving, output: unknown): Pick<Resolution, 'output'> {
+function outputOf({ data }: RestingRun, output: unknown): Pick<Resolution, 'output'> {
   return Buffer.byteLength(JSON.stringify([data, output])) > MAX_RUN_DATA_BYTES ? {} : { output };
 }
 
 /** Returns the resolution by this visit's task, if its outcome is one that leads on. */
-function completed(task: TaskNode, run: Leaving, event: CairnEvent): Resolution | undefined {
+function completed(task: TaskNode, run: RestingRun, event: CairnEvent): Resolution | undefined {
   if (event.name !== TASK_COMPLETED || run.node === undefined) return undefined;
   const { taskId, outcome } = event.properties ?? {};
   if (taskId !== currentTask(run, run.node)) return undefined;
@@ -125,7 +133,7 @@ function completed(task: TaskNode, run: Leaving, event: CairnEvent): Resolution 
 }
 
 /** Returns the resolution by the response to this visit's call. */
-function answered(run: Leaving, event: CairnEvent): Resolution | undefined {
+function answered(run: RestingRun, event: CairnEvent): Resolution | undefined {
   if (event.name !== WEBHOOK_ANSWERED || run.node === undefined) return undefined;
   const { webhookId, status, body } = event.properties ?? {};
   if (webhookId !== webhookIdOf(run.entry, run.node, run.visits[run.node]?.count ?? 1)) return undefined;
@@ -136,10 +144,10 @@ function answered(run: Leaving, event: CairnEvent): Resolution | undefined {
 function resolves(
   way: WaitForWay,
   since: string | undefined,
-  { run, event, trait }: { run: Leaving; event: CairnEvent; trait: Traits },
+  { run, event, trait }: { run: RestingRun; event: CairnEvent; trait: Traits },
 ): boolean {
-  if ('message' in way) return tellsOf(run, event, way.message, way.was);
-  if ('tag' in way) return turns(way, event);
+  if ('message' in way) return isAboutMessage(run, event, way.message, way.was);
+  if ('tag' in way) return turnsRule(way, event);
   return (
     event.name === way.event &&
     event.at >= sinceOf(way.since ?? since ?? 'here', run) &&
@@ -148,7 +156,7 @@ function resolves(
   );
 }
 
-function sinceOf(since: string, run: Leaving): EpochMs {
+function sinceOf(since: string, run: RestingRun): EpochMs {
   if (since === 'here') return run.leftAt ?? run.at;
   if (since === 'entry') return run.at;
   return run.visits[since]?.at ?? run.leftAt ?? run.at;
@@ -157,7 +165,7 @@ function sinceOf(since: string, run: Leaving): EpochMs {
 /** Returns the first event that resolves the stop. The events are in order. */
 export function earliestResolve(
   journey: Journey,
-  run: Leaving,
+  run: RestingRun,
   events: readonly CairnEvent[],
   trait: Traits = NO_TRAITS,
 ): ({ event: CairnEvent } & Resolution) | undefined {
@@ -174,7 +182,7 @@ export function earliestResolve(
  */
 export function resolvedByTags(
   journey: Journey,
-  run: Leaving & Pick<Run, 'own'>,
+  run: RestingRun & Pick<Run, 'own'>,
   sinceOf: (tag: string) => EpochMs | undefined,
 ): Resolution | undefined {
   const node = run.node === undefined ? undefined : journey.nodes[run.node];

@@ -37,7 +37,7 @@ export interface NextStops {
 export function nextStops(journey: Journey, from: string[]): NextStops {
   const seen = reach(journey, from, (node) => {
     const isPassed = restOf(node) === undefined;
-    return exitsOf(node).flatMap((exit) => (isPassed || exit.isUnrested ? [exit.node] : []));
+    return exitsOf(node).flatMap((exit) => (isPassed || exit.isOnArrival ? [exit.node] : []));
   });
   const met = Object.entries(journey.nodes).filter(([id]) => seen.has(id));
   const ids = (wanted: (node: JourneyNode) => boolean) => met.filter(([, node]) => wanted(node)).map(([id]) => id);
@@ -52,7 +52,7 @@ export function nextStops(journey: Journey, from: string[]): NextStops {
 export function stopsOf(journey: Journey): { first: NextStops; after: Map<string, NextStops> } {
   const stops = Object.entries(journey.nodes).filter(([, node]) => restOf(node) !== undefined);
   const after = stops.map(([id, node]): [string, NextStops] => {
-    const ways = exitsOf(node).flatMap((exit) => (exit.isUnrested ? [] : [exit.node]));
+    const ways = exitsOf(node).flatMap((exit) => (exit.isOnArrival ? [] : [exit.node]));
     return [id, nextStops(journey, ways)];
   });
   return { first: nextStops(journey, [journey.start]), after: new Map(after) };

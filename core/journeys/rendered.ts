@@ -4,18 +4,18 @@ import { escapePointer } from '../json-pointer.ts';
 type Render = (text: string) => Promise<unknown>;
 
 /** Renders every string in a JSON value. A string that cannot be rendered is left out. */
-export async function rendered(value: unknown, render: Render): Promise<unknown> {
+export async function renderStrings(value: unknown, render: Render): Promise<unknown> {
   if (typeof value === 'string') return render(value);
   if (Array.isArray(value)) {
-    const elements = await Promise.all(value.map((element) => rendered(element, render)));
+    const elements = await Promise.all(value.map((element) => renderStrings(element, render)));
     return elements.filter((element) => element !== undefined);
   }
-  return typeof value === 'object' && value !== null ? renderedRecord(value, render) : value;
+  return typeof value === 'object' && value !== null ? renderRecord(value, render) : value;
 }
 
-export async function renderedRecord(value: object, render: Render): Promise<Record<string, unknown>> {
+export async function renderRecord(value: object, render: Render): Promise<Record<string, unknown>> {
   const entries = await Promise.all(
-    Object.entries(value).map(async ([key, element]) => [key, await rendered(element, render)] as const),
+    Object.entries(value).map(async ([key, element]) => [key, await renderStrings(element, render)] as const),
   );
   return Object.fromEntries(entries.filter(([, element]) => element !== undefined));
 }

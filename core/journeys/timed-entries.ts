@@ -66,7 +66,7 @@ function scheduled(schedule: Schedule, person: Person, after: EpochMs, until: Ep
 }
 
 /** Warns about a schedule whose last instant has passed in every timezone. */
-export function neverAgain({ entry }: Pick<Journey, 'entry'>, now: EpochMs): Issue[] {
+export function pastScheduleWarnings({ entry }: Pick<Journey, 'entry'>, now: EpochMs): Issue[] {
   if (!('schedule' in entry) || entry.schedule.until === undefined) return [];
   const person = { timezone: LAST_ZONE, trait: () => undefined, data: undefined };
   if (nextTimedInstant(entry, person, now) !== undefined) return [];

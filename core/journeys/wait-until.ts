@@ -10,7 +10,7 @@ import { DurationSchema, durationMs } from '../time/duration.ts';
 import { addDays, localDate, nextLocalTime } from '../time/local.ts';
 import { DaySchema, TimeSchema } from '../time/local-schemas.ts';
 import { periodOf } from '../time/recurrence.ts';
-import type { Exit, Walk } from './nodes/passing.ts';
+import type { NodeExit, Walk } from './nodes/passing.ts';
 
 export const EverySchema = z.enum(['year', 'month'], { error: 'must be "year" or "month"' });
 /** Calendar days: `"-7d"`, `"3d"`. */
@@ -61,10 +61,10 @@ export const takesTime = (rest: Rest): boolean =>
   typeof rest === 'string' ? durationMs(rest) > 0 : 'time' in rest && !isDated(rest);
 
 /** Returns the exit of a stop without a date, with its pointer below the rest. */
-export const missingExit = (rest: Rest | undefined, path: string): Exit[] =>
+export const missingExit = (rest: Rest | undefined, path: string): NodeExit[] =>
   rest === undefined || typeof rest === 'string' || !isDated(rest) || rest.onMissing === undefined
     ? []
-    : [{ path: `${path}/onMissing`, node: rest.onMissing, isUnrested: true }];
+    : [{ path: `${path}/onMissing`, node: rest.onMissing, isOnArrival: true }];
 
 /** A rest until a date of the customer: if the trait changes, the instant does too. */
 type OfTrait = Extract<Until, { trait: string }>;

@@ -18,22 +18,22 @@ import { restUntil } from './wait-until.ts';
 
 /** Most nodes in one walk; `submit` refuses a loop without a stop. */
 const MAX_NODES = 1_000;
-const BREATH_MS = 1_000;
+const RETRY_MS = 1_000;
 
 /** Start of the walk: the journey's start, an exit of a stop, or a node that could not be passed before. */
-export type From =
+export type WalkStart =
   | { kind: 'start' }
   | { kind: 'stop'; node: string; way: Way; output?: unknown /** Id of the event that resolved it. */; by?: string }
   | { kind: 'node'; node: string /** The stop that it was at. */; left?: string };
 
 /** The node that a walk leaves behind. */
-function leftBy(from: From): string | undefined {
+function nodeLeftBy(from: WalkStart): string | undefined {
   if (from.kind === 'start') return undefined;
   return from.kind === 'stop' ? from.node : from.left;
 }
 
 /** Data that conditions on the way need beside the profile. */
-export interface Needs {
+export interface DataRequirements {
   /** Names of events. */
   events: string[];
   /** Nodes whose messages are asked for. */
@@ -50,7 +50,7 @@ export interface WalkInput {
   version: number;
   pins: Pins;
   run: Run;
-  from: From;
+  from: WalkStart;
   /** The step number that this plan leaves. */
   n: number;
   /** When the stop was left. */
@@ -60,7 +60,7 @@ export interface WalkInput {
 
 export interface WalkPorts {
   /** Returns the context at this instant, for the run in its state on the way. */
-  context(needs: Needs, run: Run, pending: PendingUpdates): Promise<EvaluationContext>;
+  context(needs: DataRequirements, run: Run, pending: PendingUpdates): Promise<EvaluationContext>;
   /** Draws the same code for every executor that walks this visit. */
   draw(
     pool: string,
@@ -69,7 +69,7 @@ export interface WalkPorts {
   ): Promise<{ code: string; index: number; expiresAt?: EpochMs } | undefined>;
   render(text: string, run: Run, pending: PendingUpdates, as: RenderAs): Promise<unknown>;
   /** Is called with every step of the walk, in order: for a simulation's timeline. */
-  trace?(step: Traced): void;
+  trace?(step: TracedStep): void;
   /**
    * Returns when to check again whether the message of a `send` has left, if it will be held (its channel is paused) or deferred (its window is
    * closed); undefined: neither. `until`: when it will be sent to the gate again, if that is known.
@@ -78,7 +78,7 @@ export interface WalkPorts {
 }
 
 /** One step of a walk, with the run after it and its part of the plan. */
-export interface Traced {
+export interface TracedStep {
   node: string;
   run: Run;
   did: { left: Way; by?: string } | { passed: Passed } | { rested: EpochMs } | { held: EpochMs };
@@ -103,7 +103,7 @@ export interface Step {
 /** Walks the nodes from `from` to the next stop or end. Reads through its ports, decides, and changes only the plan that it returns. */
 export async function walk(input: WalkInput, ports: WalkPorts): Promise<Walked> {
   const state = new WalkState(input, ports);
-  const next = await state.go();
+  const next = await state.walkToRest();
   return {
     plan: { n: input.n, at: state.at, actions: state.actions, next },
     data: state.run.data,
@@ -136,18 +136,18 @@ class WalkState implements Walk {
     this.pending = noPendingUpdates(input.at);
   }
 
-  async go(): Promise<PlannedRest> {
+  async walkToRest(): Promise<PlannedRest> {
     const { from } = this.input;
-    let last = leftBy(from);
-    let id = this.begin();
+    let last = nodeLeftBy(from);
+    let id = this.firstNode();
     for (let passed = 0; passed < MAX_NODES; passed += 1) {
-      const came = await this.come(id);
+      const came = await this.arriveAt(id);
       if (this.id === id) this.way.push(this.stepOf(last, id));
       if (typeof came !== 'string') return came;
       last = id;
       id = came;
     }
-    return { kind: 'park', node: id, resumeAt: this.now + BREATH_MS };
+    return { kind: 'park', node: id, resumeAt: this.now + RETRY_MS };
   }
 
   private stepOf(from: string | undefined, to: string): Step {
@@ -156,7 +156,7 @@ class WalkState implements Walk {
     return { from, to, ...(way === undefined ? {} : { way }) };
   }
 
-  private begin(): string {
+  private firstNode(): string {
     const { from, journey } = this.input;
     if (from.kind === 'start') return journey.start;
     if (from.kind === 'node') return from.node;
@@ -168,7 +168,7 @@ class WalkState implements Walk {
   }
 
   /** Returns the next node, or where the walk ends. */
-  private async come(id: string): Promise<string | PlannedRest> {
+  private async arriveAt(id: string): Promise<string | PlannedRest> {
     const { node, type } = this.find(id);
     this.id = id;
     this.visit(id, node);
@@ -206,7 +206,7 @@ class WalkState implements Walk {
     return { kind: 'stop', node: id, until };
   }
 
-  private trace(did: Traced['did']): void {
+  private trace(did: TracedStep['did']): void {
     this.ports.trace?.({ node: this.id, run: this.run, did, actions: this.actions.slice(this.before) });
   }
 
@@ -233,7 +233,7 @@ class WalkState implements Walk {
 
   context(...conditions: JourneyCondition[]): Promise<EvaluationContext> {
     const references = conditions.map(referencesOf);
-    const needs: Needs = {
+    const needs: DataRequirements = {
       events: [...new Set(references.flatMap(({ events }) => events))],
       messages: [...new Set(references.flatMap(({ messages }) => messages))],
       coupons: [...new Set(references.flatMap(({ coupons }) => coupons))],

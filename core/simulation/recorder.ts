@@ -3,7 +3,7 @@ import type { CairnEvent } from '../events/event.ts';
 import type { EntryId, EpochMs, MessageId } from '../ids.ts';
 import type { JourneyNode } from '../journeys/nodes/registry.ts';
 import type { Journey } from '../journeys/schema.ts';
-import type { Traced } from '../journeys/walk.ts';
+import type { TracedStep } from '../journeys/walk.ts';
 import type { Message } from '../messages/message.ts';
 import { runOf, sourceDefinitionOf } from '../messages/source.ts';
 import type { NewRun } from '../profiles/activity.ts';
@@ -85,7 +85,7 @@ export class Recorder {
     this.add('entered', { run: number, ...fields });
   }
 
-  traced({ node: id, run, did, actions }: Traced): void {
+  traced({ node: id, run, did, actions }: TracedStep): void {
     const node = this.#journey.nodes[id];
     const number = this.runs.get(run.entry)?.run;
     if (node === undefined || number === undefined) return;
@@ -95,14 +95,14 @@ export class Recorder {
     else this.#came(base, { node: id, run, did, actions }, node);
   }
 
-  #came(base: { run: number; node: string }, step: Traced, node: JourneyNode): void {
+  #came(base: { run: number; node: string }, step: TracedStep, node: JourneyNode): void {
     const { node: id, run } = step;
     const item = this.add(node.type, { ...base, ...shownOf(node, step) });
     const message = run.visits[id]?.message;
     if (node.type === 'send' && message !== undefined) this.#asked.set(message, item);
   }
 
-  #left(base: { run: number; node: string }, { left, by }: Extract<Traced['did'], { left: unknown }>): void {
+  #left(base: { run: number; node: string }, { left, by }: Extract<TracedStep['did'], { left: unknown }>): void {
     const name = by === undefined ? undefined : this.#names.get(by);
     const of = name === undefined ? {} : { event: name };
     if (left.kind === 'timeout') this.add('timeout', base);

@@ -1,11 +1,11 @@
 import type { JourneyNode } from '../journeys/nodes/registry.ts';
 import { resultOf } from '../journeys/run-data.ts';
-import type { Traced } from '../journeys/walk.ts';
+import type { TracedStep } from '../journeys/walk.ts';
 
 type Fields = Record<string, unknown>;
 
 /** Returns the fields that a timeline shows for a node beside its type. */
-export function shownOf(node: JourneyNode, step: Traced): Fields {
+export function shownOf(node: JourneyNode, step: TracedStep): Fields {
   const { did } = step;
   const passed = 'passed' in did ? did.passed : undefined;
   const next = passed !== undefined && 'next' in passed ? passed.next : undefined;
@@ -28,7 +28,7 @@ export function shownOf(node: JourneyNode, step: Traced): Fields {
   }
 }
 
-function couponOf({ node, run }: Traced): Fields {
+function couponOf({ node, run }: TracedStep): Fields {
   const drawn = resultOf(run.data, node);
   if (typeof drawn !== 'object' || drawn === null) return { empty: true };
   const { pool: _pool, ...shown } = drawn as Fields; // the node's own file wrote it
@@ -36,7 +36,7 @@ function couponOf({ node, run }: Traced): Fields {
 }
 
 /** Returns the action of an `update`, `task` or `journey` node. */
-function actionOf({ actions }: Traced): Fields {
+function actionOf({ actions }: TracedStep): Fields {
   const [action] = actions;
   if (action === undefined) return {};
   const { kind: _kind, node: _node, ...fields } = action;

@@ -56,14 +56,14 @@ export async function checkView<K extends Kind>(
   });
   return {
     hasSecret: (id) => secrets.has(id),
-    hasCome: (event) => come.has(event),
+    hasArrived: (event) => come.has(event),
     has: (reference) => there.has(keyOf(reference)),
     channelsOf: (template) => channels.get(template),
     classOf: (template) => templates.get(template)?.class,
     calendar: (id) => calendars.get(id),
     newestJourney: (id) => journeys.get(id),
     couponIn: (template) => coupons.get(template),
-    doubtsOf(id) {
+    templateWarnings(id) {
       const template = templates.get(id);
       if (template === undefined) return [];
       const doubts = [...doubtfulContent(template, live.settings), ...emptyBlocks(template, contentKinds(live))];

@@ -2,7 +2,7 @@ import { aimsAt, conversionsBy } from '../../core/campaigns/conversions.ts';
 import type { LiveJourney, Snapshot } from '../../core/catalog/snapshot.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
-import { type Aiming, reachesGoal } from '../../core/journeys/exit-and-resume.ts';
+import { type GoalRun, reachesGoal } from '../../core/journeys/exit-and-resume.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { journeyScope } from '../../core/messages/source.ts';
 import type { MetricEvent } from '../../core/metrics/metric-event.ts';
@@ -140,7 +140,7 @@ async function conversions({ key, fresh, sales, sends, snapshot, trait }: Checki
   ]);
 }
 
-type Reaching = Aiming & Partial<Pick<Run, 'visits' | 'test' | 'version'>>;
+type Reaching = GoalRun & Partial<Pick<Run, 'visits' | 'test' | 'version'>>;
 
 /** Returns a metric event for each split that the run has already passed. `advance-run` adds those of later splits. */
 const splitGoals = (run: Reaching, at: EpochMs): MetricEvent[] =>

@@ -1,4 +1,4 @@
-import type { From, Walked } from '../../core/journeys/walk.ts';
+import type { Walked, WalkStart } from '../../core/journeys/walk.ts';
 import type { Plan, Run } from '../../core/runs/run.ts';
 import type { StartRunDeps } from './deps.ts';
 import { HELD } from './execute-plan.ts';
@@ -73,7 +73,7 @@ function warned(visits: Run['visits'], node: string, warning: string | undefined
   return { ...visits, [node]: warning === undefined ? rest : { ...rest, warning } };
 }
 
-function fromOf(run: Run): From {
+function fromOf(run: Run): WalkStart {
   if (run.node === undefined) return { kind: 'start' };
   if (run.claim === undefined) return { kind: 'node', node: run.node };
   const { way, output, by } = run.claim;

@@ -7,7 +7,7 @@ import { TIMELINE_MS } from '../../core/events/timeline.ts';
 import { type EpochMs, hashId } from '../../core/ids.ts';
 import { type PendingUpdates, withPendingTags, withPendingTraits } from '../../core/journeys/pending-updates.ts';
 import { liquidData, resultOf } from '../../core/journeys/run-data.ts';
-import { type From, type Needs, type Walked, walk } from '../../core/journeys/walk.ts';
+import { type DataRequirements, type Walked, type WalkStart, walk } from '../../core/journeys/walk.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import type { Run } from '../../core/runs/run.ts';
@@ -31,7 +31,7 @@ export async function planNext(
   deps: RunDeps,
   run: Run,
   pinned: PinnedJourney,
-  from: From,
+  from: WalkStart,
   at: EpochMs,
 ): Promise<Walked> {
   const { snapshot, pointer } = await deps.catalog.snapshot();
@@ -121,7 +121,7 @@ async function contextOfRun(
   deps: RunDeps,
   read: () => Promise<CurrentProfile>,
   run: Run,
-  { needs, pending }: { needs: Needs; pending: PendingUpdates },
+  { needs, pending }: { needs: DataRequirements; pending: PendingUpdates },
   now: EpochMs,
 ): Promise<EvaluationContext> {
   const { home, events: past } =
@@ -157,7 +157,7 @@ async function contextOfRun(
 async function withoutEnded(
   deps: RunDeps,
   activity: Activity | undefined,
-  { journeys, events }: Needs,
+  { journeys, events }: DataRequirements,
   now: EpochMs,
 ): Promise<{ activity: Activity | undefined; ends: CairnEvent[] }> {
   if (activity === undefined || journeys.length === 0) return { activity, ends: [] };

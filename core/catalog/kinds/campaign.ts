@@ -39,7 +39,7 @@ const topicsOf = ({ caps = [] }: Campaign, { live }: CheckView): Issue[] =>
 
 const doubtsOf = (campaign: Campaign, view: CheckView): Issue[] =>
   templatesOf(campaign).flatMap((id) =>
-    [...new Set(view.doubtsOf(id))].map((message) => ({ path: pathOf(campaign, id), message })),
+    [...new Set(view.templateWarnings(id))].map((message) => ({ path: pathOf(campaign, id), message })),
   );
 
 const pathOf = ({ variants = [] }: Campaign, template: string): string => {

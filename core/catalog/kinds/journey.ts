@@ -3,13 +3,13 @@ import { longestCapMs } from '../../definitions/limits.ts';
 import { topicIds } from '../../definitions/settings.ts';
 import { placedCaps } from '../../journeys/caps.ts';
 import { checkShape } from '../../journeys/check.ts';
-import { withoutCoupon } from '../../journeys/check-coupons.ts';
-import { doubtful, entersAnew } from '../../journeys/check-names.ts';
-import { beyondTimeline } from '../../journeys/check-timeline.ts';
+import { missingCouponWarnings } from '../../journeys/check-coupons.ts';
+import { existingAgainWarnings, unknownNameWarnings } from '../../journeys/check-names.ts';
+import { beyondTimelineWarnings } from '../../journeys/check-timeline.ts';
 import { eventsNamed } from '../../journeys/event-names.ts';
 import { secretsOf } from '../../journeys/nodes/webhook.ts';
 import { type Journey, JourneySchema } from '../../journeys/schema.ts';
-import { neverAgain } from '../../journeys/timed-entries.ts';
+import { pastScheduleWarnings } from '../../journeys/timed-entries.ts';
 import { placedWindows } from '../../journeys/windows.ts';
 import { capHistoryMs } from '../cap-history.ts';
 import { type CheckView, type DefinitionKind, replaced } from '../kind.ts';
@@ -41,7 +41,10 @@ const DAY_MS = 86_400_000;
 const doubtsOf = ({ nodes }: Journey, view: CheckView): Issue[] =>
   Object.entries(nodes).flatMap(([id, node]) =>
     node.type === 'send'
-      ? [...new Set(view.doubtsOf(node.template))].map((message) => ({ path: `/nodes/${id}/template`, message }))
+      ? [...new Set(view.templateWarnings(node.template))].map((message) => ({
+          path: `/nodes/${id}/template`,
+          message,
+        }))
       : [],
   );
 
@@ -60,11 +63,11 @@ export const journeys: DefinitionKind<'journeys'> = {
         errors.length > 0
           ? []
           : [
-              ...doubtful(definition, view),
-              ...entersAnew(id, definition, view),
-              ...neverAgain(definition, view.now),
-              ...withoutCoupon(definition, view),
-              ...beyondTimeline(definition),
+              ...unknownNameWarnings(definition, view),
+              ...existingAgainWarnings(id, definition, view),
+              ...pastScheduleWarnings(definition, view.now),
+              ...missingCouponWarnings(definition, view),
+              ...beyondTimelineWarnings(definition),
               ...topicsOf(definition, view),
               ...beyondHistory(definition, view),
               ...doubtsOf(definition, view),

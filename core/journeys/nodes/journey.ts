@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { lazySchema } from '../../lazy-schema.ts';
-import { renderedRecord, textsIn } from '../rendered.ts';
+import { renderRecord, textsIn } from '../rendered.ts';
 import { NextSchema } from './next.ts';
 import type { NodeType } from './node-type.ts';
 
@@ -22,7 +22,7 @@ export const journey: NodeType<Node> = {
   exits: (node) => [{ path: '/next', node: node.next }],
   texts: (node) => textsIn({ data: node.data, key: node.key }),
   async pass(node, id, walk) {
-    const data = await renderedRecord(node.data ?? {}, walk.render);
+    const data = await renderRecord(node.data ?? {}, walk.render);
     const key = node.key === undefined ? '' : await walk.render(node.key);
     const version = walk.pins.journeys[node.journey];
     // Without a key nobody enters.

@@ -2,14 +2,14 @@ import type * as z from 'zod';
 import type { JourneyCondition } from '../../conditions/schema.ts';
 import type { Way } from '../../runs/run.ts';
 import type { Rest } from '../wait-until.ts';
-import type { Exit, Passed, Walk } from './passing.ts';
+import type { NodeExit, Passed, Walk } from './passing.ts';
 
 /** A node type: its schema and its behaviour. Each type has one file. */
 export interface NodeType<Node> {
   /** Describes the node in one sentence, for the OpenAPI document and `docs/journeys.md`. */
   about: string;
   schema: z.ZodType<Node>;
-  exits(node: Node): Exit[];
+  exits(node: Node): NodeExit[];
   /** How a run rests at the node: by the clock alone, or also for an event. Undefined: it does not rest. */
   rests?(node: Node): 'clock' | 'event' | undefined;
   /** Runs when a run arrives at the node, whether it passes or rests. */

@@ -5,7 +5,7 @@ import type { EpochMs } from '../../ids.ts';
 import type { PlannedAction, Run } from '../../runs/run.ts';
 
 /** A node's exit: `path` is the pointer below the node, `node` the next node. */
-export interface Exit {
+export interface NodeExit {
   path: string;
   node: string;
   /** Whether a run certainly spends time at the node before it takes this exit: every loop needs such an exit. */
@@ -15,7 +15,7 @@ export interface Exit {
   /** Only of a node that rests: the run takes this exit when its time is over. */
   isTimeout?: boolean;
   /** Only of a node that rests: the run takes this exit on arrival, without a rest. */
-  isUnrested?: boolean;
+  isOnArrival?: boolean;
 }
 
 /** Functions that a node can call while the walker passes it. They change only the plan that is being made. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { lazySchema } from '../../lazy-schema.ts';
-import { renderedRecord, textsIn } from '../rendered.ts';
+import { renderRecord, textsIn } from '../rendered.ts';
 import { NextSchema } from './next.ts';
 import type { NodeType } from './node-type.ts';
 
@@ -27,7 +27,7 @@ export const update: NodeType<Node> = {
   exits: (node) => [{ path: '/next', node: node.next }],
   texts: (node) => textsIn({ traits: node.traits }),
   async pass(node, id, walk) {
-    const traits = node.traits && (await renderedRecord(node.traits, walk.renderValue));
+    const traits = node.traits && (await renderRecord(node.traits, walk.renderValue));
     walk.act({ kind: 'update', node: id, traits, addTags: node.addTags, removeTags: node.removeTags });
     return { next: node.next };
   },

@@ -9,7 +9,7 @@ import {
 } from '../../http/receiver.ts';
 import { lazySchema } from '../../lazy-schema.ts';
 import { WEBHOOK_TIMEOUT, webhookIdOf } from '../../webhooks/webhook.ts';
-import { renderedRecord, textsIn } from '../rendered.ts';
+import { renderRecord, textsIn } from '../rendered.ts';
 import { NextSchema } from './next.ts';
 import type { NodeType } from './node-type.ts';
 
@@ -62,7 +62,7 @@ export const webhook: NodeType<WebhookNode> = {
   async arrive(node, id, walk) {
     const visit = walk.run.visits[id]?.count ?? 1;
     const headers = {
-      ...(await renderedRecord(textHeaders(node), walk.render)),
+      ...(await renderRecord(textHeaders(node), walk.render)),
       ...secretHeaders(node),
     } as Headers; // `render` gives texts
     walk.act({
@@ -73,7 +73,7 @@ export const webhook: NodeType<WebhookNode> = {
       url: (await walk.render(node.url, 'url')) ?? node.url,
       ...(node.method === undefined ? {} : { method: node.method }),
       ...(node.headers === undefined ? {} : { headers }),
-      body: node.body === undefined ? {} : await renderedRecord(node.body, walk.renderValue),
+      body: node.body === undefined ? {} : await renderRecord(node.body, walk.renderValue),
     });
   },
   rest: () => WEBHOOK_TIMEOUT,

@@ -7,7 +7,7 @@ import type { Kind } from '../../../core/definitions/definition.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { entryIdOf } from '../../../core/ids.ts';
 import { type Journey, JourneySchema } from '../../../core/journeys/schema.ts';
-import { type From, type Walked, type WalkPorts, walk } from '../../../core/journeys/walk.ts';
+import { type Walked, type WalkPorts, type WalkStart, walk } from '../../../core/journeys/walk.ts';
 import type { Run } from '../../../core/runs/run.ts';
 import type { Rule } from '../../../core/tags/rule.ts';
 
@@ -78,7 +78,7 @@ export function evaluationContextOf(
 /** Walks a journey; ports return nothing unless overridden. */
 export function walkFrom(
   journey: Journey,
-  from: From = { kind: 'start' },
+  from: WalkStart = { kind: 'start' },
   rest: { run?: Run; at?: number; now?: number; ports?: Partial<WalkPorts> } = {},
 ): Promise<Walked> {
   const run = rest.run ?? runOf();
@@ -131,9 +131,9 @@ export function viewOf(
     hasSecret: (id) => there.secrets?.includes(id) ?? false,
     newestJourney: (id) =>
       there.journeys?.includes(id) ? { version: 1, status: 'published', published: 1 } : undefined,
-    hasCome: (event) => there.events?.includes(event) ?? true,
+    hasArrived: (event) => there.events?.includes(event) ?? true,
     couponIn: (template) => there.coupons?.[template],
-    doubtsOf: () => [],
+    templateWarnings: () => [],
     now: NOW,
     live: { ...emptySnapshot(), rules },
   };

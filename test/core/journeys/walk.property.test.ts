@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { exitsOf, nextStops, restOf } from '../../../core/journeys/graph.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
-import type { From } from '../../../core/journeys/walk.ts';
+import type { WalkStart } from '../../../core/journeys/walk.ts';
 import type { Way } from '../../../core/runs/run.ts';
 import { journeys } from '../../statemachines/arbitraries.ts';
 import { evaluationContextOf, NOW, runOf, walkFrom } from './builders.ts';
@@ -15,7 +15,7 @@ const WAYS: Way[] = [
 ];
 
 /** Every beginning of a walk: the start, and each stop by each way that it can be left. */
-function beginnings(journey: Journey): { from: From; possible: ReturnType<typeof nextStops> }[] {
+function beginnings(journey: Journey): { from: WalkStart; possible: ReturnType<typeof nextStops> }[] {
   const stops = Object.entries(journey.nodes).filter(([, node]) => restOf(node) !== undefined);
   return [
     { from: { kind: 'start' }, possible: nextStops(journey, [journey.start]) },
