@@ -1,4 +1,4 @@
-import { emptySnapshot, succeed } from '../core/catalog/build-snapshot.ts';
+import { emptySnapshot, nextSnapshot } from '../core/catalog/build-snapshot.ts';
 import type { Snapshot } from '../core/catalog/snapshot.ts';
 import type { EventsMessage } from '../core/events/event.ts';
 import { profileKeyOfUser } from '../core/ids.ts';
@@ -46,7 +46,7 @@ function rulesOf(count: number): Snapshot {
     return { kind: 'tag', id: `t${n}`, version: 1, definition: TagSchema.parse({ name: `T${n}`, if: condition }) };
   });
   const before = emptySnapshot();
-  return succeed(before, { ...before, rules }) ?? before;
+  return nextSnapshot(before, { ...before, rules }) ?? before;
 }
 
 /** Measures the cost of one more event of a customer with some history, by the number of live rules. */

@@ -32,8 +32,8 @@ export const emptySnapshot = (): Snapshot => ({
  * Returns the successor of `before` with the definitions of `changed`. Each rule comes after those that it references; the features that rules need
  * keep the feature version that added them. Returns undefined if nothing but the order of keys has changed.
  */
-export function succeed(before: Snapshot, changed: Snapshot): Snapshot | undefined {
-  const rules = inOrder(changed.rules);
+export function nextSnapshot(before: Snapshot, changed: Snapshot): Snapshot | undefined {
+  const rules = inDependencyOrder(changed.rules);
   const next = {
     ...changed,
     rules,
@@ -78,7 +78,7 @@ function longestCapsOf(
 }
 
 /** `check` refuses cycles. If two concurrent definitions close a cycle, the order stays as it is. */
-function inOrder(rules: Rule[]): Rule[] {
+function inDependencyOrder(rules: Rule[]): Rule[] {
   const byId = [...rules].sort((a, b) => (ruleKey(a) < ruleKey(b) ? -1 : 1));
   const ordered = orderRules(byId);
   return 'cycle' in ordered ? byId : ordered.order;
@@ -93,7 +93,7 @@ function arrivalsOf(before: Snapshot, rules: Rule[], changed: Snapshot): Snapsho
   const isSame =
     held.size === marks.size &&
     [...marks.keys()].every(isOld) &&
-    judgingSettings(before.settings) === judgingSettings(changed.settings);
+    evaluationSettings(before.settings) === evaluationSettings(changed.settings);
   const version = isSame ? before.arrivals.version : before.arrivals.version + 1;
   const sinceOf = (key: string) => (isOld(key) ? (before.arrivals.since[key] ?? 0) : version);
   return { version, since: Object.fromEntries([...marks.keys()].map((key) => [key, sinceOf(key)])) };
@@ -110,7 +110,7 @@ const marksOf = (rules: Rule[], { computed, journeys }: Pick<Snapshot, 'computed
   ]);
 
 /** Returns the part of the settings that rules and timed entries depend on. */
-const judgingSettings = ({ timezone, fatigue }: Snapshot['settings']): string => canonicalJson([timezone, fatigue]);
+const evaluationSettings = ({ timezone, fatigue }: Snapshot['settings']): string => canonicalJson([timezone, fatigue]);
 
 /** Returns the computed traits that a rule asks for. */
 function computedIn(rule: Rule, computed: ComputedRule[]): ComputedRule[] {

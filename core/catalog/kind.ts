@@ -48,7 +48,7 @@ export interface DefinitionKind<K extends Kind> {
 }
 
 /** Returns `items` without the one of that id, and with `item` if there is one, ordered by id. */
-export function replaced<Item extends { id: string }>(items: Item[], id: string, item: Item | undefined): Item[] {
+export function replaceById<Item extends { id: string }>(items: Item[], id: string, item: Item | undefined): Item[] {
   const others = items.filter((one) => one.id !== id);
   return (item ? [...others, item] : others).sort((a, b) => (a.id < b.id ? -1 : 1));
 }

@@ -32,7 +32,7 @@ export const foreignContent = (template: TemplateDefinition, deployed: Deployed)
   inEachContent(template, (channel, content) => kindOf(channel).foreign?.(content, deployed));
 
 /** Returns warnings for content that customers may not get as it is, given the settings. */
-export const doubtfulContent = (template: TemplateDefinition, settings: Settings): Issue[] =>
+export const contentWarnings = (template: TemplateDefinition, settings: Settings): Issue[] =>
   inEachContent(template, (channel, content) =>
     kindOf(channel).doubts?.(content, {
       isMarketing: template.class === 'marketing',

@@ -18,17 +18,17 @@ export function filtersFor(target: LiquidTarget): { output: OutputFilter; filter
 }
 
 const OUTPUTS: Record<LiquidTarget, OutputFilter> = {
-  text: written,
+  text: toText,
   html(value) {
-    return value instanceof Escaped ? String(value) : String(escapeHtml.call(this, written(value)));
+    return value instanceof Escaped ? String(value) : String(escapeHtml.call(this, toText(value)));
   },
-  url: (value) => (value instanceof Escaped ? String(value) : encodeURIComponent(written(value).toWellFormed())),
+  url: (value) => (value instanceof Escaped ? String(value) : encodeURIComponent(toText(value).toWellFormed())),
 };
 
 /** Writes an object, or a list that contains one, as JSON, and the plain values of a list one after another. */
-function written(value: unknown): string {
+function toText(value: unknown): string {
   if (value === undefined || value === null) return '';
-  if (Array.isArray(value)) return value.some(isObject) ? JSON.stringify(value) : value.map(written).join('');
+  if (Array.isArray(value)) return value.some(isObject) ? JSON.stringify(value) : value.map(toText).join('');
   return isPlainObject(value) ? JSON.stringify(value) : String(value);
 }
 

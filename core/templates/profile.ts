@@ -1,7 +1,7 @@
 import type { Profile } from '../profiles/profile.ts';
 
 /** The customer's place and language if their profile does not say: those of the settings. */
-export interface Place {
+export interface RegionalDefaults {
   timezone: string;
   locale: string;
 }
@@ -10,7 +10,7 @@ export interface Place {
 export function profileForLiquid(
   profile: Profile | undefined,
   computed: Record<string, unknown>,
-  { timezone, locale }: Place,
+  { timezone, locale }: RegionalDefaults,
 ): Record<string, unknown> {
   const set = Object.entries(profile?.traits ?? {}).filter(([, entry]) => entry.value !== null);
   const traits = { ...Object.fromEntries(set.map(([name, entry]) => [name, entry.value])), ...computed };
@@ -26,7 +26,7 @@ export function profileForLiquid(
 /** The same for a synthetic profile: its traits are at the top level or, as in a simulation, under `traits`. */
 export function syntheticForLiquid(
   given: Record<string, unknown>,
-  { timezone, locale }: Place,
+  { timezone, locale }: RegionalDefaults,
 ): Record<string, unknown> {
   const { traits = given } = given;
   const named = typeof traits === 'object' && traits !== null ? traits : {};

@@ -26,7 +26,7 @@ export const TemplateSchema = lazySchema(() =>
         ContentSchema,
         expected('must be an object of content by locale, such as {"en": {"sms": {"text": "Hello"}}}'),
       )
-      .superRefine(refuseStrangeLocales)
+      .superRefine(refuseInvalidLocales)
       .optional(),
     /** Whether links are counted; absent: they are. */
     track: z.boolean().optional(),
@@ -38,7 +38,7 @@ export const TemplateSchema = lazySchema(() =>
 );
 export type TemplateDefinition = z.infer<typeof TemplateSchema>;
 
-function refuseStrangeLocales(translations: Record<string, unknown>, context: z.RefinementCtx): void {
+function refuseInvalidLocales(translations: Record<string, unknown>, context: z.RefinementCtx): void {
   const refuse = (locale: string, message: string) => context.addIssue({ code: 'custom', path: [locale], message });
   const seen = new Map<string, string>();
   for (const locale of Object.keys(translations)) {

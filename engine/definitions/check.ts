@@ -7,7 +7,7 @@ import type { Head, Kind, Reference } from '../../core/definitions/definition.ts
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { Calendar } from '../../core/policies/calendar.ts';
 import { channelsOf } from '../../core/templates/channels.ts';
-import { doubtfulContent, emptyBlocks } from '../../core/templates/check.ts';
+import { contentWarnings, emptyBlocks } from '../../core/templates/check.ts';
 import { neededCoupon } from '../../core/templates/needed-coupon.ts';
 import type { TemplateDefinition } from '../../core/templates/schema.ts';
 import type { DefinitionDeps } from './deps.ts';
@@ -66,7 +66,7 @@ export async function checkView<K extends Kind>(
     templateWarnings(id) {
       const template = templates.get(id);
       if (template === undefined) return [];
-      const doubts = [...doubtfulContent(template, live.settings), ...emptyBlocks(template, contentKinds(live))];
+      const doubts = [...contentWarnings(template, live.settings), ...emptyBlocks(template, contentKinds(live))];
       return doubts.map(({ message }) => message);
     },
     now,

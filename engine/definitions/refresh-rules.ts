@@ -1,4 +1,4 @@
-import { succeed } from '../../core/catalog/build-snapshot.ts';
+import { nextSnapshot } from '../../core/catalog/build-snapshot.ts';
 import type { DefinitionKind, Live } from '../../core/catalog/kind.ts';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import type { Kind } from '../../core/definitions/definition.ts';
@@ -18,7 +18,7 @@ export async function refreshRules<K extends Kind>(
 ): Promise<void> {
   const { apply } = kind;
   if (apply === undefined) return;
-  await deps.rules.change(deps.clock(), async (live) => succeed(live, await applied(deps, kind, id, live)));
+  await deps.rules.change(deps.clock(), async (live) => nextSnapshot(live, await applied(deps, kind, id, live)));
 }
 
 async function applied<K extends Kind>(

@@ -1,6 +1,6 @@
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { succeed } from '../../core/catalog/build-snapshot.ts';
+import { nextSnapshot } from '../../core/catalog/build-snapshot.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import { manualTagEvent, RUN_ENDED } from '../../core/events/internal.ts';
 import { type ProfileKey, profileKeyOfAnonymous, profileKeyOfUser } from '../../core/ids.ts';
@@ -241,7 +241,7 @@ describe('a rule that becomes live while a run ends', () => {
         if: { journey: 'wake', ended: 'ended' },
       }),
     };
-    const next = succeed(before, { ...before, rules: [...before.rules, rule] });
+    const next = nextSnapshot(before, { ...before, rules: [...before.rules, rule] });
     const after = { ...(next ?? before), version: before.version + 1 };
     sim.rules.snapshot = after;
     // It is evaluated by the new rule while the run is open.

@@ -1,4 +1,4 @@
-import { emptySnapshot, succeed } from '../../core/catalog/build-snapshot.ts';
+import { emptySnapshot, nextSnapshot } from '../../core/catalog/build-snapshot.ts';
 import type { LiveCampaign, Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import { defaultSettings, type Settings } from '../../core/definitions/settings.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
@@ -61,7 +61,7 @@ export function rulesWith(
     journeys: live,
     pools: [{ id: 'pool', redeemedBy: [{ event: 'Coupon Redeemed', code: 'code' }] }],
   };
-  return { snapshot: succeed(before, changed) ?? before, journeys };
+  return { snapshot: nextSnapshot(before, changed) ?? before, journeys };
 }
 const built = rulesWith(
   JOURNEYS,
@@ -85,7 +85,7 @@ export function withNewer({ snapshot, journeys }: Rules, id: string): Snapshot {
   const [journey, others] = [journeys[id], snapshot.journeys.filter((live) => live.id !== id)];
   if (journey?.newer === undefined) throw new Error(`there is no version 2 of ${id}`);
   const live = { id, version: 2, definition: journey.newer, pins: journey.pins };
-  const next = succeed(snapshot, { ...snapshot, journeys: [...others, live] });
+  const next = nextSnapshot(snapshot, { ...snapshot, journeys: [...others, live] });
   return next === undefined ? snapshot : { ...next, version: snapshot.version + 1 };
 }
 
@@ -103,7 +103,7 @@ const NEW = { name: 'New', layer: 'behaviour', owner: 'growth', use: 'test' };
 function withTag(live: Snapshot, id: string, sent: object): Snapshot {
   const others = live.rules.filter((rule) => rule.id !== id);
   const rule: Rule = { kind: 'tag', id, version: 2, definition: TagSchema.parse(sent) };
-  const next = succeed(live, { ...live, rules: [...others, rule] });
+  const next = nextSnapshot(live, { ...live, rules: [...others, rule] });
   return next === undefined ? live : { ...next, version: live.version + 1 };
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { emptySnapshot, succeed } from '../../core/catalog/build-snapshot.ts';
+import { emptySnapshot, nextSnapshot } from '../../core/catalog/build-snapshot.ts';
 import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import { CouponPoolSchema } from '../../core/coupons/schema.ts';
 import { profileKeyOfUser } from '../../core/ids.ts';
@@ -57,7 +57,7 @@ function depsOf(id: string, definition: object, options: Options): Deps {
       };
     }),
   };
-  const snapshot = succeed(before, changed) ?? changed;
+  const snapshot = nextSnapshot(before, changed) ?? changed;
   const pointer: Pointer = { version: 1, channels: {}, journeys: {}, ...options.pointer };
   const version = { definition: journey, pins, author: 'ann', at: AT, warnings: [] };
   const deps = {

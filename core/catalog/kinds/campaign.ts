@@ -4,7 +4,7 @@ import { placedWindowsOf } from '../../campaigns/windows.ts';
 import type { Condition } from '../../conditions/schema.ts';
 import type { Issue, Reference } from '../../definitions/definition.ts';
 import { topicIds } from '../../definitions/settings.ts';
-import { type CheckView, type DefinitionKind, replaced, unknownReferences } from '../kind.ts';
+import { type CheckView, type DefinitionKind, replaceById, unknownReferences } from '../kind.ts';
 import { unknownTopic } from '../unknown-topics.ts';
 import { calendarIn } from './journey-references.ts';
 import { referencesOfCondition } from './rule.ts';
@@ -37,7 +37,7 @@ export function placedReferences(campaign: Campaign): { path: string; reference:
 const topicsOf = ({ caps = [] }: Campaign, { live }: CheckView): Issue[] =>
   caps.flatMap((cap, index) => unknownTopic(`/caps/${index}/topic`, cap.topic, topicIds(live.settings)));
 
-const doubtsOf = (campaign: Campaign, view: CheckView): Issue[] =>
+const templateWarningsOf = (campaign: Campaign, view: CheckView): Issue[] =>
   templatesOf(campaign).flatMap((id) =>
     [...new Set(view.templateWarnings(id))].map((message) => ({ path: pathOf(campaign, id), message })),
   );
@@ -57,7 +57,7 @@ export const campaigns: DefinitionKind<'campaigns'> = {
     warnings: [
       ...placedReferences(definition).flatMap(({ path, reference }) => unknownReferences([reference], view, path)),
       ...topicsOf(definition, view),
-      ...doubtsOf(definition, view),
+      ...templateWarningsOf(definition, view),
       ...uncoveredYears(placedWindowsOf(definition), view),
     ],
   }),
@@ -69,7 +69,7 @@ export const campaigns: DefinitionKind<'campaigns'> = {
   events: ({ goal }) => (goal === undefined ? [] : [goal.event]),
   apply(rules, id, now, { archivedUpTo }) {
     const live = now && { id, version: now.version, definition: now.definition, pins: now.pins ?? NO_PINS };
-    const all = replaced(rules.campaigns ?? [], id, live);
+    const all = replaceById(rules.campaigns ?? [], id, live);
     const { [id]: _was, ...others } = rules.archivedCampaigns ?? {};
     const archived = archivedUpTo === undefined ? others : { ...others, [id]: archivedUpTo };
     return {

@@ -1,6 +1,6 @@
 import { ComputedTraitSchema } from '../../computed-traits/schema.ts';
 import { BEYOND_TIMELINE, isBeyondTimeline } from '../../conditions/beyond-timeline.ts';
-import { type DefinitionKind, replaced } from '../kind.ts';
+import { type DefinitionKind, replaceById } from '../kind.ts';
 
 export const computedTraits: DefinitionKind<'computed-traits'> = {
   kind: 'computed-traits',
@@ -15,6 +15,6 @@ export const computedTraits: DefinitionKind<'computed-traits'> = {
   references: () => [],
   apply: (rules, id, now) => ({
     ...rules,
-    computed: replaced(rules.computed, id, now && { id, definition: now.definition }),
+    computed: replaceById(rules.computed, id, now && { id, definition: now.definition }),
   }),
 };

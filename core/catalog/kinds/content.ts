@@ -1,7 +1,7 @@
 import { type ContentItem, ContentItemSchema, MAX_ITEMS, MAX_ITEMS_OF_KIND } from '../../content/schema.ts';
 import type { Issue } from '../../definitions/definition.ts';
 import { pointer } from '../../json-pointer.ts';
-import { type CheckView, type DefinitionKind, replaced } from '../kind.ts';
+import { type CheckView, type DefinitionKind, replaceById } from '../kind.ts';
 
 /** Journeys pin an item's version at submit; everything else uses the newest. */
 export const content: DefinitionKind<'content'> = {
@@ -16,7 +16,7 @@ export const content: DefinitionKind<'content'> = {
       now === undefined || kind === undefined
         ? undefined
         : { id, version: now.version, kind, ...(until === undefined ? {} : { until }) };
-    const entries = replaced(rules.content ?? [], id, entry);
+    const entries = replaceById(rules.content ?? [], id, entry);
     return { ...rules, content: entries.length === 0 ? undefined : entries };
   },
 };

@@ -1,6 +1,6 @@
 import { CouponPoolSchema } from '../../coupons/schema.ts';
 import { durationMs } from '../../time/duration.ts';
-import { type DefinitionKind, replaced } from '../kind.ts';
+import { type DefinitionKind, replaceById } from '../kind.ts';
 
 export const couponPools: DefinitionKind<'coupon-pools'> = {
   kind: 'coupon-pools',
@@ -14,6 +14,6 @@ export const couponPools: DefinitionKind<'coupon-pools'> = {
       ...(now.definition.validFor === undefined ? {} : { validForMs: durationMs(now.definition.validFor) }),
       redeemedBy: now.definition.redeemedBy ?? [],
     };
-    return { ...rules, pools: replaced(rules.pools, id, pool) };
+    return { ...rules, pools: replaceById(rules.pools, id, pool) };
   },
 };

@@ -1,7 +1,7 @@
 import { AGGREGATE_NAMES } from '../../computed-traits/aggregates.ts';
 import type { Issue, Reference } from '../../definitions/definition.ts';
 import { type Goal, GoalDefinitionSchema } from '../../goals/schema.ts';
-import { type CheckView, type DefinitionKind, replaced, unknownReferences } from '../kind.ts';
+import { type CheckView, type DefinitionKind, replaceById, unknownReferences } from '../kind.ts';
 
 /** Figures that all customers' events together have. The others are one customer's. */
 const FIGURES = ['avg', 'sum', 'count'];
@@ -40,7 +40,7 @@ export const goals: DefinitionKind<'goals'> = {
   references: (definition) => placed(definition).map(({ reference }) => reference),
   events: (definition) => ('event' in definition ? [definition.event] : []),
   apply(rules, id, now) {
-    const all = replaced(rules.goals ?? [], id, now && { id, definition: now.definition });
+    const all = replaceById(rules.goals ?? [], id, now && { id, definition: now.definition });
     return { ...rules, goals: all.length === 0 ? undefined : all };
   },
 };

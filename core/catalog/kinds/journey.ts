@@ -12,10 +12,10 @@ import { type Journey, JourneySchema } from '../../journeys/schema.ts';
 import { pastScheduleWarnings } from '../../journeys/timed-entries.ts';
 import { placedWindows } from '../../journeys/windows.ts';
 import { capHistoryMs } from '../cap-history.ts';
-import { type CheckView, type DefinitionKind, replaced } from '../kind.ts';
+import { type CheckView, type DefinitionKind, replaceById } from '../kind.ts';
 import { unknownTopic } from '../unknown-topics.ts';
 import { journeyReferences } from './journey-references.ts';
-import { checkWindowsOf, uncoveredYears } from './windows.ts';
+import { checkJourneyWindows, uncoveredYears } from './windows.ts';
 
 const topicsOf = (journey: Journey, { live }: CheckView): Issue[] =>
   placedCaps(journey).flatMap(({ path, cap }) => unknownTopic(`${path}/topic`, cap.topic, topicIds(live.settings)));
@@ -38,7 +38,7 @@ function beyondHistory(journey: Journey, { live }: CheckView): Issue[] {
 const DAY_MS = 86_400_000;
 
 /** Each warning about a template once for each node that sends it. */
-const doubtsOf = ({ nodes }: Journey, view: CheckView): Issue[] =>
+const templateWarningsOf = ({ nodes }: Journey, view: CheckView): Issue[] =>
   Object.entries(nodes).flatMap(([id, node]) =>
     node.type === 'send'
       ? [...new Set(view.templateWarnings(node.template))].map((message) => ({
@@ -70,8 +70,8 @@ export const journeys: DefinitionKind<'journeys'> = {
               ...beyondTimelineWarnings(definition),
               ...topicsOf(definition, view),
               ...beyondHistory(definition, view),
-              ...doubtsOf(definition, view),
-              ...checkWindowsOf(definition, view).warnings,
+              ...templateWarningsOf(definition, view),
+              ...checkJourneyWindows(definition, view).warnings,
               ...uncoveredYears(placedWindows(definition), view),
             ],
     };
@@ -87,7 +87,7 @@ export const journeys: DefinitionKind<'journeys'> = {
     const live = now && { id, version: now.version, definition: now.definition, pins: now.pins ?? NO_PINS };
     return {
       ...rules,
-      journeys: replaced(rules.journeys, id, live),
+      journeys: replaceById(rules.journeys, id, live),
       archived: archivedUpTo === undefined ? others : { ...others, [id]: archivedUpTo },
     };
   },

@@ -9,7 +9,7 @@ import { canonicalLocale } from '../../templates/locale.ts';
 import type { CheckView, DefinitionKind } from '../kind.ts';
 import { closedJourneys, templatesToClose } from './closed-journeys.ts';
 import { calendarIn } from './journey-references.ts';
-import { checkHoursOf, uncoveredYears } from './windows.ts';
+import { checkSettingsWindows, uncoveredYears } from './windows.ts';
 
 /** There is one settings document, with the id `live` and its own route `/v1/settings`. */
 export const SETTINGS_ID = 'live';
@@ -20,7 +20,7 @@ const unknownCalendar = ({ window }: Settings, view: CheckView): Issue[] =>
     .map(({ id }) => ({ path: '/window/calendar', message: `there is no calendar ${id}` }));
 
 /** Texts that no customer's locale can ever match, and names that cannot be told apart. */
-function strangeLocales({ locale, topics }: Settings): Issue[] {
+function localeFaults({ locale, topics }: Settings): Issue[] {
   const ofSettings = canonicalLocale(locale) === undefined ? [{ path: '/locale', message: A_LOCALE }] : [];
   const ofNames = topics.flatMap((topic, index) => {
     const names = Object.keys(typeof topic === 'string' ? {} : topic.names);
@@ -87,9 +87,9 @@ export const settings: DefinitionKind<'settings'> = {
   live: true,
   check: (_id, definition, view) => ({
     errors: [
-      ...strangeLocales(definition),
+      ...localeFaults(definition),
       ...unknownCalendar(definition, view),
-      ...checkHoursOf(definition, view),
+      ...checkSettingsWindows(definition, view),
       ...closedJourneys(definition, view).errors,
       ...guardrailFaults(definition).errors,
       ...fatigueFaults(definition),

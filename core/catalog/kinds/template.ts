@@ -1,5 +1,5 @@
 import { topicIds } from '../../definitions/settings.ts';
-import { checkTemplate, doubtfulContent, emptyBlocks } from '../../templates/check.ts';
+import { checkTemplate, contentWarnings, emptyBlocks } from '../../templates/check.ts';
 import { TemplateSchema } from '../../templates/schema.ts';
 import { contentKinds } from '../content-versions.ts';
 import type { DefinitionKind } from '../kind.ts';
@@ -14,7 +14,7 @@ export const templates: DefinitionKind<'templates'> = {
     errors: checkTemplate(definition),
     warnings: [
       ...unknownTopic('/topic', definition.topic, topicIds(live.settings)),
-      ...doubtfulContent(definition, live.settings),
+      ...contentWarnings(definition, live.settings),
       ...emptyBlocks(definition, contentKinds(live)),
     ],
   }),

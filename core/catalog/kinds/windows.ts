@@ -20,7 +20,7 @@ export interface Checked {
 }
 
 /** Windows of a journey that never open, by themselves or within the floors of the channels that its messages go by. */
-export function checkWindowsOf(journey: Journey, view: CheckView): Checked {
+export function checkJourneyWindows(journey: Journey, view: CheckView): Checked {
   const closed = placedWindows(journey).filter(({ window }) => isNeverOpen(window, [], view));
   const closedAt = new Set(closed.map(({ path }) => path));
   const sends = Object.entries(journey.nodes).flatMap(([id, node]): [PlacedWindow, Channel[]][] => {
@@ -37,7 +37,7 @@ export function checkWindowsOf(journey: Journey, view: CheckView): Checked {
 }
 
 /** The same for the window of the settings, and their floors among themselves. */
-export function checkHoursOf(settings: Settings, view: CheckView): Issue[] {
+export function checkSettingsWindows(settings: Settings, view: CheckView): Issue[] {
   const { floors, window } = settings;
   const disjoint = floors.flatMap(({ channel, country }, index) => {
     const isOpen = (upTo: number) =>

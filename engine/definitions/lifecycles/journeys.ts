@@ -1,5 +1,5 @@
 import { journeys } from '../../../core/catalog/kinds/journey.ts';
-import { checkWindowsOf } from '../../../core/catalog/kinds/windows.ts';
+import { checkJourneyWindows } from '../../../core/catalog/kinds/windows.ts';
 import { checkReferences } from '../../../core/journeys/check.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
 import { isTimed } from '../../../core/journeys/timed-entries.ts';
@@ -23,7 +23,7 @@ export const journeyLifecycle: LifecycleKind<'journeys', JourneyLifecycleDeps, C
     return {
       errors: [
         ...checkReferences(id, journey, view).errors,
-        ...checkWindowsOf(journey, view).errors,
+        ...checkJourneyWindows(journey, view).errors,
         ...(await startsItself(deps, id, journey)),
       ],
       warnings: journeys.check(id, journey, view).warnings,

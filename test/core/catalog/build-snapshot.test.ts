@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { emptySnapshot, succeed } from '../../../core/catalog/build-snapshot.ts';
+import { emptySnapshot, nextSnapshot } from '../../../core/catalog/build-snapshot.ts';
 import { capHistoryMs } from '../../../core/catalog/cap-history.ts';
 import { KINDS } from '../../../core/catalog/kinds/registry.ts';
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
@@ -10,7 +10,7 @@ import { eventsWantedBy } from '../../../engine/messages/publish-message-event.t
 const tag = (condition: object) => KINDS.tags.schema.parse({ name: 'T', if: condition });
 const withTag = (live: Snapshot, id: string, condition: object, version = 1): Snapshot => {
   const apply = KINDS.tags.apply?.(live, id, { version, definition: tag(condition) }, {}) ?? live;
-  return succeed(live, apply) ?? live;
+  return nextSnapshot(live, apply) ?? live;
 };
 const bought = (within: string) => ({ event: 'Order Completed', within });
 
@@ -36,7 +36,7 @@ describe('the snapshot of live rules', () => {
 
   test('a rule that goes takes its features along; one that comes back is new', () => {
     const there = withTag(emptySnapshot(), 'a', bought('30d'));
-    const gone = succeed(there, KINDS.tags.apply?.(there, 'a', undefined, {}) ?? there);
+    const gone = nextSnapshot(there, KINDS.tags.apply?.(there, 'a', undefined, {}) ?? there);
     expect(gone).toMatchObject({ rules: [], features: { version: 1, specs: [] } });
     const back = withTag(gone ?? there, 'a', bought('30d'));
     expect(back.features.specs.every((spec) => spec.since === 2)).toBe(true);
@@ -57,11 +57,11 @@ describe('the snapshot of live rules', () => {
       });
     const publish = (live: Snapshot, version: number, was: string): Snapshot => {
       const journey = { id: 'j', version, definition: waiting(was), pins: { templates: {}, journeys: {} } };
-      return succeed(live, { ...live, journeys: [journey] }) ?? live;
+      return nextSnapshot(live, { ...live, journeys: [journey] }) ?? live;
     };
     const second = publish(publish(emptySnapshot(), 1, 'delivered'), 2, 'clicked');
     expect(eventsWantedBy(second)).toContain('Message Delivered');
-    const archived = succeed(second, { ...second, journeys: [], archived: { j: 2 } });
+    const archived = nextSnapshot(second, { ...second, journeys: [], archived: { j: 2 } });
     expect(eventsWantedBy(archived ?? second)).not.toContain('Message Delivered');
   });
 
@@ -87,7 +87,7 @@ describe('the snapshot of live rules', () => {
         ...more,
       });
     const publish = (live: Snapshot, version: number, definition: ReturnType<typeof asking>): Snapshot =>
-      succeed(live, {
+      nextSnapshot(live, {
         ...live,
         journeys: [{ id: 'j', version, definition, pins: { templates: {}, journeys: {} } }],
       }) ?? live;
@@ -104,7 +104,7 @@ describe('the snapshot of live rules', () => {
   test('without a change there is no successor', () => {
     const live = withTag(emptySnapshot(), 'a', bought('30d'));
     expect(
-      succeed(live, KINDS.tags.apply?.(live, 'a', { version: 1, definition: tag(bought('30d')) }, {}) ?? live),
+      nextSnapshot(live, KINDS.tags.apply?.(live, 'a', { version: 1, definition: tag(bought('30d')) }, {}) ?? live),
     ).toBeUndefined();
   });
 });
@@ -119,7 +119,7 @@ describe('counted sends are kept', () => {
   });
   const published = (live: Snapshot, now: ReturnType<typeof journey> | undefined, archivedUpTo?: number): Snapshot => {
     const head = archivedUpTo === undefined ? {} : { archivedUpTo };
-    return succeed(live, KINDS.journeys.apply?.(live, 'j', now, head) ?? live) ?? live;
+    return nextSnapshot(live, KINDS.journeys.apply?.(live, 'j', now, head) ?? live) ?? live;
   };
   const days = (live: Snapshot) => capHistoryMs(live) / 86_400_000;
 

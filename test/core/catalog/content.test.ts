@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { emptySnapshot, succeed } from '../../../core/catalog/build-snapshot.ts';
+import { emptySnapshot, nextSnapshot } from '../../../core/catalog/build-snapshot.ts';
 import { contentKinds, contentVersions } from '../../../core/catalog/content-versions.ts';
 import { content } from '../../../core/catalog/kinds/content.ts';
 import type { Snapshot } from '../../../core/catalog/snapshot.ts';
@@ -46,7 +46,7 @@ describe('content in the live rules', () => {
 
   it('is nothing new where a kind or an item has gone again', () => {
     const one = live(emptySnapshot(), 'a', 'case');
-    expect(succeed(emptySnapshot(), live(one, 'a', undefined))).toBeUndefined();
+    expect(nextSnapshot(emptySnapshot(), live(one, 'a', undefined))).toBeUndefined();
     expect(contentKinds(live(one, 'a', 'article'))).toEqual(new Set(['article']));
   });
 });

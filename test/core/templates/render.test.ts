@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Channel } from '../../../core/channels/registry.ts';
 import { SettingsSchema } from '../../../core/definitions/settings.ts';
-import { checkTemplate, doubtfulContent } from '../../../core/templates/check.ts';
+import { checkTemplate, contentWarnings } from '../../../core/templates/check.ts';
 import { renderOrMissing } from '../../../core/templates/missing.ts';
 import { syntheticForLiquid } from '../../../core/templates/profile.ts';
 import { RenderError, type RenderOptions, render, type Variables } from '../../../core/templates/render.ts';
@@ -80,7 +80,7 @@ describe('an SMS', () => {
     ['Code 1234', { class: 'transactional' }, {}, [NAME]],
   ] as const)('that Chinese networks would refuse is a warning: %s %j %j', (text, over, settings, missing) => {
     const definition = template({ sms: { text } }, over);
-    const asked = (country: string) => doubtfulContent(definition, SettingsSchema.parse({ country, sms: settings }));
+    const asked = (country: string) => contentWarnings(definition, SettingsSchema.parse({ country, sms: settings }));
     const message = `Chinese networks may refuse it: it would lack ${missing.join(' and ')}`;
     expect(asked('CN')).toEqual(missing.length === 0 ? [] : [{ path: '/content/sms/text', message }]);
     expect(asked('US')).toEqual([]);
