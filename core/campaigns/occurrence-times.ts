@@ -56,14 +56,14 @@ export function occurrencesWithin(
 }
 
 /** Returns the instant of an occurrence for a customer in this timezone. Other than with `customer`, it is the same for all. */
-export const instantThere = (times: OccurrenceTimes, date: LocalDate, customerZone: string): EpochMs =>
+export const instantInZone = (times: OccurrenceTimes, date: LocalDate, customerZone: string): EpochMs =>
   instantOf(date, timeOf(times), fixedZone(times) ?? customerZone);
 
 /** No customer's instant is before it. */
-const firstInstant = (times: OccurrenceTimes, date: LocalDate): EpochMs => instantThere(times, date, FIRST_ZONE);
+const firstInstant = (times: OccurrenceTimes, date: LocalDate): EpochMs => instantInZone(times, date, FIRST_ZONE);
 
 /** Returns the instant of the occurrence in the timezone that is farthest behind UTC: no customer's is after it. */
-export const lastInstant = (times: OccurrenceTimes, date: LocalDate): EpochMs => instantThere(times, date, LAST_ZONE);
+export const lastInstant = (times: OccurrenceTimes, date: LocalDate): EpochMs => instantInZone(times, date, LAST_ZONE);
 
 const fixedZone = ({ timezone }: OccurrenceTimes): string | undefined =>
   timezone === 'customer' ? undefined : timezone;

@@ -37,7 +37,7 @@ export const byChannelOf = (forecasts: readonly Forecast[]): Map<Channel | 'none
 export const isLeaving = ({ reason, channel }: Forecast): boolean => reason === undefined && channel !== undefined;
 
 /** Scales a sample to all: each group by itself, so that the groups of an audience still add up. */
-export function scaledCounts(counts: AudienceCounts, factor: number): AudienceCounts {
+export function scaleCounts(counts: AudienceCounts, factor: number): AudienceCounts {
   const [duplicates, excluded, holdout, recipients] = [
     counts.duplicates,
     counts.excluded,
@@ -48,7 +48,7 @@ export function scaledCounts(counts: AudienceCounts, factor: number): AudienceCo
 }
 
 /** Scales parts of a whole: by the largest remainders, so that they add up to it. */
-export function scaledParts<Name extends string>(
+export function scaleParts<Name extends string>(
   parts: ReadonlyMap<Name, number>,
   total: number,
 ): Partial<Record<Name, number>> {
@@ -68,7 +68,7 @@ export function scaledParts<Name extends string>(
 }
 
 /** `submit` of what goes to somebody at one known time refuses an audience that is nobody. */
-export function nobodyIn({ matched, estimated }: Plan, { at }: Pick<Campaign, 'at'>): Issue[] {
+export function emptyAudienceIssues({ matched, estimated }: Plan, { at }: Pick<Campaign, 'at'>): Issue[] {
   const isOnce = at === 'now' || (typeof at === 'object' && !('every' in at));
   return isOnce && matched === 0 && !estimated ? [{ path: '/audience', message: 'has nobody in it' }] : [];
 }

@@ -121,5 +121,5 @@ export const templateOf = (
 ): string | undefined => variants?.find(({ name }) => name === variant)?.template ?? template;
 
 /** Whether each customer has it at their own local time, as a recurring one without a timezone. */
-export const isAtOwnTime = ({ at }: Pick<Campaign, 'at'>): boolean =>
+export const isInLocalTime = ({ at }: Pick<Campaign, 'at'>): boolean =>
   typeof at === 'object' && (at.timezone === undefined || at.timezone === 'customer');

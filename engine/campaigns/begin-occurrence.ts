@@ -1,6 +1,6 @@
 import { type Occurrence, occurrenceIdAt, type Stage } from '../../core/campaigns/occurrence.ts';
 import { firstOccurrence, nextOccurrence } from '../../core/campaigns/occurrence-times.ts';
-import { type Audience, type Campaign, isAtOwnTime } from '../../core/campaigns/schema.ts';
+import { type Audience, type Campaign, isInLocalTime } from '../../core/campaigns/schema.ts';
 import type { LiveCampaign } from '../../core/catalog/snapshot.ts';
 import { type EpochMs, hashId, type ProfileKey } from '../../core/ids.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
@@ -77,7 +77,7 @@ export async function isLive(
   return snapshot.campaigns?.some(({ id }) => id === campaign) === true;
 }
 
-interface Begun {
+interface OccurrenceStart {
   campaign: string;
   version: number;
   at: EpochMs;
@@ -93,7 +93,7 @@ interface Begun {
 }
 
 /** Creates an occurrence and begins to collect its audience; a repeat goes on with the same. One that overlaps another is cancelled at once. */
-export async function beginOccurrence(deps: BeginDeps, begun: Begun): Promise<Occurrence> {
+export async function beginOccurrence(deps: BeginDeps, begun: OccurrenceStart): Promise<Occurrence> {
   const { campaign, version, at, date, suffix, data, named, by } = begun;
   const audience = named === undefined ? begun.audience : { profiles: named.length };
   const definition = await definitionOf(deps, campaign, version);
@@ -107,7 +107,7 @@ export async function beginOccurrence(deps: BeginDeps, begun: Begun): Promise<Oc
     id,
     version,
     at,
-    ...(date === undefined || !isAtOwnTime(definition) ? {} : { date }),
+    ...(date === undefined || !isInLocalTime(definition) ? {} : { date }),
     ...(isOverlapping ? { status: 'cancelled', reason: 'overlap', endedAt: deps.clock() } : { status: 'collecting' }),
     epoch: 1,
     stage: firstStage(definition),

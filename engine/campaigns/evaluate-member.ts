@@ -1,7 +1,7 @@
 import type { AudienceLine } from '../../core/campaigns/audience-line.ts';
 import { isHeldOut, pilotRank, variantOf } from '../../core/campaigns/draws.ts';
 import type { Occurrence } from '../../core/campaigns/occurrence.ts';
-import { instantThere, type OccurrenceTimes } from '../../core/campaigns/occurrence-times.ts';
+import { instantInZone, type OccurrenceTimes } from '../../core/campaigns/occurrence-times.ts';
 import { type Campaign, templateOf } from '../../core/campaigns/schema.ts';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import { addressesOn, CHANNELS, type Channel } from '../../core/channels/registry.ts';
@@ -44,7 +44,7 @@ export interface AudienceMember {
 interface EvaluatedProfile extends Pick<AudienceMember, 'home'> {
   isExcluded: boolean;
   /** The index of the variant whose condition is fulfilled; -1: of none. */
-  fitting: number;
+  matchingVariant: number;
 }
 
 const CONCURRENCY = 16;
@@ -88,7 +88,7 @@ function profileEvaluator(
     const fitting = (campaign.variants ?? []).findIndex(
       (one, index) => one.if !== undefined && isTrue(`variant-${index}`),
     );
-    return { home: { ...home, profile: home.profile }, isExcluded, fitting };
+    return { home: { ...home, profile: home.profile }, isExcluded, matchingVariant: fitting };
   };
 }
 
@@ -108,14 +108,14 @@ function conditionsOf(
 
 function memberOf(
   context: AudienceContext,
-  { home, isExcluded, fitting }: EvaluatedProfile,
+  { home, isExcluded, matchingVariant: fitting }: EvaluatedProfile,
   records: AddressRecords,
 ): AudienceMember {
   const { occurrence, campaign } = context;
   const { key, profile } = home;
-  const line = { p: key, r: pilotRank(occurrence.campaign, key), n: heardOf(profile) };
+  const line = { p: key, r: pilotRank(occurrence.campaign, key), n: firstSeenSeconds(profile) };
   if (isExcluded) return { line: { ...line, g: 'excluded' }, home, isLate: false };
-  const variant = fitting >= 0 ? fitting : drawn(occurrence.campaign, key, campaign);
+  const variant = fitting >= 0 ? fitting : drawVariant(occurrence.campaign, key, campaign);
   const a = addressesFor(context, { home, records }, variant);
   const isControl = isHeldOut(occurrence.campaign, { profile: key }, campaign.holdout ?? 0);
   const { isLate, ...time } = timeOf(context, profile);
@@ -133,7 +133,7 @@ function memberOf(
 }
 
 /** The index of the variant by weight, among those without a condition. */
-function drawn(campaign: string, key: ProfileKey, { variants = [] }: Campaign): number | undefined {
+function drawVariant(campaign: string, key: ProfileKey, { variants = [] }: Campaign): number | undefined {
   const shared = variants.filter((variant) => variant.if === undefined);
   const chosen = variantOf(campaign, key, shared);
   return chosen === undefined ? undefined : variants.indexOf(chosen);
@@ -161,7 +161,7 @@ function addressesFor(
 }
 
 /** Returns when the profile got its oldest trait, in seconds. */
-const heardOf = ({ traits }: Profile): number =>
+const firstSeenSeconds = ({ traits }: Profile): number =>
   Math.floor(Math.min(Number.MAX_SAFE_INTEGER, ...Object.values(traits).map(({ ts }) => ts)) / 1000);
 
 /** Customers may each get it at their own time. Returns when this one does, and what becomes of it if that time had passed at `publish`. */
@@ -174,10 +174,10 @@ function timeOf(
   if (date === undefined || typeof campaign.at === 'string') return inTime;
   const times: OccurrenceTimes = campaign.at;
   const zone = profile.timezone ?? snapshot.settings.timezone;
-  const at = instantThere(times, date, zone);
+  const at = instantInZone(times, date, zone);
   if (at >= armedAt) return at <= occurrence.at ? inTime : { ...inTime, at };
   const next = addDays(date, 1);
-  if (campaign.late === 'next') return { isLate: true, at: instantThere(atDate(times, next), next, zone) };
+  if (campaign.late === 'next') return { isLate: true, at: instantInZone(atDate(times, next), next, zone) };
   return { isLate: true, ...(campaign.late === 'now' ? {} : { late: true as const }) };
 }
 

@@ -1,7 +1,7 @@
 import { pilotThreshold, smallestRanks } from '../../core/campaigns/draws.ts';
 import { sameHourFrom } from '../../core/campaigns/due-instants.ts';
 import { type Forecast, isLeaving } from '../../core/campaigns/plan.ts';
-import { isAtOwnTime } from '../../core/campaigns/schema.ts';
+import { isInLocalTime } from '../../core/campaigns/schema.ts';
 import { lastHandedOver, type Pace, type Turn } from '../../core/campaigns/sending-span.ts';
 import { CHANNELS, type Channel } from '../../core/channels/registry.ts';
 import type { EpochMs } from '../../core/ids.ts';
@@ -52,7 +52,7 @@ export async function forecastStages(
   const found =
     members.reduce((most, one) => Math.max(most, own(one)), over) + durationMs(campaign.winner?.after ?? '0s');
   const rest = (one: AudienceMember) =>
-    isAtOwnTime(campaign) ? sameHourFrom(found, own(one)) : Math.max(found, own(one));
+    isInLocalTime(campaign) ? sameHourFrom(found, own(one)) : Math.max(found, own(one));
   const forecasts = await mapWithConcurrency(
     CONCURRENCY,
     members,

@@ -7,8 +7,8 @@ import {
   type Forecast,
   isLeaving,
   type Plan,
-  scaledCounts,
-  scaledParts,
+  scaleCounts,
+  scaleParts,
   warningsOfPlan,
 } from '../../core/campaigns/plan.ts';
 import { type Campaign, templatesOf } from '../../core/campaigns/schema.ts';
@@ -63,11 +63,11 @@ export async function planCampaign(deps: PlanDeps, id: string, campaign: Campaig
   const staged = await forecastStages(deps, planned, { members: reached, without: shared.without, factor });
   const { forecasts } = staged;
 
-  const scaled = scaledCounts(counts, factor);
+  const scaled = scaleCounts(counts, factor);
   const priced = await costOf(deps, { campaign, templates: newest }, snapshot, { reached, forecasts, factor });
   const plan = {
     ...scaled,
-    byChannel: scaledParts(sizesOf(byChannelOf(forecasts)), scaled.recipients),
+    byChannel: scaleParts(sizesOf(byChannelOf(forecasts)), scaled.recipients),
     suppressed: suppressedOf(forecasts, factor),
     late: Math.round(reached.filter(({ isLate }) => isLate).length * factor),
     cost: priced.cost,

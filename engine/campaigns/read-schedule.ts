@@ -66,7 +66,7 @@ export async function readSchedule(deps: ScheduleDeps, range: { from: EpochMs; t
   const ahead = { ...range, from: Math.max(range.from, deps.clock()) };
   const senders = [...livePlans(live), ...(await draftPlans(deps))];
   const found = await mapWithConcurrency(CONCURRENCY, senders, async ({ sender, status }): Promise<Entry[]> => {
-    const begun = status === 'scheduled' || status === 'paused' ? await begunOf(deps, sender, range) : [];
+    const begun = status === 'scheduled' || status === 'paused' ? await begunOccurrences(deps, sender, range) : [];
     const planned = itemsOf(sender, [], ahead, MAX_OF_ONE).filter(({ at }) =>
       begun.every(({ item }) => item.at !== at),
     );
@@ -78,7 +78,7 @@ export async function readSchedule(deps: ScheduleDeps, range: { from: EpochMs; t
     }));
   });
   const sorted = found.flat().sort((a, b) => a.item.at - b.item.at || (a.item.id < b.item.id ? -1 : 1));
-  const { entries, next } = cut(sorted);
+  const { entries, next } = cutPage(sorted);
   const uncounted = entries.filter(({ recipients }) => recipients === undefined);
   const sizes = await estimateAudiences(
     deps,
@@ -92,13 +92,13 @@ export async function readSchedule(deps: ScheduleDeps, range: { from: EpochMs; t
       const estimated = entry.recipients ?? sizeOf.get(entry);
       return { at: item.at, kind, id, name, owner, channels: item.channels, estimated, status };
     }),
-    clashes: clashesOf(counted(entries), caps, timezone),
+    clashes: clashesOf(itemsToBeSent(entries), caps, timezone),
     ...(next === undefined ? {} : { next }),
   };
 }
 
 /** Returns the items that will be sent, as far as is known. A draft beside a live definition is left out: it would take that one's place. */
-function counted(entries: readonly Entry[]): PlannedItem[] {
+function itemsToBeSent(entries: readonly Entry[]): PlannedItem[] {
   const isDraft = ({ status }: Entry) => DRAFTS.some((draft) => draft === status);
   const live = new Set(entries.filter((entry) => !isDraft(entry)).map(({ item }) => `${item.kind} ${item.id}`));
   return entries
@@ -109,7 +109,7 @@ function counted(entries: readonly Entry[]): PlannedItem[] {
 }
 
 /** Cuts between instants, so that whoever goes on from the next one misses nothing. */
-function cut(sorted: readonly Entry[]): { entries: readonly Entry[]; next?: EpochMs } {
+function cutPage(sorted: readonly Entry[]): { entries: readonly Entry[]; next?: EpochMs } {
   const next = firstBeyond(sorted)?.item.at;
   if (next === undefined) return { entries: sorted };
   const before = sorted.filter(({ item }) => item.at < next);
@@ -185,7 +185,7 @@ async function draftSender(
 }
 
 /** Occurrences that have begun, also of campaigns without times. */
-async function begunOf(
+async function begunOccurrences(
   { occurrences }: ScheduleDeps,
   sender: Sender,
   { from, to }: { from: EpochMs; to: EpochMs },

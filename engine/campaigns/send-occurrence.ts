@@ -47,7 +47,7 @@ export async function runTick(deps: SendDeps, asked: OccurrenceRef & { epoch: nu
   if (!isMine || occurrence.status !== 'running') return deps.wakes.done('campaign', tickName(of, epoch, tick));
   const now = deps.clock();
   // Whoever moved on may have died before it asked for the next tick.
-  if (progress.tick === tick + 1 && now - progress.at > DEAD_MS) return next(deps, of, progress);
+  if (progress.tick === tick + 1 && now - progress.at > DEAD_MS) return sendNextTick(deps, of, progress);
   if (progress.tick !== tick) return deps.wakes.done('campaign', tickName(of, epoch, tick));
   const live = await liveFor(deps, of.campaign);
   if (live === undefined) return;
@@ -80,7 +80,7 @@ export async function runTick(deps: SendDeps, asked: OccurrenceRef & { epoch: nu
   const moved = { ...progress, ...taken.to, tick: tick + 1, spent: progress.spent + taken.cost, at };
   if (!(await deps.occurrences.advance(of, { epoch, tick }, moved))) return;
   // The pause ends the ticks; a death before it is made up for by the next one.
-  await next(deps, of, moved, taken.stop === 'paused' ? BLOCKED_SECONDS : 1);
+  await sendNextTick(deps, of, moved, taken.stop === 'paused' ? BLOCKED_SECONDS : 1);
   if (taken.stop === 'budget' && campaign.budget !== undefined)
     await pauseForBudget(deps, of, { budget: campaign.budget, spent: moved.spent }, live.snapshot);
 }
@@ -94,7 +94,7 @@ async function liveFor({ catalog, clock }: Pick<SendDeps, 'catalog' | 'clock'>, 
   return isStopped(live) ? undefined : live;
 }
 
-const next = (
+const sendNextTick = (
   { queues }: Pick<SendDeps, 'queues'>,
   of: OccurrenceRef,
   { epoch, tick }: Progress,

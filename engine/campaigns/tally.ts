@@ -6,7 +6,7 @@ import type { Clock } from '../ports.ts';
 import { type Outcomes, outcomesOf, variantOutcomesOf } from './outcomes.ts';
 
 /** Counts of an occurrence's recipients by what has become of them: each is in exactly one. */
-export interface Messages extends Outcomes {
+export interface MessageCounts extends Outcomes {
   /** Recipients who are in no other count. */
   waiting: number;
 }
@@ -23,7 +23,7 @@ export interface VariantTally {
 }
 
 /** Counts of an occurrence, as they are now. */
-export type Tally = (occurrence: Occurrence) => Promise<{ messages: Messages; variants: VariantTally[] }>;
+export type Tally = (occurrence: Occurrence) => Promise<{ messages: MessageCounts; variants: VariantTally[] }>;
 
 /** Reads the counters of the occurrence and its variants. */
 export function tallyOf(metrics: Pick<Metrics, 'read'>, clock: Clock, catalog: Pick<CatalogStore, 'snapshot'>): Tally {
@@ -57,11 +57,11 @@ const NOTHING = { sent: 0, opened: 0, clicked: 0, converted: 0, revenue: 0 };
 const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((all, count) => all + count, 0);
 
 /** Whoever was cancelled before the handover has no row and no counter: these are the people who are in no other count. */
-function messagesOf({ counts, status }: Occurrence, outcomes: Outcomes): Messages {
+function messagesOf({ counts, status }: Occurrence, outcomes: Outcomes): MessageCounts {
   const recipients = counts?.recipients ?? 0;
   const counted = (said: Outcomes) =>
     said.sent + said.unknown + said.deferred + said.held + sum(said.suppressed) + sum(said.failed);
-  const said = within(outcomes, counted(outcomes) - recipients);
+  const said = capExcess(outcomes, counted(outcomes) - recipients);
   const left = recipients - counted(said);
   if (status !== 'cancelled' || left <= 0) return { waiting: Math.max(0, left), ...said };
   return {
@@ -72,7 +72,7 @@ function messagesOf({ counts, status }: Occurrence, outcomes: Outcomes): Message
 }
 
 /** Counters are written one after the other: a message may for a moment be in two counts. It is in the later one. */
-function within(outcomes: Outcomes, tooMany: number): Outcomes {
+function capExcess(outcomes: Outcomes, tooMany: number): Outcomes {
   let excess = Math.max(0, tooMany);
   const less = (count: number): number => {
     const taken = Math.min(count, excess);

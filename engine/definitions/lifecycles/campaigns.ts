@@ -1,5 +1,5 @@
 import { pastInstant } from '../../../core/campaigns/checks.ts';
-import { nobodyIn } from '../../../core/campaigns/plan.ts';
+import { emptyAudienceIssues } from '../../../core/campaigns/plan.ts';
 import { campaigns } from '../../../core/catalog/kinds/campaign.ts';
 import { campaignScope } from '../../../core/messages/source.ts';
 import { arm } from '../../campaigns/begin-occurrence.ts';
@@ -18,7 +18,7 @@ export const campaignLifecycle: LifecycleKind<'campaigns', CampaignLifecycleDeps
   async check({ planCampaign }, id, campaign) {
     const { errors, warnings, plan } = await planCampaign(id, campaign);
     return {
-      errors: errors.length > 0 ? errors : nobodyIn(plan, campaign),
+      errors: errors.length > 0 ? errors : emptyAudienceIssues(plan, campaign),
       warnings: [...warnings, ...plan.warnings],
     };
   },

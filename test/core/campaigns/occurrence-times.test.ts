@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  instantThere,
+  instantInZone,
   lastInstant,
   nextOccurrence,
   type OccurrenceTimes,
@@ -34,13 +34,13 @@ describe('a campaign that is sent once', () => {
 
   it('begins for customers in their own timezones when the first of these has it', () => {
     expect(next(everywhere, '2026-11-01T00:00:00Z')).toBe('2026-11-30 2026-11-29T20:00:00.000Z');
-    expect(iso(instantThere(everywhere, '2026-11-30', 'Pacific/Kiritimati'))).toBe('2026-11-29T20:00:00.000Z');
-    expect(iso(instantThere(everywhere, '2026-11-30', 'Asia/Shanghai'))).toBe('2026-11-30T02:00:00.000Z');
+    expect(iso(instantInZone(everywhere, '2026-11-30', 'Pacific/Kiritimati'))).toBe('2026-11-29T20:00:00.000Z');
+    expect(iso(instantInZone(everywhere, '2026-11-30', 'Asia/Shanghai'))).toBe('2026-11-30T02:00:00.000Z');
     expect(iso(lastInstant(everywhere, '2026-11-30'))).toBe('2026-11-30T22:00:00.000Z');
   });
 
   it('in a fixed timezone comes at one instant for all', () => {
-    expect(iso(instantThere(inShanghai, '2026-11-30', 'America/New_York'))).toBe('2026-11-30T02:00:00.000Z');
+    expect(iso(instantInZone(inShanghai, '2026-11-30', 'America/New_York'))).toBe('2026-11-30T02:00:00.000Z');
     expect(iso(lastInstant(inShanghai, '2026-11-30'))).toBe('2026-11-30T02:00:00.000Z');
   });
 
@@ -56,8 +56,8 @@ describe('a campaign that is sent once', () => {
   it('takes the first instant after a gap, and the first of two', () => {
     const skipped = { time: '2026-03-08T02:30', timezone: 'customer' };
     const twice = { time: '2026-11-01T01:30', timezone: 'customer' };
-    expect(iso(instantThere(skipped, '2026-03-08', 'America/New_York'))).toBe('2026-03-08T07:00:00.000Z');
-    expect(iso(instantThere(twice, '2026-11-01', 'America/New_York'))).toBe('2026-11-01T05:30:00.000Z');
+    expect(iso(instantInZone(skipped, '2026-03-08', 'America/New_York'))).toBe('2026-03-08T07:00:00.000Z');
+    expect(iso(instantInZone(twice, '2026-11-01', 'America/New_York'))).toBe('2026-11-01T05:30:00.000Z');
   });
 });
 

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { nobodyIn, type Plan, scaledCounts, scaledParts, warningsOfPlan } from '../../../core/campaigns/plan.ts';
+import {
+  emptyAudienceIssues,
+  type Plan,
+  scaleCounts,
+  scaleParts,
+  warningsOfPlan,
+} from '../../../core/campaigns/plan.ts';
 
 const PLAN: Plan = {
   matched: 10,
@@ -23,20 +29,20 @@ const pathsOf = (plan: Partial<Plan>, campaign: Parameters<typeof warningsOfPlan
 describe('scaling a sample', () => {
   test('leaves groups that add up, whatever is rounded', () => {
     for (let factor = 1; factor < 5; factor += 0.13) {
-      const { matched, duplicates, excluded, holdout, recipients } = scaledCounts(
+      const { matched, duplicates, excluded, holdout, recipients } = scaleCounts(
         { matched: 101, duplicates: 3, excluded: 17, holdout: 5, recipients: 76 },
         factor,
       );
       expect(duplicates + excluded + holdout + recipients).toBe(matched);
       expect(Math.abs(matched - 101 * factor)).toBeLessThan(2.5);
-      const parts = scaledParts(new Map(Object.entries({ push: 25, sms: 25, none: 26 })), recipients);
+      const parts = scaleParts(new Map(Object.entries({ push: 25, sms: 25, none: 26 })), recipients);
       expect(Object.values(parts).reduce((sum: number, count) => sum + (count ?? 0), 0)).toBe(recipients);
     }
   });
 
   test('of nobody is nobody', () => {
-    expect(scaledParts(new Map(), 0)).toEqual({});
-    expect(scaledParts(new Map([['sms', 0]]), 0)).toEqual({});
+    expect(scaleParts(new Map(), 0)).toEqual({});
+    expect(scaleParts(new Map([['sms', 0]]), 0)).toEqual({});
   });
 });
 
@@ -48,9 +54,9 @@ describe('an audience of nobody', () => {
     ['trigger', 0],
     [{ every: 'day', time: '10:00' }, 0],
   ] as const)('is refused at %j: %i', (at, errors) => {
-    expect(nobodyIn(nobody, { at })).toHaveLength(errors);
-    expect(nobodyIn({ ...nobody, estimated: true }, { at })).toEqual([]);
-    expect(nobodyIn(PLAN, { at })).toEqual([]);
+    expect(emptyAudienceIssues(nobody, { at })).toHaveLength(errors);
+    expect(emptyAudienceIssues({ ...nobody, estimated: true }, { at })).toEqual([]);
+    expect(emptyAudienceIssues(PLAN, { at })).toEqual([]);
   });
 });
 
