@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type EpochMs, hashId, shortHash } from '../../core/ids.ts';
 import type { Sum } from '../../core/metrics/metric-event.ts';
-import { folded } from '../../core/metrics/recorded.ts';
+import { sumRecordings } from '../../core/metrics/recorded.ts';
 import type { Metrics } from '../../engine/metrics/ports.ts';
 import { wasNeverSent } from '../never-sent.ts';
 import { carriedOut, isConditionMet, newOperation } from './conditional-write.ts';
@@ -67,7 +67,7 @@ export function metricsStore(client: DynamoDBDocumentClient, table: string, mark
     async read(scope: string, from: string, to: string): Promise<{ day: string; counts: Record<string, number> }[]> {
       const between = expression`#pk = ${scope} AND #sk BETWEEN ${from} AND ${to}`;
       const { items } = await counters.query(between, { limit: 400 });
-      return items.map(({ pk: _pk, sk, ...counts }) => ({ day: String(sk), counts: folded(countsIn(counts)) }));
+      return items.map(({ pk: _pk, sk, ...counts }) => ({ day: String(sk), counts: sumRecordings(countsIn(counts)) }));
     },
   };
 }

@@ -65,7 +65,15 @@ const REFUSED = new Set(['suppressed', 'failed']);
 export const cellInstant = ({ metric, at, sentAt }: Pick<MetricEvent, 'metric' | 'at' | 'sentAt'>): EpochMs =>
   REFUSED.has(metric) ? at : (sentAt ?? at);
 
-const AS_THEY_ARE = new Set(['settled', 'unknown', 'delivered', 'unsubscribed', 'complained', 'bounced', 'converted']);
+const COUNTED_AS_THEMSELVES = new Set([
+  'settled',
+  'unknown',
+  'delivered',
+  'unsubscribed',
+  'complained',
+  'bounced',
+  'converted',
+]);
 /** The counters of a fact, without the hour, and what it adds to each. A click is an open, too: whichever comes first is counted. */
 export function cellCounts(event: MetricEvent): [counter: string, by: number][] {
   const { of, metric, detail = '', machine, interest } = event;
@@ -88,7 +96,7 @@ export function cellCounts(event: MetricEvent): [counter: string, by: number][] 
     case 'revenue':
       return revenueOf(event);
     default:
-      return AS_THEY_ARE.has(metric) ? [[metric, 1]] : [];
+      return COUNTED_AS_THEMSELVES.has(metric) ? [[metric, 1]] : [];
   }
 }
 

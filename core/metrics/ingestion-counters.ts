@@ -54,15 +54,15 @@ export const DROPPED = {
 };
 export type DroppedKind = keyof typeof DROPPED;
 
-const under = (prefix: string, names: Record<string, string>): [string, string][] =>
+const prefixed = (prefix: string, names: Record<string, string>): [string, string][] =>
   Object.entries(names).map(([name, text]) => [`${prefix}:${name}`, text]);
 
 /** Every counter of ingestion with its meaning. */
 export const INGESTION_COUNTERS: ReadonlyMap<string, string> = new Map([
   ...Object.entries(EVENTS),
-  ...under('rejected', REJECTED),
-  ...under('refused', REFUSED),
-  ...under('dropped', DROPPED),
+  ...prefixed('rejected', REJECTED),
+  ...prefixed('refused', REFUSED),
+  ...prefixed('dropped', DROPPED),
   ...Object.entries(WARNINGS),
 ]);
 

@@ -54,7 +54,7 @@ export function recordedCounter(counter: string, event: Pick<MetricEvent, 'at' |
 export const recordedDayOf = (counter: string, day: string): string => RECORDED.exec(counter)?.[2] ?? day;
 
 /** Sums up each counter, whenever it was recorded, as reports show it. */
-export function folded(counts: Counts): Record<string, number> {
+export function sumRecordings(counts: Counts): Record<string, number> {
   const sums: Record<string, number> = {};
   for (const [counter, count] of Object.entries(counts)) {
     const name = RECORDED.exec(counter)?.[1] ?? counter;

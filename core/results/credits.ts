@@ -1,7 +1,7 @@
 import type { EpochMs } from '../ids.ts';
 
-export const MODELS = ['first', 'last', 'linear', 'decay'] as const;
-export type Model = (typeof MODELS)[number];
+export const ATTRIBUTION_MODELS = ['first', 'last', 'linear', 'decay'] as const;
+export type AttributionModel = (typeof ATTRIBUTION_MODELS)[number];
 
 /** A message of the customer before an order, by what it is reported under. */
 export interface Touch {
@@ -26,7 +26,11 @@ const RESOLUTION = 2 ** 52;
  * Divides an order among the touches before it. `decay`: a touch weighs half as much as one that is 7 days younger. Touches of one key share one credit.
  * The rest of an uneven division goes to the largest remainders, among equal ones to the later touch: the same touches in any order give the same credits.
  */
-export function creditsOf(model: Model, order: { at: EpochMs; revenue: number }, touches: readonly Touch[]): Credit[] {
+export function creditsOf(
+  model: AttributionModel,
+  order: { at: EpochMs; revenue: number },
+  touches: readonly Touch[],
+): Credit[] {
   const inOrder = [...touches].sort((a, b) => b.at - a.at || (a.key < b.key ? -1 : 1));
   const weights = new Map<string, bigint>();
   for (const [index, touch] of inOrder.entries()) {
@@ -35,12 +39,12 @@ export function creditsOf(model: Model, order: { at: EpochMs; revenue: number },
   }
   const keys = [...weights].filter(([, weight]) => weight > 0n);
   const parts = keys.map(([, weight]) => weight);
-  const [shares, revenues] = [divided(WHOLE_ORDER, parts), divided(order.revenue, parts)];
+  const [shares, revenues] = [divideByWeights(WHOLE_ORDER, parts), divideByWeights(order.revenue, parts)];
   return keys.map(([key], index) => ({ key, share: shares[index] ?? 0, revenue: revenues[index] ?? 0 }));
 }
 
 /** `index`: 0 is the latest. */
-function weightOf(model: Model, ageMs: number, { index, last }: { index: number; last: number }): bigint {
+function weightOf(model: AttributionModel, ageMs: number, { index, last }: { index: number; last: number }): bigint {
   switch (model) {
     case 'first':
       return index === last ? 1n : 0n;
@@ -58,7 +62,7 @@ function weightOf(model: Model, ageMs: number, { index, last }: { index: number;
  * Among equal remainders the first weight's comes first.
  * @see https://en.wikipedia.org/wiki/Quota_method
  */
-export function divided(amount: number, weights: readonly bigint[]): number[] {
+export function divideByWeights(amount: number, weights: readonly bigint[]): number[] {
   const all = weights.reduce((sum, weight) => sum + weight, 0n);
   if (all === 0n) return weights.map(() => 0);
   const [whole, sign] = [BigInt(Math.abs(amount)), amount < 0 ? -1 : 1];

@@ -39,7 +39,7 @@ export function capUse(
 }
 
 /** Returns why one more message exceeds a cap; undefined: it does not. */
-export function overCap(
+export function exceededCap(
   caps: readonly ScopedCap[],
   send: Pick<CountedSend, 'channel' | 'topic'>,
   sends: Readonly<CountedSends>,

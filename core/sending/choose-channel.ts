@@ -44,7 +44,7 @@ export function chooseChannel(input: {
     const target = targetOf(input, channel);
     if (typeof target === 'string') last = { reason: target, channel };
     else {
-      const reason = template.class === 'marketing' ? unwelcome(input, consents, channel) : undefined;
+      const reason = template.class === 'marketing' ? marketingRefusal(input, consents, channel) : undefined;
       const brokenUntil = input.broken.get(channel);
       if (reason !== undefined) last = { reason, channel };
       else if (brokenUntil === undefined) return { target };
@@ -55,7 +55,7 @@ export function chooseChannel(input: {
 }
 
 /** Why a customer is not to get marketing on a channel that has an address. A test is not marketing. */
-function unwelcome(
+function marketingRefusal(
   input: Parameters<typeof chooseChannel>[0],
   consents: Consents,
   channel: Channel,

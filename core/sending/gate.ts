@@ -87,7 +87,7 @@ export function gate(input: GateInput): Verdict {
   const pause = pointer.channels[chosen.target.channel];
   if (pause !== undefined && (isMarketing || pause.all === true))
     return { hold: chosen.target.channel, target: chosen.target };
-  return isMarketing && !isTestSource(request.source) ? inHours(input, chosen.target) : { send: chosen.target };
+  return isMarketing && !isTestSource(request.source) ? withinSendHours(input, chosen.target) : { send: chosen.target };
 }
 
 /** Its campaign's occurrence was cancelled, or its campaign archived. */
@@ -102,7 +102,7 @@ function isPaused(source: Source, { journeys, campaigns = {} }: Pointer): boolea
 }
 
 /** A closed window or floor never leads to the next channel. One that does not open any more refuses the message as one that skips it does. */
-function inHours({ request, definition, snapshot, profile, now }: GateInput, target: Target): Verdict {
+function withinSendHours({ request, definition, snapshot, profile, now }: GateInput, target: Target): Verdict {
   const opening = openingFor({ source: request.source, definition, snapshot, profile, target }, now);
   if ('open' in opening) return { send: target };
   if ('at' in opening) return { defer: { until: opening.at, why: opening.why }, target };

@@ -2,14 +2,17 @@ import { calendarOf } from '../catalog/calendar-of.ts';
 import type { Channel } from '../channels/registry.ts';
 import type { EpochMs } from '../ids.ts';
 import { nextOpening } from '../policies/opening.ts';
-import { type Timed, windowOf } from './send-hours.ts';
+import { type TimedMessage, windowOf } from './send-hours.ts';
 
 /**
  * Whether a message by one of these channels (absent: by any) is in its window, and in the floors of every country, at a place with this timezone: no
  * customer there has to wait. It needs no more than the rules.
  */
 export function areHoursOpen(
-  { channels, ...sent }: Pick<Timed, 'source' | 'definition' | 'snapshot'> & { channels?: Channel[] | undefined },
+  {
+    channels,
+    ...sent
+  }: Pick<TimedMessage, 'source' | 'definition' | 'snapshot'> & { channels?: Channel[] | undefined },
   timezone: string,
   now: EpochMs,
 ): boolean {

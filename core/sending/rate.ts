@@ -13,7 +13,7 @@ const KEPT_SECONDS = 0.25;
  * A bucket of tokens for `perSecond` messages a second, with room for those of one second, and some for `now` alone. It is kept as the instant by which all tokens that were
  * given away have come (`given`): the bucket is full if that has passed.
  */
-export interface Bucket {
+export interface TokenBucket {
   room: number;
   keptForNow: number;
   /** Milliseconds in which a token comes. */
@@ -24,7 +24,7 @@ export interface Bucket {
   places: number;
 }
 
-export function bucketOf(perSecond: number): Bucket {
+export function tokenBucketOf(perSecond: number): TokenBucket {
   const keptForNow = Math.max(1, Math.floor(perSecond * KEPT_SECONDS));
   return {
     room: Math.max(1, Math.ceil(perSecond)) + keptForNow,
@@ -36,9 +36,9 @@ export function bucketOf(perSecond: number): Bucket {
 }
 
 /** How far ahead of now the bucket may be given away to a priority: `bulk` leaves a part of it to `now`, which so never waits for it. */
-export const limitMs = (priority: Priority, { room, keptForNow, tokenMs }: Bucket): number =>
+export const limitMs = (priority: Priority, { room, keptForNow, tokenMs }: TokenBucket): number =>
   (room - (priority === 'bulk' ? keptForNow : 0)) * tokenMs;
 
 /** Returns the tokens that a priority may take now. */
-export const tokensFor = (priority: Priority, bucket: Bucket, given: EpochMs, now: EpochMs): number =>
+export const tokensFor = (priority: Priority, bucket: TokenBucket, given: EpochMs, now: EpochMs): number =>
   Math.floor((limitMs(priority, bucket) - Math.max(0, given - now)) / bucket.tokenMs);

@@ -12,7 +12,7 @@ import type { Profile } from '../profiles/profile.ts';
 import type { SendRules } from './send-rules.ts';
 
 /** A marketing message, and the recipient whose hours it must keep. */
-export interface Timed {
+export interface TimedMessage {
   source: Source;
   /** The journey or campaign that sent it, in its version; undefined: none did. */
   definition: Pick<SendRules, 'window' | 'nodes'> | undefined;
@@ -22,10 +22,11 @@ export interface Timed {
 }
 
 /** When the window of the message and the floors of the recipient's country let it leave. */
-export const openingFor = (timed: Timed, now: EpochMs): Opening => nextOpening(now, limitsOf(timed), timezoneOf(timed));
+export const openingFor = (timed: TimedMessage, now: EpochMs): Opening =>
+  nextOpening(now, limitsOf(timed), timezoneOf(timed));
 
 /** The first instant at or after `at` at which they do, also where the window skips what comes outside it. Undefined: none. */
-export function nextOpenInstant(timed: Timed, at: EpochMs): EpochMs | undefined {
+export function nextOpenInstant(timed: TimedMessage, at: EpochMs): EpochMs | undefined {
   const { window, ...others } = limitsOf(timed);
   const waiting = window && { ...window, otherwise: 'defer' as const };
   const opening = nextOpening(at, { ...others, window: waiting }, timezoneOf(timed));
@@ -33,9 +34,9 @@ export function nextOpenInstant(timed: Timed, at: EpochMs): EpochMs | undefined 
   return 'at' in opening ? opening.at : undefined;
 }
 
-const timezoneOf = ({ profile, snapshot }: Timed): string => profile?.timezone ?? snapshot.settings.timezone;
+const timezoneOf = ({ profile, snapshot }: TimedMessage): string => profile?.timezone ?? snapshot.settings.timezone;
 
-function limitsOf(timed: Timed): Limits {
+function limitsOf(timed: TimedMessage): Limits {
   const { snapshot, profile, target } = timed;
   const window = windowOf(timed);
   return {
@@ -50,7 +51,7 @@ export function windowOf({
   source,
   definition,
   snapshot,
-}: Pick<Timed, 'source' | 'definition' | 'snapshot'>): OpenWindow | undefined {
+}: Pick<TimedMessage, 'source' | 'definition' | 'snapshot'>): OpenWindow | undefined {
   const node = definition?.nodes[sourceDefinitionOf(source)?.node ?? ''];
   const ofNode = node?.type === 'send' ? node.window : undefined;
   const nearest = ofNode ?? definition?.window ?? snapshot.settings.window;

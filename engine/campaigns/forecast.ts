@@ -3,7 +3,7 @@ import { type Campaign, templateOf } from '../../core/campaigns/schema.ts';
 import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import type { Channel } from '../../core/channels/registry.ts';
 import type { EpochMs } from '../../core/ids.ts';
-import { overCap } from '../../core/sending/caps.ts';
+import { exceededCap } from '../../core/sending/caps.ts';
 import { capsFor } from '../../core/sending/gate.ts';
 import { sendRulesOfCampaign } from '../../core/sending/send-rules.ts';
 import type { TemplateDefinition } from '../../core/templates/schema.ts';
@@ -75,6 +75,6 @@ export async function forecast(
   const sends = await deps.profiles.readSends(home.key);
   const timezone = home.profile.timezone ?? snapshot.settings.timezone;
   const caps = capsFor(snapshot, source, definition);
-  const reason = overCap(caps, { channel, topic: template.topic }, sends, timezone, leaves);
+  const reason = exceededCap(caps, { channel, topic: template.topic }, sends, timezone, leaves);
   return { channel, reason, due, leaves };
 }

@@ -3,7 +3,7 @@ import type { Channel } from '../../core/channels/registry.ts';
 import { longestCapMs } from '../../core/definitions/limits.ts';
 import { isOfOccurrence, ownerOf, partOf } from '../../core/messages/source.ts';
 import { type CountedSend, type CountedSends, type SendKey, sendKeyOf } from '../../core/profiles/counted-sends.ts';
-import { countsAlike, overCap, type ScopedCap, withSend } from '../../core/sending/caps.ts';
+import { countsAlike, exceededCap, type ScopedCap, withSend } from '../../core/sending/caps.ts';
 import { capsFor } from '../../core/sending/gate.ts';
 import { twinsOf } from '../../core/sending/twins.ts';
 import type { SenderDeps } from './deps.ts';
@@ -82,7 +82,7 @@ async function count(
     if (twins.some((twin) => !cleared.includes(twin))) return undefined;
     // A cleared one gives its slot back.
     const counting = Object.fromEntries(Object.entries(others).filter(([other]) => !twins.includes(other)));
-    const over = overCap(caps, send, counting, timezone, now);
+    const over = exceededCap(caps, send, counting, timezone, now);
     if (over !== undefined) verdict = { refuse: over };
     if (over !== undefined || (own && countsAlike(own, send, caps))) return undefined;
     isChanged = true;

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../core/ids.ts';
 import type { Priority } from '../../core/messages/send-request.ts';
-import { type Bucket, bucketOf, limitMs, tokensFor } from '../../core/sending/rate.ts';
+import { limitMs, type TokenBucket, tokenBucketOf, tokensFor } from '../../core/sending/rate.ts';
 import type { Clock } from '../ports.ts';
 import type { RateStore } from './ports.ts';
 
@@ -26,9 +26,9 @@ export function rates(store: RateStore, clock: Clock, random: () => number): Rat
     return known;
   };
   return {
-    take: (provider, priority, perSecond) => priorityOf(provider, priority).take(bucketOf(perSecond)),
+    take: (provider, priority, perSecond) => priorityOf(provider, priority).take(tokenBucketOf(perSecond)),
     returnToken: (provider, priority) => priorityOf(provider, priority).returnToken(),
-    lineUp: (provider, priority, perSecond) => priorityOf(provider, priority).lineUp(bucketOf(perSecond)),
+    lineUp: (provider, priority, perSecond) => priorityOf(provider, priority).lineUp(tokenBucketOf(perSecond)),
   };
 }
 
@@ -65,7 +65,7 @@ class SenderTokens {
     this.#priority = priority;
   }
 
-  async take(bucket: Bucket): Promise<boolean> {
+  async take(bucket: TokenBucket): Promise<boolean> {
     this.#waiting += 1;
     try {
       for (;;) {
@@ -90,7 +90,7 @@ class SenderTokens {
     if (left < taken) this.#lot = { ...this.#lot, left: left + 1 };
   }
 
-  async lineUp(bucket: Bucket): Promise<EpochMs> {
+  async lineUp(bucket: TokenBucket): Promise<EpochMs> {
     for (;;) {
       const now = this.#now();
       const { left, next } = this.#places;
@@ -118,7 +118,7 @@ class SenderTokens {
   }
 
   /** Takes a new lot, for which it gives back what is left of the last one, which nobody uses meanwhile. It is the only one at a time. */
-  async #ask(bucket: Bucket, now: EpochMs): Promise<void> {
+  async #ask(bucket: TokenBucket, now: EpochMs): Promise<void> {
     const { left: unused, taken, at, until } = this.#lot;
     this.#lot = NO_LOT;
     if (taken > 0) this.#useful = unused === 0 && now < until ? taken * 2 : taken - unused;
@@ -141,7 +141,7 @@ class SenderTokens {
     this.#emptyUntil = now + (Math.max(1, wanted - free) + wanted * this.#random()) * bucket.tokenMs;
   }
 
-  async #takePlaces(bucket: Bucket, now: EpochMs): Promise<void> {
+  async #takePlaces(bucket: TokenBucket, now: EpochMs): Promise<void> {
     const length = bucket.places * bucket.tokenMs;
     const end = await this.#store.lengthen(this.#provider, this.#priority, length, now);
     this.#places = { left: bucket.places, next: end - length };

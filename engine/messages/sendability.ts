@@ -1,10 +1,10 @@
 import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import type { Channel } from '../../core/channels/registry.ts';
 import type { EpochMs } from '../../core/ids.ts';
-import { type CapUse, capsOn, capUse, overCap, type ScopedCap } from '../../core/sending/caps.ts';
+import { type CapUse, capsOn, capUse, exceededCap, type ScopedCap } from '../../core/sending/caps.ts';
 import { channelsFor } from '../../core/sending/choose-channel.ts';
 import { capsFor, type Verdict } from '../../core/sending/gate.ts';
-import { nextOpenInstant, type Timed } from '../../core/sending/send-hours.ts';
+import { nextOpenInstant, type TimedMessage } from '../../core/sending/send-hours.ts';
 import type { TemplateOutline } from '../../core/templates/channels.ts';
 import type { CurrentProfile, ProfileStore } from '../profiles/ports.ts';
 import { type GateDeps, gateByAddress, targetOf } from './gate-by-address.ts';
@@ -52,7 +52,7 @@ export async function sendability(
     if ('refuse' in verdict) return verdict.refuse;
     if ('hold' in verdict) return 'paused';
     if ('defer' in verdict) return verdict.defer.why;
-    return overCap(caps, { channel, topic: template.topic }, sends, timezone, now);
+    return exceededCap(caps, { channel, topic: template.topic }, sends, timezone, now);
   };
 
   const list = channelsFor({ request: { channels }, template, profile: home.profile, settings });
@@ -84,7 +84,7 @@ export async function sendability(
 }
 
 /** The first instant at which window and floors are open and no cap is full; `freesAt` says when those that are full at an instant let one more through. */
-function leavesAt(timed: Timed, now: EpochMs, freesAt: (at: EpochMs) => EpochMs[]): EpochMs | undefined {
+function leavesAt(timed: TimedMessage, now: EpochMs, freesAt: (at: EpochMs) => EpochMs[]): EpochMs | undefined {
   for (let at = now; ; ) {
     const open = nextOpenInstant(timed, at);
     if (open === undefined) return undefined;

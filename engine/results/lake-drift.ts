@@ -1,7 +1,7 @@
 import { CHANNELS } from '../../core/channels/registry.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { counterOf } from '../../core/metrics/buckets.ts';
-import { folded, isOfRows } from '../../core/metrics/recorded.ts';
+import { isOfRows, sumRecordings } from '../../core/metrics/recorded.ts';
 import type { CountedFacts } from '../../core/results/sql/counts.ts';
 import type { Metrics } from '../metrics/ports.ts';
 import type { Log } from '../ports.ts';
@@ -29,7 +29,7 @@ export async function checkLake(deps: LakeDriftDeps, day: string): Promise<void>
   const scopes = [...new Set([...CHANNELS.map((channel) => `channel:${channel}`), ...lake.keys()])];
   const differing = await mapWithConcurrency(CONCURRENCY, scopes, async (scope) => {
     const [stored] = await deps.metrics.read(scope, day, day);
-    const differences = differencesOf(scope, lake.get(scope) ?? {}, folded(stored?.counts ?? {}));
+    const differences = differencesOf(scope, lake.get(scope) ?? {}, sumRecordings(stored?.counts ?? {}));
     return { scope, differences, sum: Object.values(differences).reduce((sum, by) => sum + Math.abs(by), 0) };
   });
   // A fact is one in each of its scopes.

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../ids.ts';
-import { creditsOf, type Model, WHOLE_ORDER } from '../credits.ts';
+import { type AttributionModel, creditsOf, WHOLE_ORDER } from '../credits.ts';
 import { HOMES } from './homes.ts';
 import { dayOfInstant, namedQuery } from './question.ts';
 
@@ -12,7 +12,7 @@ export interface AttributionQuestion {
   from: EpochMs;
   /** Not included. */
   to: EpochMs;
-  model: Model;
+  model: AttributionModel;
   by: (typeof ATTRIBUTED_BY)[number];
   touch: (typeof TOUCHES)[number];
   windowMs: number;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { MODELS } from '../../../core/results/credits.ts';
+import { ATTRIBUTION_MODELS } from '../../../core/results/credits.ts';
 import { ATTRIBUTED_BY, OTHERS, TOUCHES } from '../../../core/results/sql/attribution.ts';
 import { durationMs, durationUpTo } from '../../../core/time/duration.ts';
 import { attributionReport } from '../../../engine/results/attribution.ts';
@@ -25,14 +25,14 @@ export const attributionRoutes: Route<Deps>[] = [
     query: () =>
       z.object({
         ...SPAN,
-        model: z.enum(MODELS).default('last').describe('`decay`: a touch 7 days older weighs half as much'),
+        model: z.enum(ATTRIBUTION_MODELS).default('last').describe('`decay`: a touch 7 days older weighs half as much'),
         by: z.enum(ATTRIBUTED_BY).default('channel'),
         touch: z.enum(TOUCHES).default('clicked').describe('what makes a message a touch; by a person'),
         window: durationUpTo('90d').default('30d').describe('how long before the order'),
       }),
     response: () =>
       z.object({
-        model: z.enum(MODELS),
+        model: z.enum(ATTRIBUTION_MODELS),
         from: z.string(),
         to: z.string(),
         currency: z.string(),

@@ -4,7 +4,7 @@ import type { HistoryEntry, Message, Receipt } from '../../../core/messages/mess
 import { sumUp } from '../../../core/metrics/buckets.ts';
 import type { MetricEvent } from '../../../core/metrics/metric-event.ts';
 import { messageMetricEvents } from '../../../core/metrics/published-events.ts';
-import { folded, isSettled, recordedBeside, recordedOn, withoutClosed } from '../../../core/metrics/recorded.ts';
+import { isSettled, recordedBeside, recordedOn, sumRecordings, withoutClosed } from '../../../core/metrics/recorded.ts';
 import { type CountedRow, driftOf, factsOf, tallyOf, total } from '../../../core/metrics/recount.ts';
 
 const START = Date.parse('2026-11-02T22:00:00Z');
@@ -156,7 +156,7 @@ describe('a recount', () => {
 
 describe('what was recorded on another day than it happened', () => {
   it('is one counter of reports', () => {
-    expect(folded({ opened: 2, 'opened@2026-11-04': 1, 'opened:machine@2026-12-12': 3 })).toEqual({
+    expect(sumRecordings({ opened: 2, 'opened@2026-11-04': 1, 'opened:machine@2026-12-12': 3 })).toEqual({
       opened: 3,
       'opened:machine': 3,
     });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MetricEvent } from '../../../core/metrics/metric-event.ts';
-import { MODELS } from '../../../core/results/credits.ts';
+import { ATTRIBUTION_MODELS } from '../../../core/results/credits.ts';
 import { mergedFact } from '../../../core/results/customer-facts.ts';
 import { type AttributedRow, attribution } from '../../../core/results/sql/attribution.ts';
 import { lakeOf } from './lake.ts';
@@ -165,7 +165,7 @@ describe('attribution', () => {
           ...orders.map(([profile, at, amount], index) => order(`o${index}`, at / 10, amount, { profile })),
           mergedFact('r', 's', FROM),
         ]);
-        for (const model of MODELS)
+        for (const model of ATTRIBUTION_MODELS)
           for (const by of ['campaign', 'channel', 'message']) {
             const rows = await lake<AttributedRow>(attribution, { ...question, model, by });
             expect(rows.reduce((sum, { revenue }) => sum + revenue, 0)).toBe(

@@ -1,11 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { creditsOf, divided, MODELS, type Touch, WHOLE_ORDER } from '../../../core/results/credits.ts';
+import {
+  ATTRIBUTION_MODELS,
+  creditsOf,
+  divideByWeights,
+  type Touch,
+  WHOLE_ORDER,
+} from '../../../core/results/credits.ts';
 
 const DAY = 24 * 3_600_000;
 const ORDER_AT = 100 * DAY;
 const touch = (key: string, days: number): Touch => ({ key, at: ORDER_AT - days * DAY });
-const credits = (model: (typeof MODELS)[number], revenue: number, ...touches: Touch[]) =>
+const credits = (model: (typeof ATTRIBUTION_MODELS)[number], revenue: number, ...touches: Touch[]) =>
   Object.fromEntries(
     creditsOf(model, { at: ORDER_AT, revenue }, touches).map(({ key, revenue: part, share }) => [key, [part, share]]),
   );
@@ -51,7 +57,7 @@ describe('the credit of an order', () => {
     const touchOf = fc.record({ key: fc.constantFrom('a', 'b', 'c', 'd'), at: fc.integer({ min: 0, max: ORDER_AT }) });
     fc.assert(
       fc.property(
-        fc.constantFrom(...MODELS),
+        fc.constantFrom(...ATTRIBUTION_MODELS),
         fc.integer({ min: 0, max: 1e14 }),
         fc.array(touchOf, { minLength: 1, maxLength: 12 }),
         (model, revenue, some) => {
@@ -71,11 +77,11 @@ describe('largest remainders', () => {
   // The example of Wikipedia's “Quota method”: 10 seats, 100,000 votes.
   it('give 5, 2, 2, 1 seats for 47,000, 16,000, 15,900, 12,000 of 100,000 votes', () => {
     const votes = [47_000n, 16_000n, 15_900n, 12_000n, 6_000n, 3_100n];
-    expect(divided(10, votes)).toEqual([5, 2, 1, 1, 1, 0]);
+    expect(divideByWeights(10, votes)).toEqual([5, 2, 1, 1, 1, 0]);
   });
 
   it('divide what is given back as what was brought', () => {
-    expect(divided(-100, [1n, 1n, 1n])).toEqual([-34, -33, -33]);
-    expect(divided(5, [])).toEqual([]);
+    expect(divideByWeights(-100, [1n, 1n, 1n])).toEqual([-34, -33, -33]);
+    expect(divideByWeights(5, [])).toEqual([]);
   });
 });

@@ -11,7 +11,7 @@ import {
   sendKeyOf,
   storedSends,
 } from '../../../core/profiles/counted-sends.ts';
-import { capUse, countsAlike, overCap, type ScopedCap, withSend } from '../../../core/sending/caps.ts';
+import { capUse, countsAlike, exceededCap, type ScopedCap, withSend } from '../../../core/sending/caps.ts';
 import { durationMs } from '../../../core/time/duration.ts';
 
 const [SHANGHAI, TOKYO, LONDON] = ['Asia/Shanghai', 'Asia/Tokyo', 'Europe/London'];
@@ -26,7 +26,7 @@ const sent = (text: string, zone: string, more: Partial<CountedSend> = {}): Coun
 const asSends = (...all: CountedSend[]): CountedSends =>
   Object.fromEntries(all.map((send, index) => [sendKeyOf(`m${index}`), send]));
 const judged = (caps: ScopedCap[], sends: CountedSends, zone: string, now: string) =>
-  overCap(caps, { channel: 'sms' }, sends, zone, at(now));
+  exceededCap(caps, { channel: 'sms' }, sends, zone, at(now));
 
 describe('a daily cap, when the timezone changes,', () => {
   it('eastward at 23:50: the day ends where the messages were counted, too', () => {
@@ -187,7 +187,7 @@ describe('against a recount of everything that was ever sent', () => {
             const send: CountedSend = { at: now, zone, ...asked };
             const key = sendKeyOf(id);
             const { [key]: own, ...others } = sends;
-            const over = overCap(caps, send, others, zone, now);
+            const over = exceededCap(caps, send, others, zone, now);
             const known = [...all].filter(([other]) => other !== id).map(([, one]) => one);
             expect(over).toBe(naiveOver(caps, send, known));
             for (const use of capUse(caps, others, zone, now)) {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Priority } from '../../../core/messages/send-request.ts';
-import { bucketOf } from '../../../core/sending/rate.ts';
+import { tokenBucketOf } from '../../../core/sending/rate.ts';
 import type { RateStore } from '../../../engine/messages/ports.ts';
 import { rates } from '../../../engine/messages/rates.ts';
 
@@ -84,7 +84,7 @@ describe('a rate that senders share', () => {
             await turn();
           }
           await Promise.all(open);
-          const { room, lot, tokenMs } = bucketOf(perSecond);
+          const { room, lot, tokenMs } = tokenBucketOf(perSecond);
           // Both priorities of each instance may hold a lot from before.
           const atOnce = room + 4 * 2 * lot;
           for (const [first, from] of taken.entries())
@@ -116,7 +116,7 @@ describe('a rate that senders share', () => {
         () => now,
         () => 0.5,
       );
-    const { room } = bucketOf(10);
+    const { room } = tokenBucketOf(10);
     const idle = sender();
     // Lots of 1, 2, 4 and 5, the last of which it needs nothing of.
     for (let token = 0; token < 8; token += 1) expect(await idle.take('p', 'now', 10)).toBe(true);
@@ -144,7 +144,7 @@ describe('a rate that senders share', () => {
         () => now,
         () => 0.5,
       );
-    const { room } = bucketOf(100);
+    const { room } = tokenBucketOf(100);
     const idle = Array.from({ length: 10 }, sender);
     for (const one of idle) {
       // Of its last lot it uses one token.
