@@ -28,9 +28,9 @@ export function profileReads(client: DynamoDBDocumentClient, table: string) {
   }
 
   /** `#ACTIVITY`, `#PROFILE`, `#SENDS` and `CONSENT` are adjacent at the start of the partition. */
-  async function query(key: ProfileKey, { isGuess = false }: Reading = {}): Promise<ProfileItems> {
+  async function query(key: ProfileKey, { isEventual = false }: Reading = {}): Promise<ProfileItems> {
     const read = await rows.query(expression`#pk = ${key} AND #sk BETWEEN ${'#'} AND ${'CONSENT'}`, {
-      consistent: !isGuess,
+      consistent: !isEventual,
     });
     const item = (sk: string) => read.items.find((candidate) => candidate.sk === sk);
     const [activityItem, profileItem, consentItem] = [item('#ACTIVITY'), item('#PROFILE'), item('CONSENT')];

@@ -28,8 +28,8 @@ export function runStore(client: DynamoDBDocumentClient, table: string): RunStor
 }
 
 const runStarts = (runs: Table): Pick<RunStore, 'get' | 'getAll' | 'create'> => ({
-  async get(entry: EntryId, { isGuess = false }: { isGuess?: boolean } = {}): Promise<Run | undefined> {
-    const item = await (isGuess ? runs.getEventual(runKey(entry)) : runs.get(runKey(entry)));
+  async get(entry: EntryId, { isEventual = false }: { isEventual?: boolean } = {}): Promise<Run | undefined> {
+    const item = await (isEventual ? runs.getEventual(runKey(entry)) : runs.get(runKey(entry)));
     return item && runOf(item);
   },
 

@@ -5,7 +5,7 @@ import {
   type PinpointClient,
   SendMessagesCommand,
 } from '@aws-sdk/client-pinpoint';
-import type { Outcome, Provider, TokenNews } from '../../engine/messages/ports.ts';
+import type { Outcome, Provider, TokenUpdates } from '../../engine/messages/ports.ts';
 import type { Log } from '../../engine/ports.ts';
 import { faultOutcome } from '../provider-fault.ts';
 
@@ -58,7 +58,7 @@ export function pinpointPush(
 const MARKS: Record<string, 'bad' | 'suppressed'> = { PERMANENT_FAILURE: 'bad', OPT_OUT: 'suppressed' };
 
 /** Returns the marks to put on tokens, or undefined if there are none. */
-function newsOf(all: [string, MessageResult][]): TokenNews | undefined {
+function newsOf(all: [string, MessageResult][]): TokenUpdates | undefined {
   const marked = Object.fromEntries(
     all.flatMap(([token, { DeliveryStatus = '' }]) => {
       const mark = MARKS[DeliveryStatus];

@@ -66,7 +66,7 @@ function countingOf({ request, template, snapshot, home, definition, now }: Send
 /** Counts it unless there are other twins than the `cleared` ones: a first time, never beside one; again, they are answered and nothing is written. */
 async function count(
   deps: SenderDeps,
-  { request, home, now, isGuess }: SendContext,
+  { request, home, now, isEventual: isGuess }: SendContext,
   { send, caps, timezone, keptMs }: Counting,
   cleared: readonly SendKey[],
 ): Promise<CountVerdict> {

@@ -9,14 +9,14 @@ import type { SendContext } from './send-context.ts';
  * Whether the gate may judge by what is cheap to read: the last look finds out, and sends back what it finds otherwise. A message without consents is not
  * looked at as closely, and what was sent back before is not guessed again.
  */
-export const mayGuess = ({ class: kind }: TemplateDefinition, { lookedAgain, resend }: SendRequest): boolean =>
+export const mayReadEventually = ({ class: kind }: TemplateDefinition, { lookedAgain, resend }: SendRequest): boolean =>
   kind === 'marketing' && lookedAgain !== true && resend === undefined;
 
 /**
  * Returns the dependencies of a gate that guesses: it takes an address for good that is trusted, and reads no record of it. A wrong guess costs three
  * write units more, a right one saves a read unit.
  */
-export async function guessing(deps: SenderDeps, all: SendContext): Promise<SenderDeps> {
+export async function withEventualReads(deps: SenderDeps, all: SendContext): Promise<SenderDeps> {
   const trusted = await trustedChannels(deps, all);
   const addressRecords: SenderDeps['profiles']['addressRecords'] = async (refs) =>
     refs.every(({ channel }) => trusted(channel)) ? new Map() : deps.profiles.addressRecords(refs);

@@ -5,7 +5,7 @@ import type { SendKey } from '../../core/profiles/counted-sends.ts';
 import { RenderError } from '../../core/templates/liquid.ts';
 import { countSend } from './count-send.ts';
 import type { SenderDeps } from './deps.ts';
-import { hasLeft } from './exited.ts';
+import { hasRunExited } from './exited.ts';
 import { lookAgain } from './last-look.ts';
 import type { Envelope } from './ports.ts';
 import { publishMove } from './publish-move.ts';
@@ -22,7 +22,7 @@ const LEASE_MS = 60_000;
 export async function handOver(deps: SenderDeps, all: SendContext, target: Target, isProbe = false): Promise<boolean> {
   const ready = await counted(deps, all, target.channel);
   if (!('content' in ready)) {
-    if (all.isGuess) return false;
+    if (all.isEventual) return false;
     await (isWait(ready)
       ? requeue(deps, target.channel, all.request, ready.waitSeconds)
       : refuseNow(deps, all, ready, target));
@@ -56,7 +56,7 @@ interface Wait {
 const isWait = (ready: Refusal | Wait): ready is Wait => 'waitSeconds' in ready;
 
 async function refuseNow(deps: SenderDeps, all: SendContext, ready: Refusal, { channel }: Target): Promise<void> {
-  const refusal = (await hasLeft(deps, all)) ? refusalOf('exited') : ready;
+  const refusal = (await hasRunExited(deps, all)) ? refusalOf('exited') : ready;
   await refuse(deps, all, 'suppressed', refusal, channel);
 }
 

@@ -53,7 +53,7 @@ export async function lookAgain(
 }
 
 /** Whether the customer is whom the gate judged: no merge moves their consents, and a guess was right about their addresses, their timezone and what the message says of them. */
-function isStill({ home, isGuess }: SendContext, seen: ProfileItems | undefined): boolean {
+function isStill({ home, isEventual: isGuess }: SendContext, seen: ProfileItems | undefined): boolean {
   if (seen === undefined) return true;
   if (seen.consentFenced || seen.activity?.mergedInto !== undefined) return false;
   return !isGuess || seen.profile?.pv === home.profile?.pv;

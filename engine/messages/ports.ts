@@ -158,7 +158,7 @@ export interface RateStore {
 }
 
 /** A provider's report on single addresses of a message that went to several; the others may have succeeded. */
-export interface TokenNews {
+export interface TokenUpdates {
   /** Tokens that must not be used again, and why. */
   marked: Record<string, 'bad' | 'suppressed'>;
   /** Tokens that were replaced by others. */
@@ -176,7 +176,7 @@ export type Outcome = (
   | { kind: 'permanent'; detail: string; address?: 'bad' | 'suppressed' }
   /** The request left, and no response came. */
   | { kind: 'unknown'; detail: string }
-) & { tokens?: TokenNews };
+) & { tokens?: TokenUpdates };
 
 export interface Envelope {
   message: string;

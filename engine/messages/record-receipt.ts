@@ -48,7 +48,7 @@ export async function recordReceipt(deps: ReceiptDeps, received: Received): Prom
     return;
   }
   await storeReceipt(deps, message, received);
-  await noteAddress(deps, message, received);
+  await markAddressOf(deps, message, received);
   const { snapshot } = await deps.catalog.snapshot();
   await publishMessageEvent(deps, snapshot, message, {
     status: received.receipt,
@@ -81,7 +81,7 @@ async function storeReceipt(
 }
 
 /** Marks the address of a receipt. The mark applies to every profile that has the address, now or later. */
-async function noteAddress(deps: ReceiptDeps, message: Message, received: Received): Promise<void> {
+async function markAddressOf(deps: ReceiptDeps, message: Message, received: Received): Promise<void> {
   const { channel } = message;
   const { address, receipt, at, detail } = received;
   if (channel === undefined || (address === undefined && receipt !== 'delivered')) return;

@@ -28,7 +28,7 @@ export interface SendContext {
   run: Run | undefined;
   home: CurrentProfile;
   /** The profile was read for half the price, and may be a moment old: only the last look makes it certain. */
-  isGuess: boolean;
+  isEventual: boolean;
   template: TemplateDefinition;
   compiled: Compiled | undefined;
   /** The journey or campaign that sent the message, in its version; absent for a transactional message. */

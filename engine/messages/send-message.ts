@@ -9,9 +9,9 @@ import { durationMs } from '../../core/time/duration.ts';
 import { PoisonError } from '../errors.ts';
 import { defer } from './defer-message.ts';
 import type { SenderDeps } from './deps.ts';
-import { hasLeft } from './exited.ts';
+import { hasRunExited } from './exited.ts';
 import { gateByAddress } from './gate-by-address.ts';
-import { guessing, mayGuess } from './guess.ts';
+import { mayReadEventually, withEventualReads } from './guess.ts';
 import { handOver } from './hand-over.ts';
 import { hold } from './hold-message.ts';
 import { refusalOf, refuse } from './refuse-message.ts';
@@ -35,18 +35,18 @@ async function sendNow(deps: SenderDeps, request: SendRequest): Promise<void> {
   if (resend !== undefined) await reopenMessage(deps, request, resend);
   const version = await deps.catalog.version('templates', template.id, template.version);
   if (version === undefined) throw new PoisonError(`template ${template.id} has no version ${template.version}`);
-  if (mayGuess(version.definition, request)) {
+  if (mayReadEventually(version.definition, request)) {
     const all = await contextOf(deps, request, version, true);
-    const asked = all.home.settled ? await askGate(await guessing(deps, all), all) : undefined;
+    const asked = all.home.settled ? await askGate(await withEventualReads(deps, all), all) : undefined;
     // Only that it may be sent is found out later. All else is asked of what is certain.
     if (asked !== undefined && 'send' in asked.verdict && asked.verdict.send.channel === deps.provider.channel) {
       if (await handOver(deps, all, asked.verdict.send, asked.isProbe)) return;
     }
   }
-  await sendByCertainty(deps, await contextOf(deps, request, version, false));
+  await sendByConsistentReads(deps, await contextOf(deps, request, version, false));
 }
 
-async function sendByCertainty(deps: SenderDeps, all: SendContext): Promise<void> {
+async function sendByConsistentReads(deps: SenderDeps, all: SendContext): Promise<void> {
   const { request } = all;
   if (!all.home.settled) {
     const waits = request.waits ?? 0;
@@ -54,7 +54,8 @@ async function sendByCertainty(deps: SenderDeps, all: SendContext): Promise<void
     return requeue(deps, deps.provider.channel, { ...request, waits: waits + 1 }, delay);
   }
   const { verdict, isProbe } = await askGate(deps, all);
-  if (!('send' in verdict) && (await hasLeft(deps, all))) return refuse(deps, all, 'suppressed', refusalOf('exited'));
+  if (!('send' in verdict) && (await hasRunExited(deps, all)))
+    return refuse(deps, all, 'suppressed', refusalOf('exited'));
   if ('refuse' in verdict) return refuse(deps, all, 'suppressed', refusalOf(verdict.refuse), verdict.channel);
   if ('hold' in verdict) return hold(deps, all, verdict.hold);
   if ('defer' in verdict) return defer(deps, expiring(all), verdict.defer, verdict.target.channel);
@@ -68,15 +69,15 @@ async function contextOf(
   deps: SenderDeps,
   request: SendRequest,
   { definition, compiled }: { definition: TemplateDefinition; compiled?: Compiled },
-  isGuess: boolean,
+  isEventual: boolean,
 ): Promise<SendContext> {
   const { source } = request;
   const entry = runOf(source);
   return {
     request,
     run: entry === undefined || request.runData !== undefined ? undefined : await deps.runs.get(entry),
-    home: await deps.profiles.home(request.profile, { isGuess }),
-    isGuess,
+    home: await deps.profiles.home(request.profile, { isEventual: isEventual }),
+    isEventual: isEventual,
     template: definition,
     compiled,
     definition: definition.class === 'marketing' ? await definitionOf(deps, source) : undefined,

@@ -34,7 +34,7 @@ export interface CurrentProfile extends ProfileItems {
 
 /** How a profile is read. A guess is eventually consistent: for half the price it may miss what was written a moment ago. */
 export interface Reading {
-  isGuess?: boolean;
+  isEventual?: boolean;
 }
 
 /** Strongly consistent reads of a profile. */

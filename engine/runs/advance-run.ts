@@ -20,7 +20,8 @@ import { type Resolution, resolveFromTimeline } from './resolve-from-timeline.ts
 export async function advanceRun(deps: RunDeps, input: StepInput): Promise<ExecutionState> {
   return retryOnConflict(
     async (count) => {
-      const run = (count === 0 ? await guessedRest(deps, input) : undefined) ?? (await deps.runs.get(input.entry));
+      const run =
+        (count === 0 ? await eventuallyReadRest(deps, input) : undefined) ?? (await deps.runs.get(input.entry));
       if (run === undefined || run.leg !== input.leg) throw new RunLeft(`${input.entry} is not on leg ${input.leg}`);
       const pinned = await journeyOfRun(deps, run);
       if (run.plan?.n === input.n && run.step === input.n + 1) return replay(deps, run, pinned, run.plan);
@@ -44,9 +45,9 @@ export async function advanceRun(deps: RunDeps, input: StepInput): Promise<Execu
  * The run that rests, if its wait is over and nothing else has come: whoever changed it a moment ago has changed what the fence of the next write asks
  * for, and the write is refused. All else is read for certain.
  */
-async function guessedRest({ runs }: RunDeps, { entry, leg, n, cause }: StepInput): Promise<Run | undefined> {
+async function eventuallyReadRest({ runs }: RunDeps, { entry, leg, n, cause }: StepInput): Promise<Run | undefined> {
   if (cause !== 'wait') return undefined;
-  const run = await runs.get(entry, { isGuess: true });
+  const run = await runs.get(entry, { isEventual: true });
   return run?.status === 'open' && run.leg === leg && run.step === n && run.claim === undefined ? run : undefined;
 }
 

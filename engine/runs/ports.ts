@@ -66,7 +66,7 @@ export interface RunLists {
 /** Items of runs: the conditional change of one decides where its run stands. `docs/protocols.md#states-of-a-run`. Unless a method says otherwise, false means refused: the run is no longer in the state `from`. */
 export interface RunStore extends RunLists {
   /** Strongly consistent; a guess is not, for half the price: it may miss what was written a moment ago. */
-  get(entry: EntryId, reading?: { isGuess?: boolean }): Promise<Run | undefined>;
+  get(entry: EntryId, reading?: { isEventual?: boolean }): Promise<Run | undefined>;
   /** Those that exist, strongly consistent, in no order. */
   getAll(entries: readonly EntryId[]): Promise<Run[]>;
   /** Creates the run as `entering`, due in case its enrolment is lost, or as closed if its exit came first. Returns false if it exists already. */
