@@ -104,7 +104,7 @@ const activityFences = (rows: Table): Pick<MergeStore, 'fenceActivity' | 'repoin
   },
 });
 
-type Fences = Pick<MergeStore, 'fence' | 'foldInto' | 'empty'>;
+type Fences = Pick<MergeStore, 'fence' | 'foldInto' | 'emptyItem'>;
 
 const SORT_KEYS = { profile: '#PROFILE', consents: 'CONSENT', sends: '#SENDS' } as const;
 const VALUES: { [Name in keyof FoldedItems]: (item: Item) => FoldedItems[Name] | undefined } = {
@@ -138,7 +138,7 @@ const itemFences = (rows: Table, { get }: ProfilePartition): Fences => ({
     );
   },
 
-  async empty(key: ProfileKey, name: keyof FoldedItems, into: ProfileKey): Promise<void> {
+  async emptyItem(key: ProfileKey, name: keyof FoldedItems, into: ProfileKey): Promise<void> {
     await rows.put({ pk: key, sk: SORT_KEYS[name], pv: 0, v: 0, mergedInto: into });
   },
 });

@@ -89,10 +89,10 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
   const entered = await entries(deps, candidates, { tags: evaluated.tags, features }, open, now);
   const replaced = entered.flatMap(({ journey, key: runKey }) => open[runSlot(journey, runKey)] ?? []);
   await publishEnds(deps, key, replaced, now);
-  await tellReports(deps, { ...input, activity, entered, now }, evaluated.tags);
+  await publishReportFacts(deps, { ...input, activity, entered, now }, evaluated.tags);
   const migrations = withMigrations(withEntered(open, entered), fresh);
   const timedAt = nextTime({ ...input, activity: { ...activity, features } }, now);
-  const next = earliest(evaluated.changesAt, timedAt, isWatched(snapshot, entered) ? now : undefined);
+  const next = earliest(evaluated.changesAt, timedAt, isAskedForByRules(snapshot, entered) ? now : undefined);
   const due = dueEffects(isDue ? undefined : activity.dueAt, next, now);
 
   const pending: Effect[] = [
@@ -122,7 +122,7 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
 }
 
 /** Publishes what these events are to goals and reports. */
-async function tellReports(deps: ProfileDeps, input: GoalInput, tags: Activity['tags']): Promise<void> {
+async function publishReportFacts(deps: ProfileDeps, input: GoalInput, tags: Activity['tags']): Promise<void> {
   const { key, profile, activity, fresh, snapshot, now } = input;
   await deps.metricEvents.publish([
     ...(await goalsReached(deps, input)),
@@ -162,7 +162,7 @@ function flipsOf({ before, profile, snapshot }: Input, activity: Activity, first
 }
 
 /** Entries are processed after tags: if a rule asks for an open run of such a journey, `process-due-profiles` evaluates it again at once. */
-const isWatched = (snapshot: Snapshot, entered: NewRun[]): boolean =>
+const isAskedForByRules = (snapshot: Snapshot, entered: NewRun[]): boolean =>
   entered.some(({ journey }) => watchedJourneys(snapshot.rules).has(journey));
 
 /** Returns the tags that are on or off now and were not before. A tag that changed twice in one commit has not changed. */

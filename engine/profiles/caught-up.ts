@@ -63,7 +63,7 @@ async function completeFeatures(
   const kept = new Set(specs.filter((spec) => !missing.includes(spec)).map(({ id }) => id));
   const features = Object.fromEntries(Object.entries(activity.features).filter(([id]) => kept.has(id)));
   if (missing.length === 0) return { features, featuresOf: version };
-  const built = await builtFrom(deps, key, activity, missing, now);
+  const built = await featuresFromTimeline(deps, key, activity, missing, now);
   return { features: { ...features, ...built }, featuresOf: version };
 }
 
@@ -71,7 +71,7 @@ async function completeFeatures(
  * Builds the features of the events that `activity` has counted. An event is in the timeline before the commit that counts it. During a merge it is
  * under the merged profile until it is moved, and it may be under the survivor before the survivor's commit.
  */
-async function builtFrom(
+async function featuresFromTimeline(
   deps: CaughtUpDeps,
   key: ProfileKey,
   activity: Activity,

@@ -13,7 +13,11 @@ import { introduce, otherSides } from './other-sides.ts';
 import { unseen } from './unseen-events.ts';
 
 /** Works the events of a profile in its own group: merges first, then the rest in one commit. */
-export async function countEvents(deps: ProcessEventsDeps, message: EventsMessage, isFirstTry: boolean): Promise<void> {
+export async function processProfileEvents(
+  deps: ProcessEventsDeps,
+  message: EventsMessage,
+  isFirstTry: boolean,
+): Promise<void> {
   const { events } = message;
   const note = (fresh: CairnEvent[], accepted: CairnEvent[], entries?: ReadonlySet<string>) =>
     deps.counts?.add({ events, fresh, accepted, entries }, isFirstTry);

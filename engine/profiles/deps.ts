@@ -41,7 +41,7 @@ export interface ProfileDeps {
     | 'movableItems'
     | 'putItems'
     | 'removeItems'
-    | 'empty'
+    | 'emptyItem'
   >;
   runs: Pick<RunStore, 'get' | 'getAll' | 'create' | 'claim' | 'close' | 'parkLost' | 'migrate' | 'byJourneyOf'>;
   catalog: Pick<CatalogStore, 'snapshot' | 'version'>;

@@ -56,11 +56,11 @@ export interface EntryCandidate {
   now: EpochMs;
 }
 
-type AdmissionDeps = Pick<ProfileDeps, 'profiles' | 'runs' | 'catalog'>;
+type EntryDeps = Pick<ProfileDeps, 'profiles' | 'runs' | 'catalog'>;
 
 /** Evaluates whether `event` starts a run of the live journey. Returns undefined if the event does not concern the journey. */
 export async function evaluateEntry(
-  deps: AdmissionDeps,
+  deps: EntryDeps,
   asked: EntryCandidate,
 ): Promise<{ run: NewRun } | { refused: Refusal } | undefined> {
   const match = matchOf(asked);
@@ -91,7 +91,7 @@ export async function evaluateEntry(
 }
 
 /** If another journey starts this one, returns the version that it pinned, or undefined if that version has been archived since. */
-async function asPinned(deps: AdmissionDeps, candidate: EntryCandidate): Promise<EntryCandidate | undefined> {
+async function asPinned(deps: EntryDeps, candidate: EntryCandidate): Promise<EntryCandidate | undefined> {
   const { event, live, snapshot } = candidate;
   const version = event.name === TRIGGERED ? event.properties?.version : undefined;
   if (typeof version !== 'number' || version === live.version) return candidate;
@@ -138,11 +138,7 @@ function contextHere({ profile, evaluated, open: openRuns, snapshot, now }: Entr
 }
 
 /** An audience that asks for events is evaluated on the timeline, because no features are kept for it. */
-async function inAudience(
-  deps: AdmissionDeps,
-  candidate: EntryCandidate,
-  data: Record<string, unknown>,
-): Promise<boolean> {
+async function inAudience(deps: EntryDeps, candidate: EntryCandidate, data: Record<string, unknown>): Promise<boolean> {
   const { audience } = candidate.live.definition;
   if (audience === undefined) return true;
   const context = { ...contextHere(candidate), data };
@@ -152,7 +148,7 @@ async function inAudience(
 }
 
 async function refusedBefore(
-  deps: AdmissionDeps,
+  deps: EntryDeps,
   candidate: EntryCandidate,
   runKey: string,
 ): Promise<'open' | 'reentry' | undefined> {
@@ -171,7 +167,7 @@ async function refusedBefore(
 
 /** Reads the item of a run that is listed as open, because it may have ended without an event yet. Returns undefined if it has. */
 async function stillOpen(
-  deps: AdmissionDeps,
+  deps: EntryDeps,
   candidate: EntryCandidate,
   there: OpenRun | NewRun,
 ): Promise<OpenRun | NewRun | Run | undefined> {
@@ -182,10 +178,7 @@ async function stillOpen(
 }
 
 /** For a date entry, entries of other years, months or dates count too: runs that are listed as open, and the last run that has left. */
-async function refusedOverKeys(
-  deps: AdmissionDeps,
-  candidate: EntryCandidate,
-): Promise<'open' | 'reentry' | undefined> {
+async function refusedOverKeys(deps: EntryDeps, candidate: EntryCandidate): Promise<'open' | 'reentry' | undefined> {
   const { key, live, event, open, activity } = candidate;
   if (!isOverKeys(live.definition)) return undefined;
   const left = activity.neverLeft ? undefined : await deps.profiles.readEntered(key, anyKeySlot(live.id));
@@ -201,7 +194,7 @@ async function refusedOverKeys(
  * Returns whether an open run still rests until the date, which has moved with it: the run then reminds of the new date, and a second run would send
  * everything twice.
  */
-async function goesWithDate(deps: AdmissionDeps, candidate: EntryCandidate, there: OpenRun | NewRun): Promise<boolean> {
+async function goesWithDate(deps: EntryDeps, candidate: EntryCandidate, there: OpenRun | NewRun): Promise<boolean> {
   const run = await stillOpen(deps, candidate, there);
   if (run === undefined) return false;
   const definition = await definitionOf(deps, run);
@@ -209,14 +202,14 @@ async function goesWithDate(deps: AdmissionDeps, candidate: EntryCandidate, ther
 }
 
 /** `PUT` validated what the catalog holds as a journey. */
-const definitionOf = async (deps: AdmissionDeps, run: Pick<OpenRun, 'journey' | 'version'>) =>
+const definitionOf = async (deps: EntryDeps, run: Pick<OpenRun, 'journey' | 'version'>) =>
   (await deps.catalog.version('journeys', run.journey, run.version))?.definition as Journey | undefined;
 
 /**
  * Exits are processed before entries: a run that this event, or one before it, ends does not prevent the entry. The executor that ends the run
  * handles its messages and traits.
  */
-async function isEnding(deps: AdmissionDeps, { fresh, event }: EntryCandidate, run: Run | NewRun): Promise<boolean> {
+async function isEnding(deps: EntryDeps, { fresh, event }: EntryCandidate, run: Run | NewRun): Promise<boolean> {
   const definition = await definitionOf(deps, run);
   if (definition === undefined) return false;
   const so = { ...run, visits: {} };
@@ -233,7 +226,7 @@ function asksForTurns(journey: Journey): boolean {
  * count, not those of the entry event.
  */
 async function exitAfter(
-  deps: AdmissionDeps,
+  deps: EntryDeps,
   candidate: EntryCandidate,
   run: NewRun,
   later: readonly string[],

@@ -25,13 +25,13 @@ export async function withoutEnded(
   const stay: Activity['openRuns'] = {};
   for (const [slot, run] of Object.entries(open)) {
     if (!ended.has(run.entry)) stay[slot] = run;
-    else await putAside(deps, key, slot, run, snapshot);
+    else await keepLastEntry(deps, key, slot, run, snapshot);
   }
   return stay;
 }
 
 /** Stores the data that re-entry still needs of a run that leaves `openRuns`. */
-export async function putAside(
+export async function keepLastEntry(
   deps: Pick<ProfileDeps, 'profiles'>,
   key: ProfileKey,
   slot: string,

@@ -174,7 +174,7 @@ export interface MergeStore {
   putItems(key: ProfileKey, items: readonly MovableItem[]): Promise<void>;
   removeItems(key: ProfileKey, items: readonly MovableItem[]): Promise<void>;
   /** Merge, g: removes everything except the fence. */
-  empty(key: ProfileKey, name: keyof FoldedItems, into: ProfileKey): Promise<void>;
+  emptyItem(key: ProfileKey, name: keyof FoldedItems, into: ProfileKey): Promise<void>;
 }
 
 /** Stores all data of customers. Every write has its own condition; if it is refused, the call returns `false`, and the caller starts again. */

@@ -1,6 +1,6 @@
 import type { CairnEvent, EventsMessage } from '../../core/events/event.ts';
 import { hashId, type ProfileKey } from '../../core/ids.ts';
-import { countEvents } from './count-events.ts';
+import { processProfileEvents } from './count-events.ts';
 import type { ProcessEventsDeps, ProfileDeps } from './deps.ts';
 import { fence } from './merges/fence.ts';
 import { complete } from './merges/merge.ts';
@@ -42,7 +42,7 @@ async function isCounted(
   isFirstTry: boolean,
 ): Promise<boolean> {
   try {
-    await countEvents(deps, { profile: end, events }, isFirstTry);
+    await processProfileEvents(deps, { profile: end, events }, isFirstTry);
     return true;
   } catch (error) {
     deps.log.warn('an alias is left to its survivor', { into: end, error });

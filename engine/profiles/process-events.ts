@@ -1,6 +1,6 @@
 import { ALIAS_GROUP, type EventsMessage } from '../../core/events/event.ts';
 import { hashId } from '../../core/ids.ts';
-import { countEvents } from './count-events.ts';
+import { processProfileEvents } from './count-events.ts';
 import type { ProcessEventsDeps, ProfileDeps } from './deps.ts';
 import type { EventsRecord } from './ingestion-counts.ts';
 import { processAlias } from './process-alias.ts';
@@ -17,7 +17,7 @@ export async function processEvents(
   if (message.then !== undefined) return passOn(deps, message, message.then);
   const isFirstTry = deps.counts?.isFirstTry(record) ?? false;
   if (record.attributes.MessageGroupId === ALIAS_GROUP) return processAlias(deps, message, isFirstTry);
-  return countEvents(deps, message, isFirstTry);
+  return processProfileEvents(deps, message, isFirstTry);
 }
 
 /** An alias that has waited for earlier events in the group of the old id is forwarded to the group of aliases. A repeat sends the same message. */

@@ -122,5 +122,5 @@ const NO_MERGES = {
   movableItems: noMerges,
   putItems: noMerges,
   removeItems: noMerges,
-  empty: noMerges,
+  emptyItem: noMerges,
 };

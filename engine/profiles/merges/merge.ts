@@ -72,7 +72,7 @@ async function removeMemberships(deps: ProfileDeps, x: ProfileKey, fenced: Activ
 
 /** Step 3.6: X keeps its fence alone, and says that it is done. */
 async function emptyMerged(deps: ProfileDeps, x: ProfileKey, into: ProfileKey): Promise<boolean> {
-  for (const name of ['profile', 'consents', 'sends'] as const) await deps.profiles.empty(x, name, into);
+  for (const name of ['profile', 'consents', 'sends'] as const) await deps.profiles.emptyItem(x, name, into);
   const read = await deps.profiles.readActivity(x);
   if (read === undefined || read.done) return true;
   return deps.profiles.commitActivity(x, read.version, {
