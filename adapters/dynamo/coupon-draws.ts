@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { CONFLICT, retryOnConflict } from '../../core/retry-on-conflict.ts';
-import type { CouponStore, Drawn } from '../../engine/definitions/ports.ts';
+import type { CouponStore, DrawnCode } from '../../engine/definitions/ports.ts';
 import { unlessRefused } from './conditional-write.ts';
 import { couponCounter } from './coupon-counter.ts';
 import { couponKey, indexed, indexKey, indexOf } from './coupon-items.ts';
@@ -37,8 +37,8 @@ export function couponDraws(client: DynamoDBDocumentClient, table: string): Pick
   const { decideOnce } = reservations(client, table);
 
   /** Returns the next free code, or undefined if the pool is empty. */
-  const next = (draw: Draw): Promise<Drawn | undefined> =>
-    retryOnConflict<Drawn | undefined>(
+  const next = (draw: Draw): Promise<DrawnCode | undefined> =>
+    retryOnConflict<DrawnCode | undefined>(
       async () => {
         const index = await takeIndex(draw.pool);
         if (index === undefined) return undefined;
@@ -58,7 +58,7 @@ export function couponDraws(client: DynamoDBDocumentClient, table: string): Pick
       now: EpochMs,
       validForMs?: number,
       profile?: ProfileKey,
-    ): Promise<Drawn | undefined> {
+    ): Promise<DrawnCode | undefined> {
       const expiresAt = validForMs === undefined ? undefined : now + validForMs;
       const key = couponKey(pool, `DRAW#${drawId}`);
       const terms = { now, ttlSeconds: DRAW_TTL_SECONDS, note: await lowestIndex(pool) };
@@ -68,7 +68,7 @@ export function couponDraws(client: DynamoDBDocumentClient, table: string): Pick
       };
       // The claimed code names the draw, so a draw that found one costs no second write of its own item.
       const claimed = (from: unknown) => claimedBy(coupons, pool, drawId, Number(from ?? 0));
-      return (await decideOnce<Drawn | null>(key, terms, decide, claimed)) ?? undefined;
+      return (await decideOnce<DrawnCode | null>(key, terms, decide, claimed)) ?? undefined;
     },
   };
 }
@@ -86,7 +86,7 @@ async function claim(coupons: Table, index: number, draw: Draw): Promise<string 
 }
 
 /** Returns the code that an executor has claimed for this draw, at `from` or later, if there is one. Only a repeat of a draw asks. */
-async function claimedBy(coupons: Table, pool: string, drawId: string, from: number): Promise<Drawn | undefined> {
+async function claimedBy(coupons: Table, pool: string, drawId: string, from: number): Promise<DrawnCode | undefined> {
   const head = await coupons.get(couponKey(pool, 'HEAD'));
   for await (const item of indexed(coupons, pool, { from, before: Number(head?.next ?? 0) })) {
     if (item.by === drawId) return drawnOf({ ...item, index: indexOf(item) });
@@ -94,7 +94,7 @@ async function claimedBy(coupons: Table, pool: string, drawId: string, from: num
   return undefined;
 }
 
-function drawnOf(item: Item): Drawn {
+function drawnOf(item: Item): DrawnCode {
   return {
     code: String(item.code),
     index: Number(item.index),

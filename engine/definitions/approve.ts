@@ -1,11 +1,11 @@
 import type { Kind } from '../../core/definitions/definition.ts';
 import { DomainError } from '../errors.ts';
 import type { LifecycleDeps } from './deps.ts';
-import { type Changed, move, requireStatus, type Verb } from './lifecycle.ts';
+import { type Changed, requireStatus, transition, type Verb } from './lifecycle.ts';
 
 /** submitted → approved. The approver must not have written any version since the last published one. */
 export function approve<K extends Kind, Deps extends LifecycleDeps>(verb: Verb<K, Deps>): Promise<Changed> {
-  return move(verb, async (found) => {
+  return transition(verb, async (found) => {
     requireStatus(verb.of.noun, found.head, 'approved', 'submitted');
     if (found.head.authors.includes(verb.caller.sub)) {
       throw new DomainError({
@@ -22,7 +22,7 @@ export function reject<K extends Kind, Deps extends LifecycleDeps>(
   verb: Verb<K, Deps>,
   comment: string,
 ): Promise<Changed> {
-  return move(verb, async (found) => {
+  return transition(verb, async (found) => {
     requireStatus(verb.of.noun, found.head, 'rejected', 'submitted', 'approved');
     const { pins: _pins, approver: _approver, ...rest } = found.head;
     const rejected = { by: verb.caller.sub, at: verb.deps.clock(), comment, version: rest.latest };

@@ -1,6 +1,6 @@
 import type { Head, Kind } from '../../core/definitions/definition.ts';
 import type { LifecycleDeps } from './deps.ts';
-import { type Changed, move, updateLiveRules, type Verb, wrongState } from './lifecycle.ts';
+import { type Changed, transition, updateLiveRules, type Verb, wrongState } from './lifecycle.ts';
 
 /**
  * published or paused → archived: out of the live rules, which from then on bar what is under way (`archived`, `archivedCampaigns`); then a job ends that.
@@ -11,7 +11,7 @@ export async function archive<K extends Kind, Deps extends LifecycleDeps>(
   more: Pick<Head, 'cancelled'> = {},
 ): Promise<Changed> {
   let upTo = 0;
-  const changed = await move(verb, async ({ head }) => {
+  const changed = await transition(verb, async ({ head }) => {
     const { published, paused: _paused, pins: _pins, ...rest } = head;
     if (published === undefined) {
       if (head.archivedUpTo !== undefined) await close(verb, head.archivedUpTo);

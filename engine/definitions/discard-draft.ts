@@ -2,7 +2,7 @@ import { contentHash } from '../../core/definitions/canonical.ts';
 import type { Kind } from '../../core/definitions/definition.ts';
 import { DomainError } from '../errors.ts';
 import type { LifecycleDeps } from './deps.ts';
-import { type Changed, move, type Verb, wrongState } from './lifecycle.ts';
+import { type Changed, transition, type Verb, wrongState } from './lifecycle.ts';
 
 /**
  * Makes the live version the newest one again. The discarded version stays in the table: its number is never used again, because functions may hold
@@ -11,7 +11,7 @@ import { type Changed, move, type Verb, wrongState } from './lifecycle.ts';
 export function discardDraft<K extends Kind, Deps extends LifecycleDeps>(verb: Verb<K, Deps>): Promise<Changed> {
   const { deps, of, id } = verb;
   const { kind } = of.kind;
-  return move(verb, async ({ head }) => {
+  return transition(verb, async ({ head }) => {
     const { published } = head;
     if (published === undefined)
       throw wrongState(`No version of it is published: DELETE the ${of.noun}, or go on with the draft.`);

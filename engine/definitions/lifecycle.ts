@@ -30,7 +30,7 @@ export interface Verb<K extends Kind, Deps extends LifecycleDeps = LifecycleDeps
 }
 
 /** The new head, and the new version if the verb creates one. */
-export type Moved<K extends Kind> = Head | { head: Head; version: Version<K> };
+export type Transitioned<K extends Kind> = Head | { head: Head; version: Version<K> };
 
 export interface Changed {
   view: View;
@@ -43,9 +43,9 @@ export interface Changed {
  * Moves a definition's head by one verb: `next` evaluates what is there (throws a 409 where the state is wrong) and says what shall be; it is called
  * anew when somebody else's verb came first, so what it does besides must be repeatable.
  */
-export async function move<K extends Kind, Deps extends LifecycleDeps>(
+export async function transition<K extends Kind, Deps extends LifecycleDeps>(
   verb: Verb<K, Deps>,
-  next: (found: Found<K>) => Promise<Moved<K>>,
+  next: (found: Found<K>) => Promise<Transitioned<K>>,
 ): Promise<Changed> {
   const { deps, of, id } = verb;
   const { kind } = of.kind;

@@ -2,7 +2,7 @@ import { pauseIn } from '../../core/catalog/pauses.ts';
 import type { Kind } from '../../core/definitions/definition.ts';
 import { RESUMED_A_MINUTE } from '../jobs/resume.ts';
 import type { LifecycleDeps } from './deps.ts';
-import { type Changed, move, type Verb, wrongState } from './lifecycle.ts';
+import { type Changed, transition, type Verb, wrongState } from './lifecycle.ts';
 
 /**
  * published → paused. Nobody enters, and a run that leaves a stop is parked. Whoever pauses or resumes first writes the pointer, then the head under
@@ -14,7 +14,7 @@ export function pause<K extends Kind, Deps extends LifecycleDeps>(
 ): Promise<Changed> {
   const { deps, of, id } = verb;
   let isSet = false;
-  return move(verb, async ({ head }) => {
+  return transition(verb, async ({ head }) => {
     if (head.published === undefined) {
       if (isSet) await deps.rules.setPause(of.pauseOf(id), undefined);
       throw wrongState(`Only a published ${of.noun} can be paused.`);
@@ -45,7 +45,7 @@ export async function resume<K extends Kind, Deps extends LifecycleDeps>(
   const { deps, of, id, caller, intent } = verb;
   const terms = { by: caller.sub, perMinute, cause: intent };
   let job: string | undefined;
-  const changed = await move(verb, async ({ head }) => {
+  const changed = await transition(verb, async ({ head }) => {
     if (head.paused === undefined && !(await isPaused(verb))) throw wrongState('It is not paused.');
     await deps.rules.setPause(of.pauseOf(id), undefined);
     job = (await of.release(deps, id, terms)).id;

@@ -104,7 +104,7 @@ export interface Machines {
   remove(name: string): Promise<void>;
 }
 
-export interface Drawn {
+export interface DrawnCode {
   code: string;
   index: number;
   expiresAt?: EpochMs;
@@ -130,7 +130,7 @@ export interface CouponStore {
     now: EpochMs,
     validForMs?: number,
     profile?: ProfileKey,
-  ): Promise<Drawn | undefined>;
+  ): Promise<DrawnCode | undefined>;
   /**
    * Marks a code as redeemed; the first instant stays. Returns false if the pool has no such code, if it was redeemed at another instant, or if `mayRedeem`
    * refuses the profile that drew it (undefined: nobody did).

@@ -1,7 +1,15 @@
 import type { Head, Kind } from '../../core/definitions/definition.ts';
 import type { LifecycleDeps } from './deps.ts';
-import { type Changed, type Found, move, requireStatus, updateLiveRules, type Verb, wrongState } from './lifecycle.ts';
-import { submitted } from './submit.ts';
+import {
+  type Changed,
+  type Found,
+  requireStatus,
+  transition,
+  updateLiveRules,
+  type Verb,
+  wrongState,
+} from './lifecycle.ts';
+import { submittedHead } from './submit.ts';
 
 /**
  * approved → published (from draft or submitted where the settings require no approval). In this order, each step repeatable: what the version runs
@@ -10,7 +18,7 @@ import { submitted } from './submit.ts';
 export async function publish<K extends Kind, Deps extends LifecycleDeps>(verb: Verb<K, Deps>): Promise<Changed> {
   const { deps, of, id, caller } = verb;
   const required = (await deps.catalog.snapshot()).snapshot.settings.approval.required;
-  const changed = await move(verb, async (found) => {
+  const changed = await transition(verb, async (found) => {
     if (found.head.status === 'published') {
       // An earlier call may have broken off before its last step.
       await updateLiveRules(verb);
@@ -19,7 +27,7 @@ export async function publish<K extends Kind, Deps extends LifecycleDeps>(verb: 
     }
     if (required) requireStatus(of.noun, found.head, 'published', 'approved');
     else requireStatus(of.noun, found.head, 'published', 'approved', 'submitted', 'draft');
-    const head = found.head.pins === undefined ? await submitted(deps, of, found) : found.head;
+    const head = found.head.pins === undefined ? await submittedHead(deps, of, found) : found.head;
     return published(verb, found, head);
   });
   await updateLiveRules(verb);

@@ -14,7 +14,7 @@ import { refreshRules } from './refresh-rules.ts';
 import { currentView } from './standing-warnings.ts';
 import type { View } from './view.ts';
 
-export interface Put<K extends Kind> {
+export interface PutRequest<K extends Kind> {
   id: string;
   definition: Definitions[K];
   /** The request body before the schema added defaults. */
@@ -31,7 +31,7 @@ export interface Put<K extends Kind> {
 export async function putDefinition<K extends Kind>(
   deps: DefinitionDeps,
   kind: DefinitionKind<K>,
-  put: Put<K>,
+  put: PutRequest<K>,
 ): Promise<{ created: boolean; view: View; etag: string }> {
   let prepared: Prepared | undefined;
   return retryOnConflict(
@@ -40,7 +40,7 @@ export async function putDefinition<K extends Kind>(
       const there = head !== undefined && !head.deleted ? head : undefined;
       requirePreconditions(put.headers, there === undefined ? put.unwritten : etagOf(there.rev));
       const same = there && (await unchanged(deps, kind, put, there));
-      if (there !== undefined && put.newSince !== undefined) return madeBefore(kind, put, same);
+      if (there !== undefined && put.newSince !== undefined) return requireOwnRepeat(kind, put, same);
       if (same) return same;
       prepared ??= await prepare(deps, kind, put);
       const written = await write(deps, kind, put, head, prepared);
@@ -53,7 +53,12 @@ export async function putDefinition<K extends Kind>(
 }
 
 /** Identical content makes no version. The live rules are updated all the same, because an earlier call may have broken off. */
-async function unchanged<K extends Kind>(deps: DefinitionDeps, kind: DefinitionKind<K>, put: Put<K>, head: Head) {
+async function unchanged<K extends Kind>(
+  deps: DefinitionDeps,
+  kind: DefinitionKind<K>,
+  put: PutRequest<K>,
+  head: Head,
+) {
   if (head.hash !== contentHash(put.definition) || head.status === 'archived') return undefined;
   const version = await deps.definitions.version(kind.kind, put.id, head.latest);
   if (version === undefined) return undefined;
@@ -65,9 +70,9 @@ async function unchanged<K extends Kind>(deps: DefinitionDeps, kind: DefinitionK
   };
 }
 
-function madeBefore<K extends Kind>(
+function requireOwnRepeat<K extends Kind>(
   { kind }: DefinitionKind<K>,
-  { id, author, newSince = 0 }: Put<K>,
+  { id, author, newSince = 0 }: PutRequest<K>,
   same: { view: View; etag: string } | undefined,
 ) {
   const isMine = same?.view.author === author && Date.parse(same.view.at) >= newSince;
@@ -80,7 +85,11 @@ interface Prepared {
   compiled?: Compiled;
 }
 
-async function prepare<K extends Kind>(deps: DefinitionDeps, kind: DefinitionKind<K>, put: Put<K>): Promise<Prepared> {
+async function prepare<K extends Kind>(
+  deps: DefinitionDeps,
+  kind: DefinitionKind<K>,
+  put: PutRequest<K>,
+): Promise<Prepared> {
   const { errors, warnings } = kind.check(put.id, put.definition, await checkView(deps, kind, put.definition));
   // The kind determines the type of the definition; TypeScript does not narrow generics by it.
   const template = kind.kind === 'templates' ? (put.definition as Definitions['templates']) : undefined;
@@ -96,7 +105,7 @@ async function prepare<K extends Kind>(deps: DefinitionDeps, kind: DefinitionKin
 async function write<K extends Kind>(
   deps: DefinitionDeps,
   kind: DefinitionKind<K>,
-  put: Put<K>,
+  put: PutRequest<K>,
   head: Head | undefined,
   prepared: Prepared,
 ) {
@@ -118,7 +127,12 @@ async function write<K extends Kind>(
   return undefined;
 }
 
-function nextHead<K extends Kind>(kind: DefinitionKind<K>, put: Put<K>, head: Head | undefined, n: number): Head {
+function nextHead<K extends Kind>(
+  kind: DefinitionKind<K>,
+  put: PutRequest<K>,
+  head: Head | undefined,
+  n: number,
+): Head {
   const base = { rev: (head?.rev ?? 0) + 1, latest: n, hash: contentHash(put.definition) };
   if (!hasLifecycle(kind.kind)) return { ...base, status: 'published', published: n, authors: [] };
   const { published, paused, archivedUpTo, rejected, authors = [] } = head ?? {};

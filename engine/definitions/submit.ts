@@ -8,10 +8,10 @@ import type { DefinitionDeps, LifecycleDeps } from './deps.ts';
 import {
   type Changed,
   type Found,
-  type Moved,
-  move,
   newestVersion,
   requireStatus,
+  type Transitioned,
+  transition,
   type Verb,
   wrongState,
 } from './lifecycle.ts';
@@ -30,9 +30,9 @@ const NO_PINS: Pins = { templates: {}, journeys: {} };
  */
 export function submit<K extends Kind, Deps extends LifecycleDeps>(verb: Verb<K, Deps>): Promise<Changed> {
   const { deps, of } = verb;
-  return move(verb, async (found) => {
+  return transition(verb, async (found) => {
     requireStatus(of.noun, found.head, 'submitted', 'draft', 'published');
-    return found.head.status === 'draft' ? submitted(deps, of, found) : pinnedAnew(verb, found);
+    return found.head.status === 'draft' ? submittedHead(deps, of, found) : repinned(verb, found);
   });
 }
 
@@ -48,7 +48,7 @@ export async function dryRun<K extends Kind, Deps extends LifecycleDeps>({
   requirePreconditions(headers, etagOf(head.rev));
   const found: Found<K> = { id, head, version: await newestVersion(deps, kind, id, head) };
   requireStatus(of.noun, head, 'submitted', 'draft', 'published');
-  const { pins } = await checked(deps, of, found);
+  const { pins } = await checkAndPin(deps, of, found);
   return { pins: { before: await livePins(deps, kind, found), after: pins } };
 }
 
@@ -57,12 +57,12 @@ async function livePins<K extends Kind>(deps: PinDeps, kind: K, { id, head }: Fo
   return (await deps.definitions.version(kind, id, head.published))?.pins ?? NO_PINS;
 }
 
-async function pinnedAnew<K extends Kind, Deps extends LifecycleDeps>(
+async function repinned<K extends Kind, Deps extends LifecycleDeps>(
   { deps, of, caller }: Verb<K, Deps>,
   found: Found<K>,
-): Promise<Moved<K>> {
+): Promise<Transitioned<K>> {
   const { head, version } = found;
-  const { pins, warnings } = await checked(deps, of, found);
+  const { pins, warnings } = await checkAndPin(deps, of, found);
   if (isSame(pins, await livePins(deps, of.kind.kind, found)))
     throw wrongState('It is published, and so is the newest version of all that it names.');
   const { pins: _pins, ...rest } = version;
@@ -71,12 +71,12 @@ async function pinnedAnew<K extends Kind, Deps extends LifecycleDeps>(
 }
 
 /** The head with the pins of this moment; 422 where it cannot work. */
-export async function submitted<K extends Kind, Deps extends PinDeps>(
+export async function submittedHead<K extends Kind, Deps extends PinDeps>(
   deps: Deps,
   of: Submittable<K, Deps>,
   found: Found<K>,
 ): Promise<Head> {
-  const { pins, warnings } = await checked(deps, of, found);
+  const { pins, warnings } = await checkAndPin(deps, of, found);
   return { ...withoutDecision(found.head), status: 'submitted', pins, warnings };
 }
 
@@ -84,7 +84,7 @@ const withoutDecision = ({ approver: _approver, rejected: _rejected, warnings: _
   head;
 
 /** Returns the pins and warnings of a submission; 422 if it cannot work. */
-export async function checked<K extends Kind, Deps extends PinDeps>(
+export async function checkAndPin<K extends Kind, Deps extends PinDeps>(
   deps: Deps,
   of: Submittable<K, Deps>,
   { id, version }: Found<K>,

@@ -11,7 +11,7 @@ import type { JourneyLifecycleDeps } from './deps.ts';
 import { type Found, newestVersion, wrongState } from './lifecycle.ts';
 import { journeyLifecycle } from './lifecycles/journeys.ts';
 import { requireHead } from './read-definition.ts';
-import { checked } from './submit.ts';
+import { checkAndPin } from './submit.ts';
 
 export interface TestDeps extends JourneyLifecycleDeps {
   profiles: Pick<ProfileStore, 'home'>;
@@ -49,7 +49,7 @@ export async function testJourney(deps: TestDeps, test: JourneyTest): Promise<En
 }
 
 async function prepared(deps: TestDeps, draft: Found<'journeys'>): Promise<{ pins: Pins }> {
-  const { pins } = await checked(deps, journeyLifecycle, draft);
+  const { pins } = await checkAndPin(deps, journeyLifecycle, draft);
   await journeyLifecycle.prepare(deps, draft.id, draft.head.latest, draft.version.definition);
   return { pins };
 }

@@ -13,7 +13,7 @@ import type { Simulation } from '../../core/simulation/request.ts';
 import { iso, parseInstant } from '../../core/time/instant.ts';
 import { journeyLifecycle } from '../../engine/definitions/lifecycles/journeys.ts';
 import { requireHead } from '../definitions/read-definition.ts';
-import { submitted } from '../definitions/submit.ts';
+import { submittedHead } from '../definitions/submit.ts';
 import { DomainError, invalid, invalidAt } from '../errors.ts';
 import { caughtUpNow } from '../profiles/caught-up.ts';
 import { requireProfile } from '../profiles/find-profile.ts';
@@ -109,7 +109,7 @@ async function journeyOf(deps: SimulationDeps, id: string, head: Head, n: number
     throw new DomainError({ code: 'not-found', detail: `journeys/${id} has no version ${n}.` });
   const pins = version.pins ?? (n === head.latest ? head.pins : undefined);
   const { pins: newest } =
-    pins === undefined ? await submitted(deps, journeyLifecycle, { id, head, version }) : { pins };
+    pins === undefined ? await submittedHead(deps, journeyLifecycle, { id, head, version }) : { pins };
   return { id, version: n, definition: version.definition, pins: newest ?? { templates: {}, journeys: {} } };
 }
 

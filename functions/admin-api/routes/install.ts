@@ -3,13 +3,13 @@ import type { Kind } from '../../../core/definitions/definition.ts';
 import { pointer } from '../../../core/json-pointer.ts';
 import type { LibraryEntry } from '../../../engine/definitions/library/entry.ts';
 import { pathOfParameter, unknownParameters, withParameters } from '../../../engine/definitions/library/parameters.ts';
-import { type Put, putDefinition } from '../../../engine/definitions/put-definition.ts';
+import { type PutRequest, putDefinition } from '../../../engine/definitions/put-definition.ts';
 import { DomainError, invalid } from '../../../engine/errors.ts';
 import { messageOf } from '../../../runtime/http/schema-messages.ts';
 import { issuesOf } from '../../../runtime/http/validation.ts';
 import type { Deps } from '../dependencies.ts';
 
-interface Install extends Pick<Put<Kind>, 'id' | 'author' | 'headers'> {
+interface Install extends Pick<PutRequest<Kind>, 'id' | 'author' | 'headers'> {
   entry: LibraryEntry;
   parameters: Record<string, unknown>;
 }
