@@ -67,14 +67,19 @@ export async function goalStandings(
     const definition = of.find((one) => one.id === id)?.definition;
     return definition === undefined
       ? []
-      : [await ofMessages(deps, snapshot, scope === 'journey' ? 'journey' : 'campaign', { id, ...definition })];
+      : [
+          await messageGoalStanding(deps, snapshot, scope === 'journey' ? 'journey' : 'campaign', {
+            id,
+            ...definition,
+          }),
+        ];
   });
   return found.flat();
 }
 
 const earliest = (...days: LocalDate[]): LocalDate => days.sort()[0] ?? '';
 
-interface Aiming {
+interface MessageGoal {
   id: string;
   name: string;
   owner?: string | undefined;
@@ -82,11 +87,11 @@ interface Aiming {
 }
 
 /** Share of those who were sent to (in a journey: who entered) in the last year that converted. */
-async function ofMessages(
+async function messageGoalStanding(
   { metrics, clock }: GoalDeps,
   { settings }: Snapshot,
   scope: 'campaign' | 'journey',
-  { id, name, owner, goal }: Aiming,
+  { id, name, owner, goal }: MessageGoal,
 ): Promise<GoalStanding> {
   const to = localDate(clock(), settings.timezone);
   const counters = scope === 'journey' ? journeyScope(id) : campaignScope(id);
@@ -122,27 +127,31 @@ async function standingOf(deps: GoalDeps, snapshot: Snapshot, { id, definition }
   const period = { from, to, passed, span };
   const { name, owner } = definition;
   const common = { scope: 'goal' as const, id, name, owner, from, to };
-  if ('event' in definition) return { ...common, ...(await ofPeople(deps, id, definition, period)) };
-  if ('tag' in definition) return { ...common, ...(await ofStates(deps, definition, period)) };
-  return { ...common, ...(await ofFigure(deps, snapshot, definition, period)) };
+  if ('event' in definition) return { ...common, ...(await peopleStanding(deps, id, definition, period)) };
+  if ('tag' in definition) return { ...common, ...(await shareStanding(deps, definition, period)) };
+  return { ...common, ...(await changeStanding(deps, snapshot, definition, period)) };
 }
 
-type Found = Pick<GoalStanding, 'metric' | 'target' | 'actual' | 'onTrack' | 'baseline' | 'value'>;
+type StandingValues = Pick<GoalStanding, 'metric' | 'target' | 'actual' | 'onTrack' | 'baseline' | 'value'>;
 
 /** On track: as many as of the time have come. */
-async function ofPeople(
+async function peopleStanding(
   { facts }: GoalDeps,
   goal: string,
   { target }: EventGoal,
   { span, passed }: Period,
-): Promise<Found> {
+): Promise<StandingValues> {
   const [found] = await facts.ask<GoalPeople>({ query: 'goal-people', goal, ...span });
   const actual = found?.people ?? 0;
   return { metric: 'people', target, actual, onTrack: actual >= target * passed };
 }
 
 /** A share has no pace: it is on track once it is there. */
-async function ofStates({ facts }: GoalDeps, { tag, from, target }: StateGoal, { span }: Period): Promise<Found> {
+async function shareStanding(
+  { facts }: GoalDeps,
+  { tag, from, target }: StateGoal,
+  { span }: Period,
+): Promise<StandingValues> {
   const question = { query: 'goal-states', first: from.tag, then: tag, ...span };
   const { people = 0, reached = 0 } = (await facts.ask<GoalStates>(question))[0] ?? {};
   const actual = people === 0 ? null : reached / people;
@@ -150,12 +159,12 @@ async function ofStates({ facts }: GoalDeps, { tag, from, target }: StateGoal, {
 }
 
 /** The last 30 days against the month of the baseline. On track: as much of the change as of the time. */
-async function ofFigure(
+async function changeStanding(
   { facts }: GoalDeps,
   { settings, computed }: Snapshot,
   { computed: id, change, baseline }: FigureGoal,
   { span, passed }: Period,
-): Promise<Found> {
+): Promise<StandingValues> {
   const { timezone } = settings;
   const definition = computed.find((one) => one.id === id)?.definition;
   if (definition === undefined) return { metric: 'change', target: change, actual: null, onTrack: false };

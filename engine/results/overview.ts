@@ -9,7 +9,7 @@ import type { ReportAnswer } from '../../core/results/sql/report.ts';
 import type { LocalDate } from '../../core/time/calendar.ts';
 import { spanOfDates } from '../../core/time/local.ts';
 import type { Cells, Costs, FactQueries } from './ports.ts';
-import { addCosts, peopleOf, type ReportSettings, type Spent, shownRow, withSpent } from './report.ts';
+import { addCosts, type OutsideSpend, peopleOf, type ReportSettings, shownRow, withSpent } from './report.ts';
 
 export interface OverviewDeps {
   cells: Cells;
@@ -50,7 +50,7 @@ export async function overview(
     })),
     mapWithConcurrency(CONCURRENCY, campaigns, (id) => deps.costs.between(`campaign:${id}`, from, to)),
   ]);
-  const spent: (Spent & { channel?: string })[] = [
+  const spent: (OutsideSpend & { channel?: string })[] = [
     ...onChannels.flatMap(({ channel, spent: costs }) => costs.map((cost) => ({ ...cost, channel }))),
     ...onCampaigns.flat(),
   ];

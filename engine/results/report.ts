@@ -20,7 +20,7 @@ export interface ReportDeps {
 }
 
 /** The report that is asked for. Days are those of the settings' timezone, inclusive. */
-export interface Asked {
+export interface ReportRequest {
   scope: ReportScope;
   id: string;
   /** Absent: since the first message. */
@@ -61,7 +61,7 @@ export const KIND_OF_SCOPE: Partial<Record<ReportScope, Kind>> = {
  * lake, which also says how many people they were. Rows add up to the totals, but for people.
  * @throws DomainError `not-found`
  */
-export async function report(deps: ReportDeps, asked: Asked, settings: ReportSettings): Promise<Report> {
+export async function report(deps: ReportDeps, asked: ReportRequest, settings: ReportSettings): Promise<Report> {
   const { scope, id, to, by, occurrence, version } = asked;
   const all = await deps.cells.read(cellScope(scope, id), asked.from ?? asked.earliest, to);
   if (all.length === 0) await requireKnown(deps, scope, id);
@@ -100,12 +100,12 @@ async function requireKnown({ definitions }: ReportDeps, scope: ReportScope, id:
     throw new DomainError({ code: 'not-found', detail: `There is no ${kind}/${id}.` });
 }
 
-const isOf = ({ dimensions }: Cell, { occurrence, version }: Asked): boolean =>
+const isOf = ({ dimensions }: Cell, { occurrence, version }: ReportRequest): boolean =>
   (occurrence === undefined || dimensions.occurrence === occurrence) &&
   (version === undefined || dimensions.version === String(version));
 
 function question(
-  { scope, id, from, to, by, occurrence, version }: Asked & { from: LocalDate },
+  { scope, id, from, to, by, occurrence, version }: ReportRequest & { from: LocalDate },
   { timezone }: ReportSettings,
   isCounted: boolean,
 ): ReportQuestion {
@@ -155,7 +155,7 @@ export const shownRow = (
   ...rowOf(counts, currency, people.get(textOf(key)) ?? 0),
 });
 
-export interface Spent {
+export interface OutsideSpend {
   day: LocalDate;
   /** Only of what was spent on a channel as such. */
   channel?: string;
@@ -168,12 +168,12 @@ async function spentOn(
   { scope, id }: { scope: ReportScope; id: string },
   from: LocalDate,
   to: LocalDate,
-): Promise<Spent[]> {
+): Promise<OutsideSpend[]> {
   return scope === 'campaign' || scope === 'channel' ? costs.between(`${scope}:${id}`, from, to) : [];
 }
 
 /** Outside spend belongs to the rows of its day; where rows are of something else, to the one that has none of it. */
-export function addCosts(groups: readonly Group[], by: readonly Dimension[], spent: readonly Spent[]): Group[] {
+export function addCosts(groups: readonly Group[], by: readonly Dimension[], spent: readonly OutsideSpend[]): Group[] {
   if (spent.length === 0) return [...groups];
   const known = new Map(groups.map(({ key, counts }) => [textOf(key), { key, counts: { ...counts } }]));
   const cells: Cell[] = spent.map(({ day, channel, amount }) => ({
@@ -191,7 +191,7 @@ export function addCosts(groups: readonly Group[], by: readonly Dimension[], spe
   return inOrder([...known.values()], by);
 }
 
-export const withSpent = (counts: FactCounts, spent: readonly Spent[]): FactCounts =>
+export const withSpent = (counts: FactCounts, spent: readonly OutsideSpend[]): FactCounts =>
   spent.length === 0
     ? counts
     : { ...counts, cost: (counts.cost ?? 0) + spent.reduce((sum, { amount }) => sum + amount, 0) };

@@ -85,7 +85,7 @@ async function begin(deps: StartRunDeps, run: Run, pinned: PinnedJourney): Promi
   // The execution may have been lost between the commit of a plan and its execution.
   if (run.executionLost && run.plan !== undefined && run.migrating?.isCarriedOut !== true)
     await executePlan(deps, run, pinned, run.plan);
-  const here = await inItsVersion(deps, run, pinned);
+  const here = await inTargetVersion(deps, run, pinned);
   const walked = await planLeg(deps, here);
   const commit = { ...committed(here.run, walked), ...(run.migrating && { version: here.run.version }) };
   const now = deps.clock();
@@ -114,7 +114,7 @@ async function begin(deps: StartRunDeps, run: Run, pinned: PinnedJourney): Promi
 }
 
 /** The run in the version to which it is being moved, or as it is. */
-async function inItsVersion(deps: StartRunDeps, run: Run, pinned: PinnedJourney): Promise<Planned> {
+async function inTargetVersion(deps: StartRunDeps, run: Run, pinned: PinnedJourney): Promise<Planned> {
   if (run.migrating === undefined) return { run, pinned, isNew: false };
   const after = await journeyOfRun(deps, { ...run, version: run.migrating.version });
   const moved = migrated(run, { from: pinned.definition, to: after.definition }, run.migrating);
@@ -138,8 +138,8 @@ async function start(deps: StartRunDeps, run: Run, pinned: PinnedJourney, plan: 
   // Under load this is no fault and must not count as a failed delivery: `dispatch-due` starts the run later.
   deps.log.warn('an execution is started later: Step Functions takes no more now', { run: run.entry });
   const due = (await deps.runs.get(run.entry))?.dueAt;
-  if (due !== undefined) await deps.runs.postponeDue(run.entry, due, deps.clock() + refusedFor(run));
+  if (due !== undefined) await deps.runs.postponeDue(run.entry, due, deps.clock() + restartDelayMs(run));
 }
 
 /** Returns 1 to 5 minutes, spread over the runs that were refused together. */
-const refusedFor = ({ entry }: Run): number => 60_000 + Number(shardOf(entry, 60)) * 4_000;
+const restartDelayMs = ({ entry }: Run): number => 60_000 + Number(shardOf(entry, 60)) * 4_000;

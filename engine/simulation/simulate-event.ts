@@ -16,7 +16,7 @@ import type { SimulatedFunctions } from './functions.ts';
 type Of<Kind extends string> = Extract<SimulatedEvent, Record<Kind, unknown>>;
 
 /** Key of a run if the request gives none. */
-const MADE_UP_KEY = 'simulated';
+const DEFAULT_KEY = 'simulated';
 
 /** Returns the event that starts the run: an entry event of its own, or an API call; undefined if a simulated event or time starts it. */
 export function entryEvent(
@@ -29,7 +29,7 @@ export function entryEvent(
   const byApi = trigger?.data !== undefined || trigger?.key !== undefined;
   if ('event' in entry && !byApi) {
     if (trigger === undefined && events.some((one) => 'event' in one && one.event === entry.event)) return undefined;
-    const key = trigger === undefined && entry.key !== undefined ? { [entry.key]: MADE_UP_KEY } : {};
+    const key = trigger === undefined && entry.key !== undefined ? { [entry.key]: DEFAULT_KEY } : {};
     return track('simulated-entry', entry.event, { ...key, ...trigger?.properties }, at);
   }
   const startsByItself = 'tag' in entry || 'segment' in entry || isTimed(entry);
