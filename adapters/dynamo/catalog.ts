@@ -8,7 +8,7 @@ import type { Pins } from '../../core/definitions/pins.ts';
 import type { CatalogStore, Freshness } from '../../engine/definitions/ports.ts';
 import type { Clock } from '../../engine/ports.ts';
 import { definitionKey, POINTER, SNAPSHOT, snapshotPartKey, versionKey } from './catalog-keys.ts';
-import { type CopyMark, type CopyOptions, copyAges } from './copies.ts';
+import { type CacheOptions, type CacheStamp, cacheAges } from './copies.ts';
 import { keptContent } from './kept-content.ts';
 import { tableOf } from './table.ts';
 import { versionOf } from './versions.ts';
@@ -39,24 +39,24 @@ interface CatalogOptions {
   /** How old a copy of the pointer may be; 0: looked at in every call, unless `changes` counts its changes. */
   pointerMaxAgeMs: number;
   clock: Clock;
-  changes?: CopyOptions['changes'];
+  changes?: CacheOptions['changes'];
 }
 
 /** Keeps the newest snapshot, and looks at the pointer to it when its copy is too old. */
 function liveSnapshots(client: DynamoDBDocumentClient, options: CatalogOptions): Pick<CatalogStore, 'snapshot'> {
   const { table } = options;
-  const ages = copyAges({ ...options, maxAgeMs: options.pointerMaxAgeMs });
-  let pointer: ({ record: PointerRecord } & CopyMark) | undefined;
-  let reading: ({ record: Promise<PointerRecord> } & CopyMark) | undefined;
+  const ages = cacheAges({ ...options, maxAgeMs: options.pointerMaxAgeMs });
+  let pointer: ({ record: PointerRecord } & CacheStamp) | undefined;
+  let reading: ({ record: Promise<PointerRecord> } & CacheStamp) | undefined;
   let loaded: { nonce: string; snapshot: Promise<Snapshot> } | undefined;
 
   async function currentPointer({ version = 0, since = 0 }: Freshness): Promise<PointerRecord> {
-    const isCurrent = (copy: CopyMark) => (ages.isCounted() || copy.at >= since) && ages.isYoung(copy);
+    const isCurrent = (copy: CacheStamp) => (ages.isCounted() || copy.at >= since) && ages.isFresh(copy);
     if (pointer && isCurrent(pointer) && pointer.record.version >= version) return pointer.record;
     // Calls that find the copy too old at the same time share a read.
     const shared = reading && isCurrent(reading) ? await reading.record.catch(() => undefined) : undefined;
     if (shared !== undefined && shared.version >= version) return shared;
-    const mark = ages.mark();
+    const mark = ages.stamp();
     const mine = { record: readPointer(client, table), ...mark };
     reading = mine;
     try {

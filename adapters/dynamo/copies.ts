@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../core/ids.ts';
 import type { Clock } from '../../engine/ports.ts';
 
-export interface CopyOptions {
+export interface CacheOptions {
   /** How old a copy may be; 0: none may be used, unless `changes` says that it is current. */
   maxAgeMs: number;
   clock: Clock;
@@ -13,20 +13,20 @@ export interface CopyOptions {
 }
 
 /** State of the table when the reading of a copy began. */
-export interface CopyMark {
+export interface CacheStamp {
   at: EpochMs;
   changes: number | undefined;
 }
 
 /** Decides which copies of stored items may still be used. */
-export function copyAges({ maxAgeMs, clock, changes }: CopyOptions) {
+export function cacheAges({ maxAgeMs, clock, changes }: CacheOptions) {
   return {
     /** To be called before the item is read. */
-    mark: (): CopyMark => ({ at: clock(), changes: changes?.() }),
+    stamp: (): CacheStamp => ({ at: clock(), changes: changes?.() }),
 
     isCounted: (): boolean => changes?.() !== undefined,
 
-    isYoung(copy: CopyMark): boolean {
+    isFresh(copy: CacheStamp): boolean {
       const now = changes?.();
       if (now !== undefined) return copy.changes === now;
       return maxAgeMs > 0 && Math.abs(clock() - copy.at) < maxAgeMs;

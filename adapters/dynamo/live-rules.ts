@@ -30,7 +30,7 @@ export class RulesContendedError extends Error {
 export function liveRules(client: DynamoDBDocumentClient, table: string): LiveRules {
   const catalog = tableOf(client, table);
   const read = () => readLive(client, table);
-  const makeMaps = () =>
+  const ensureMaps = () =>
     catalog.update(POINTER, {
       set: Object.fromEntries(
         ['channels', 'journeys', 'campaigns', 'cancelled', 'generations', 'resumedAt', 'continued'].map((map) => [
@@ -58,7 +58,7 @@ export function liveRules(client: DynamoDBDocumentClient, table: string): LiveRu
     },
 
     async cancel({ campaign, id }, until, now): Promise<void> {
-      await makeMaps();
+      await ensureMaps();
       const { cancelled = {} } = await readPointer(client, table);
       const over = Object.entries(cancelled)
         .filter(([, end]) => end < now)
@@ -70,16 +70,16 @@ export function liveRules(client: DynamoDBDocumentClient, table: string): LiveRu
     },
 
     async setPause(what: Pausable, pause: Pause | undefined, at?: EpochMs): Promise<void> {
-      await makeMaps();
+      await ensureMaps();
       if (pause === undefined) return liftPause(client, table, what, at);
-      await catalog.update(POINTER, { set: { [placesOf(what).pauses]: pause } });
+      await catalog.update(POINTER, { set: { [pointerPathsOf(what).pauses]: pause } });
     },
 
-    continuePilots: (journey, upTo) => continuePilots(catalog, makeMaps, journey, upTo),
+    continuePilots: (journey, upTo) => continuePilots(catalog, ensureMaps, journey, upTo),
 
     async pauseOnce(what: Pausable, pause: Pause, seen: number): Promise<boolean> {
-      await makeMaps();
-      const { pauses, generation } = placesOf(what);
+      await ensureMaps();
+      const { pauses, generation } = pointerPathsOf(what);
       const change = {
         set: { [pauses]: pause },
         when: allOf(isGeneration(generation, seen), expression`attribute_not_exists(${path(pauses)})`),
@@ -94,7 +94,7 @@ export function liveRules(client: DynamoDBDocumentClient, table: string): LiveRu
 
 /** If several lift it, one begins a generation. A repeat whose first answer was lost does not lift a later pause. */
 async function liftPause(client: DynamoDBDocumentClient, table: string, what: Pausable, at?: EpochMs): Promise<void> {
-  const { pauses, generation, resumedAt } = placesOf(what);
+  const { pauses, generation, resumedAt } = pointerPathsOf(what);
   const { generations = {} } = await readPointer(client, table);
   const isSame = isGeneration(generation, generations[pausableName(what)]);
   const lift = {
@@ -126,7 +126,7 @@ const isGeneration = (place: string, seen = 0): Expression =>
   seen === 0 ? expression`attribute_not_exists(${path(place)})` : expression`${path(place)} = ${seen}`;
 
 /** Where the pause, the number of resumes and the last one's instant stand in the pointer. */
-function placesOf(what: Pausable): { pauses: string; generation: string; resumedAt: string } {
+function pointerPathsOf(what: Pausable): { pauses: string; generation: string; resumedAt: string } {
   const owner = pausableName(what);
   const pauses = Object.entries(what).map(([kind, id]) => `${kind}s.${id}`)[0] ?? '';
   return { pauses, generation: `generations.${owner}`, resumedAt: `resumedAt.${owner}` };

@@ -86,7 +86,7 @@ async function enter(messages: Table, draft: Draft, entry: Entry): Promise<Move 
     history: [entry.history],
   };
   if (await isConditionMet(messages.put(item, NOT_THERE))) return moveOf(item);
-  if (isAgain(entry.state, draft)) {
+  if (isRetake(entry.state, draft)) {
     const row = await change(messages, draft, { ...entry, set }, { op, from: ['released'], added: [] });
     if (row !== undefined) return moveOf(row);
   }
@@ -134,7 +134,7 @@ const attributesOf = (draft: Draft): Item => ({
  * A message whose provider throttles is taken hundreds of times, and a row may have 400 KB: only a take after it was held or deferred is an entry of its
  * history.
  */
-const isAgain = (state: SendState, { request }: Draft): boolean =>
+const isRetake = (state: SendState, { request }: Draft): boolean =>
   state === 'sending' && request.throttled !== undefined;
 
 type Leaving = Pick<MessageStore, 'sent' | 'release' | 'unknown' | 'giveUp'>;
@@ -144,12 +144,12 @@ export const messageExits = (messages: Table): Leaving => ({
   async sent(id: MessageId, owner: string, now: EpochMs, channel: Channel, providerId: string): Promise<boolean> {
     await noteIfLate(messages, id, now);
     const entries = [{ status: 'sent' as const, at: now, channel }];
-    return isLeft(messages, { id, owner }, 'sent', entries, { providerId });
+    return leaveIfOwned(messages, { id, owner }, 'sent', entries, { providerId });
   },
 
   release(id: MessageId, owner: string, now: EpochMs, detail: string | undefined): Promise<boolean> {
     const entries = detail === undefined ? [] : [{ status: 'released' as const, at: now, detail }];
-    return isLeft(messages, { id, owner }, 'released', entries);
+    return leaveIfOwned(messages, { id, owner }, 'released', entries);
   },
 
   async unknown(id: MessageId, owner: string, now: EpochMs, detail: string): Promise<Move | false> {
@@ -167,7 +167,7 @@ export const messageExits = (messages: Table): Leaving => ({
   ): Promise<boolean> {
     await noteIfLate(messages, id, now);
     const entry = { status: state, at: now, ...(channel === undefined ? {} : { channel }), detail: reason };
-    return isLeft(messages, { id, owner }, state, [entry], { reason });
+    return leaveIfOwned(messages, { id, owner }, state, [entry], { reason });
   },
 });
 
@@ -187,4 +187,5 @@ function leave(
   return writtenItem(messages.update(messageKey(id), change, 'ALL_NEW'), () => rowBy(messages, id, op));
 }
 
-const isLeft = async (...args: Parameters<typeof leave>): Promise<boolean> => (await leave(...args)) !== undefined;
+const leaveIfOwned = async (...args: Parameters<typeof leave>): Promise<boolean> =>
+  (await leave(...args)) !== undefined;

@@ -49,15 +49,15 @@ function readsOf(client: DynamoDBDocumentClient, name: string) {
     },
 
     /** Those that there are, strongly consistent and in no order; so many keys a call. */
-    getAll: (keys: readonly Key[], batch = MAX_KEYS): Promise<Item[]> => allOf(client, name, { keys, batch }),
+    getAll: (keys: readonly Key[], batch = MAX_KEYS): Promise<Item[]> => getInBatches(client, name, { keys, batch }),
 
     /** The same, eventually consistent. */
     getAllEventual: (keys: readonly Key[]): Promise<Item[]> =>
-      allOf(client, name, { keys, batch: MAX_KEYS, isConsistent: false }),
+      getInBatches(client, name, { keys, batch: MAX_KEYS, isConsistent: false }),
   };
 }
 
-async function allOf(
+async function getInBatches(
   client: DynamoDBDocumentClient,
   name: string,
   { keys, batch, isConsistent = true }: { keys: readonly Key[]; batch: number; isConsistent?: boolean },

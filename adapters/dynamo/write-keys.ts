@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { ListedWriteKey, WriteKey, WriteKeys } from '../../engine/ingest/ports.ts';
 import { writeKeyKey } from './catalog-keys.ts';
-import { type CopyMark, type CopyOptions, copyAges } from './copies.ts';
+import { type CacheOptions, type CacheStamp, cacheAges } from './copies.ts';
 import { expression } from './expressions.ts';
 import type { Item } from './item.ts';
 import { type Table, tableOf } from './table.ts';
@@ -16,20 +16,20 @@ export function writeKeys(client: DynamoDBDocumentClient, options: Options): Wri
   return { ...keptWriteKeys(keys, options), ...listedWriteKeys(keys) };
 }
 
-interface Options extends CopyOptions {
+interface Options extends CacheOptions {
   table: string;
 }
 
 function keptWriteKeys(keys: Table, options: Options): Pick<WriteKeys, 'find'> {
-  const ages = copyAges(options);
-  const kept = new Map<string, { found: WriteKey | undefined } & CopyMark>();
+  const ages = cacheAges(options);
+  const kept = new Map<string, { found: WriteKey | undefined } & CacheStamp>();
 
   return {
     async find(key: string): Promise<WriteKey | undefined> {
       const hash = hashOf(key);
       const known = kept.get(hash);
-      if (known && ages.isYoung(known)) return known.found;
-      const mark = ages.mark();
+      if (known && ages.isFresh(known)) return known.found;
+      const mark = ages.stamp();
       const item = await keys.get(writeKeyKey(hash));
       const found: WriteKey | undefined = item && {
         id: String(item.id),

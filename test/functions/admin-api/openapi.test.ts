@@ -78,7 +78,7 @@ describe('GET /v1/openapi.json', () => {
     const journey = schemas.PutJourneyRequest as { properties: { nodes: { additionalProperties: Json } } };
     expect(journey.properties.nodes.additionalProperties).toEqual({ $ref: '#/components/schemas/JourneyNodeIn' });
     for (const name of ['Tag', 'Journey', 'Template', 'CouponPool']) {
-      // Two closed objects in `allOf` would let nothing pass.
+      // Two closed objects in `getInBatches` would let nothing pass.
       expect(schemas[`Get${name}Response`]).not.toHaveProperty('allOf');
       expect(schemas[`Get${name}Response`]).toMatchObject({
         properties: {
