@@ -31,7 +31,7 @@ export const s3 = (): S3Client =>
   new S3Client({ ...bounded, requestHandler: { ...bounded.requestHandler, socketTimeout: 5_000 } });
 export const sfn = (): SFNClient => directed(new SFNClient(bounded));
 /** For work that may wait where the Region allows few calls per second. */
-export const patientSfn = (): SFNClient =>
+export const retryingSfn = (): SFNClient =>
   directed(new SFNClient({ ...bounded, maxAttempts: 10, retryMode: 'adaptive' }));
 
 /** Slows down to the allowed rate, for as long as a function of 30 s may wait. */
@@ -39,7 +39,7 @@ export const pacedSfn = (): SFNClient => directed(new SFNClient({ ...bounded, ma
 
 export const ses = (): SESv2Client => directed(new SESv2Client(once));
 export const pinpoint = (): PinpointClient => directed(new PinpointClient(once));
-export const voice = (): PinpointSMSVoiceV2Client => directed(new PinpointSMSVoiceV2Client(once));
+export const smsVoice = (): PinpointSMSVoiceV2Client => directed(new PinpointSMSVoiceV2Client(once));
 
 /** For functions that answer within the 30 s that API Gateway waits. */
 export const lambda = (): LambdaClient =>

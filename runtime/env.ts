@@ -14,7 +14,7 @@ function readEnv<Schema extends z.ZodObject>(schema: Schema): z.infer<Schema> {
  * Builds the dependencies from the environment once, at the first event. An instance normally keeps its environment for life. If the environment has
  * changed (the embedded cloud was reset), it builds them again and keeps nothing.
  */
-export function builtOnce<Schema extends z.ZodObject, Built>(
+export function builtFromEnv<Schema extends z.ZodObject, Built>(
   schema: Schema,
   build: (env: z.infer<Schema>) => Built,
 ): () => Built {

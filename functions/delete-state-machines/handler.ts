@@ -1,6 +1,6 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { removeMachines } from '../../adapters/stepfunctions/remove-machines.ts';
-import { patientSfn } from '../../runtime/aws.ts';
+import { retryingSfn } from '../../runtime/aws.ts';
 import { taskHandler } from '../../runtime/handlers/task-handler.ts';
 import { EnvSchema } from './env.ts';
 
@@ -11,7 +11,7 @@ import { EnvSchema } from './env.ts';
 export const handler = taskHandler({
   env: EnvSchema,
   build: (env) => ({
-    states: patientSfn(),
+    states: retryingSfn(),
     stacks: new CloudFormationClient({ maxAttempts: 5 }),
     prefix: env.MACHINE_PREFIX,
   }),

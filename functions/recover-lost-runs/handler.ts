@@ -2,7 +2,7 @@ import { runStore } from '../../adapters/dynamo/runs.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import { lostExecutions } from '../../adapters/stepfunctions/lost-executions.ts';
 import { recoverLostRuns } from '../../engine/runs/recover-lost-runs.ts';
-import { dynamo, patientSfn, sqs } from '../../runtime/aws.ts';
+import { dynamo, retryingSfn, sqs } from '../../runtime/aws.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { taskHandler } from '../../runtime/handlers/task-handler.ts';
 import { logger } from '../../runtime/log.ts';
@@ -14,7 +14,7 @@ export const handler = taskHandler({
   build: (env) => ({
     runs: runStore(dynamo(), env.RUNS_TABLE),
     enrolments: queue(sqs(), env.ENROLMENTS_QUEUE_URL),
-    lost: lostExecutions(patientSfn(), `${env.MACHINE_PREFIX}-`, Math.random),
+    lost: lostExecutions(retryingSfn(), `${env.MACHINE_PREFIX}-`, Math.random),
     clock: systemClock,
     log: logger,
   }),

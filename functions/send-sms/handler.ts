@@ -1,5 +1,5 @@
 import { voiceSms } from '../../adapters/sms/sms.ts';
-import { voice } from '../../runtime/aws.ts';
+import { smsVoice } from '../../runtime/aws.ts';
 import { senderHandler } from '../../runtime/handlers/sender-handler.ts';
 import { logger } from '../../runtime/log.ts';
 import { EnvSchema } from './env.ts';
@@ -12,6 +12,6 @@ export const handler = senderHandler(EnvSchema, (env) =>
       configurationSet: env.SMS_CONFIGURATION_SET,
       log: logger,
     },
-    voice(),
+    smsVoice(),
   ),
 );

@@ -4,7 +4,7 @@ import { taskStore } from '../../adapters/dynamo/tasks.ts';
 import { executions } from '../../adapters/stepfunctions/executions.ts';
 import { StopExecutionMessageSchema } from '../../core/runs/run.ts';
 import { stopExecution } from '../../engine/runs/stop-execution.ts';
-import { dynamo, patientSfn, sqs } from '../../runtime/aws.ts';
+import { dynamo, retryingSfn, sqs } from '../../runtime/aws.ts';
 import { queueHandler } from '../../runtime/handlers/queue-handler.ts';
 import { senderQueues } from '../../runtime/wiring/sender-queues.ts';
 import { EnvSchema } from './env.ts';
@@ -18,7 +18,7 @@ export const handler = queueHandler({
     messages: messageStore(dynamo(), env.MESSAGES_TABLE),
     senders: senderQueues(sqs(), env),
     tasks: taskStore(dynamo(), env.CATALOG_TABLE),
-    executions: executions(patientSfn(), { machinePrefix: env.STATE_MACHINE_ARN_PREFIX }),
+    executions: executions(retryingSfn(), { machinePrefix: env.STATE_MACHINE_ARN_PREFIX }),
     machinePrefix: env.MACHINE_PREFIX,
   }),
   handle: stopExecution,

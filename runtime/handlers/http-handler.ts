@@ -6,7 +6,7 @@ import type {
 } from 'aws-lambda';
 import type * as z from 'zod';
 import { DomainError } from '../../engine/errors.ts';
-import { builtOnce } from '../env.ts';
+import { builtFromEnv } from '../env.ts';
 import { logger, withLogFields } from '../log.ts';
 import { internalProblem, problemResponse } from '../problem.ts';
 import { lambdaHandler } from './lambda-handler.ts';
@@ -32,7 +32,7 @@ export function httpHandler<Env extends z.ZodObject, Deps>(fn: {
   build: (env: z.infer<Env>) => Deps;
   handle: (deps: Deps, event: HttpEvent) => Promise<APIGatewayProxyStructuredResultV2>;
 }) {
-  const deps = builtOnce(fn.env, fn.build);
+  const deps = builtFromEnv(fn.env, fn.build);
   const answer = (event: HttpEvent) => withLogFields(fieldsOf(event), () => fn.handle(deps(), event));
   return lambdaHandler<HttpEvent, APIGatewayProxyStructuredResultV2>(answer, [problems]);
 }

@@ -3,7 +3,7 @@ import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import * as z from 'zod';
 import { PoisonError } from '../../engine/errors.ts';
 import { sqs } from '../aws.ts';
-import { builtOnce } from '../env.ts';
+import { builtFromEnv } from '../env.ts';
 import { logger, withLogFields } from '../log.ts';
 import { hideBriefly, withRetries } from './fifo-retries.ts';
 import { lambdaHandler } from './lambda-handler.ts';
@@ -98,7 +98,7 @@ export function batchHandler<Env extends z.ZodObject, Body extends z.ZodType, De
 const prepare = <Env extends z.ZodObject, Body extends z.ZodType, Deps>(
   fn: Consumer<Env, Body, Deps> & Pick<QueueFunction<Env, Body, Deps>, 'fifo'>,
 ) =>
-  builtOnce(fn.env.extend(QueueEnvSchema.shape), (env) => {
+  builtFromEnv(fn.env.extend(QueueEnvSchema.shape), (env) => {
     const deadLetters = (env as z.infer<typeof QueueEnvSchema>).DEAD_LETTER_QUEUE_URL;
     const client = sqs();
     return {

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { EXPECTED_ERROR } from '../../core/metrics/log-lines.ts';
-import { builtOnce } from '../env.ts';
+import { builtFromEnv } from '../env.ts';
 import { logger, withLogFields } from '../log.ts';
 import { lambdaHandler } from './lambda-handler.ts';
 import { logFieldsOf } from './log-fields.ts';
@@ -16,7 +16,7 @@ export function taskHandler<Env extends z.ZodObject, Deps, Input, Output>(fn: {
   handle: (deps: Deps, input: Input) => Promise<Output>;
   isExpected?: (error: unknown) => boolean;
 }) {
-  const deps = builtOnce(fn.env, fn.build);
+  const deps = builtFromEnv(fn.env, fn.build);
   const run = (input: Input) => withLogFields(logFieldsOf(input), () => fn.handle(deps(), input));
   return lambdaHandler<Input, Output>(run, [
     {

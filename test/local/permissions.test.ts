@@ -26,7 +26,7 @@ import { directClients } from '../../local/direct/clients.ts';
 import { guardCall, guardCalls } from '../../local/permissions/guard-calls.ts';
 import { type Permission, permissionsOf, refusal } from '../../local/permissions/role-permissions.ts';
 import { mergeTemplates, Template } from '../../local/template.ts';
-import { dynamo, lambda, pinpoint, s3, ses, sfn, sqs, voice } from '../../runtime/aws.ts';
+import { dynamo, lambda, pinpoint, s3, ses, sfn, smsVoice, sqs } from '../../runtime/aws.ts';
 import { bucketUsers } from '../lib/templates/bucket-users.ts';
 
 let server: Server;
@@ -185,7 +185,7 @@ describe.each(WAYS)('a call of a function to a provider %s', (way) => {
       }),
     );
   const text = (more: object = {}) =>
-    voice().send(
+    smsVoice().send(
       new SendTextMessageCommand({
         DestinationPhoneNumber: '+8613800138000',
         OriginationIdentity: 'Cairn',

@@ -41,7 +41,7 @@ const LIVE_COUNTS: {
 };
 
 /** When a new version of those kinds counts that are not in force at once. */
-const WHEN_IN_FORCE: { [K in Kind]?: string } = {
+const WHEN_EFFECTIVE: { [K in Kind]?: string } = {
   journeys: 'Writes a new draft; the published version stays live.',
   content: 'Writes a new version, which a journey shows from its next `submit` on, and other messages at once.',
   templates: 'Writes a new version, which a journey uses from its next `submit` on.',
@@ -140,7 +140,7 @@ function putRoute<K extends Kind>(kind: DefinitionKind<K>): Route<Deps> {
     role: 'marketer',
     operationId: `put${noun.one}`,
     summary: `Define a ${noun.text}`,
-    description: WHEN_IN_FORCE[kind.kind] ?? 'In force at once.',
+    description: WHEN_EFFECTIVE[kind.kind] ?? 'In force at once.',
     body: kind.schema,
     response: View,
     handle: async (deps, { params, body, sent, caller, headers }) => {
@@ -153,7 +153,7 @@ function putRoute<K extends Kind>(kind: DefinitionKind<K>): Route<Deps> {
       });
       return {
         status: created ? 201 : 200,
-        headers: { etag, ...(await evaluatedAgain(deps, kind.kind, caller.sub)) },
+        headers: { etag, ...(await backfillHeaders(deps, kind.kind, caller.sub)) },
         body: view as z.input<typeof View>,
       };
     },
@@ -174,7 +174,7 @@ function deleteRoute<K extends Kind>(kind: DefinitionKind<K>): Route<Deps> {
     status: 204,
     handle: async (deps, { params, caller, headers }) => {
       await deleteDefinition(deps, kind, params.id, headers, async (gone, rev) => {
-        if (isRuled(kind.kind)) await backfill(deps, caller.sub);
+        if (evaluatesProfiles(kind.kind)) await backfill(deps, caller.sub);
         const cause = String(rev);
         if (kind.kind === 'tags' && gone !== undefined && !('if' in gone))
           await untag(deps, params.id, caller.sub, cause);
@@ -204,7 +204,7 @@ function copyRoute<K extends Kind>(kind: DefinitionKind<K>): Route<Deps> {
       const copy = { from: params.id, to: body.id, author: caller.sub, since };
       const { view, etag } = await copyDefinition(deps, kind, copy);
       return {
-        headers: { etag, ...(await evaluatedAgain(deps, kind.kind, caller.sub)) },
+        headers: { etag, ...(await backfillHeaders(deps, kind.kind, caller.sub)) },
         body: view as z.input<typeof View>,
       };
     },
@@ -241,11 +241,11 @@ function versionsRoute<K extends Kind>(kind: DefinitionKind<K>): Route<Deps> {
 }
 
 /** Kinds that every profile is evaluated by. */
-const isRuled = (kind: Kind): boolean => kind === 'tags' || kind === 'segments' || kind === 'computed-traits';
+const evaluatesProfiles = (kind: Kind): boolean => kind === 'tags' || kind === 'segments' || kind === 'computed-traits';
 
 /** A rule that changes has every profile evaluated again; `GET /v1/jobs/{id}` shows the progress. */
-const evaluatedAgain = async (deps: Deps, kind: Kind, by: string): Promise<Record<string, string>> =>
-  isRuled(kind) ? { 'cairn-job': (await backfill(deps, by)).id } : {};
+const backfillHeaders = async (deps: Deps, kind: Kind, by: string): Promise<Record<string, string>> =>
+  evaluatesProfiles(kind) ? { 'cairn-job': (await backfill(deps, by)).id } : {};
 
 async function viewOfHead<K extends Kind>(
   deps: Deps,
