@@ -34,10 +34,10 @@ export class ReportMails extends Construct {
       environment: {
         CATALOG_TABLE: stores.catalog.name,
         METRICS_TABLE: stores.metrics.name,
-        QUERY_FACTS_FUNCTION_NAME: lake.query.fn.functionName,
+        QUERY_FACTS_FUNCTION_NAME: lake.queryFacts.fn.functionName,
         EMAIL_FROM: fromOf(config.emailFrom),
       },
-      more: { DEAD_LETTER_QUEUE_URL: queues.reportMails.deadLetters.queueUrl },
+      extraEnvironment: { DEAD_LETTER_QUEUE_URL: queues.reportMails.deadLetters.queueUrl },
     })
       .allowItems(READ, stores.catalog.arn, [...RULE_PARTITIONS, ...CATALOG.alerts, ...CATALOG.costs])
       .allowItems(['dynamodb:GetItem', 'dynamodb:UpdateItem'], stores.catalog.arn, CATALOG.reportSubscriptions)
@@ -48,8 +48,8 @@ export class ReportMails extends Construct {
         CATALOG.reportMails,
       )
       .allow(READ, [stores.metrics.arn])
-      .allow(['lambda:InvokeFunction'], [lake.query.fn.functionArn]);
+      .allow(['lambda:InvokeFunction'], [lake.queryFacts.fn.functionArn]);
     allowEmail(fn, config, Stack.of(this));
-    queues.reportMails.feeds(fn, { size: 1, maxConcurrency: 2 });
+    queues.reportMails.addConsumer(fn, { size: 1, maxConcurrency: 2 });
   }
 }

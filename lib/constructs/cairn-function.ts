@@ -27,7 +27,7 @@ interface CairnFunctionProps<Schema extends z.ZodObject> {
   schema: Schema;
   environment: Environment<Schema>;
   /** Variables beyond the schema that the handlers' middleware needs (`DEAD_LETTER_QUEUE_URL`). */
-  more?: Record<string, string>;
+  extraEnvironment?: Record<string, string>;
   description: string;
   timeout: Duration;
   /** MB of its own disk, if it needs more than Lambda gives: 512. */
@@ -70,7 +70,7 @@ export class CairnFunction<Schema extends z.ZodObject> extends Construct {
       recursiveLoop: props.recursionBoundedBy === undefined ? RecursiveLoop.TERMINATE : RecursiveLoop.ALLOW,
       environment: {
         ...props.environment,
-        ...props.more,
+        ...props.extraEnvironment,
       },
     });
   }

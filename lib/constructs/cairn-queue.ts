@@ -55,7 +55,7 @@ export class CairnQueue extends Construct {
   }
 
   /** The function consumes this queue, in batches with partial failures, and may move poison messages to the dead-letter queue. */
-  feeds<Schema extends z.ZodObject>(
+  addConsumer<Schema extends z.ZodObject>(
     consumer: CairnFunction<Schema>,
     batch: { size: number; maxConcurrency?: number },
   ): void {

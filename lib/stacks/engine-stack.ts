@@ -36,7 +36,7 @@ export class EngineStack extends Stack {
     new ChannelPauses(this, 'ChannelPauses', { ...parts, alerts });
     new Campaigns(this, 'Campaigns', { ...parts, alerts });
     this.lake = new Lake(this, 'Lake', parts);
-    new Jobs(this, 'Jobs', { ...parts, queryFacts: this.lake.query.fn });
+    new Jobs(this, 'Jobs', { ...parts, queryFacts: this.lake.queryFacts.fn });
     new Webhooks(this, 'Webhooks', parts);
     new Maintenance(this, 'Maintenance', parts);
     const { serviceToken } = new MachineRemoval(this, 'MachineRemoval', { prefix, machines });

@@ -66,14 +66,14 @@ export class SendingStack extends Stack {
         METRIC_EVENTS_QUEUE_URL: queues.metricEvents.url,
         METRICS_NAMESPACE: metricNamespaceOf(prefix),
       },
-      more: { DEAD_LETTER_QUEUE_URL: this.feedback.deadLetters.queueUrl },
+      extraEnvironment: { DEAD_LETTER_QUEUE_URL: this.feedback.deadLetters.queueUrl },
     })
       .allowItems(READ, data.catalog.arn, [...CATALOG.rules, ...CATALOG.definitions])
       .allow(READ_WRITE, [data.profiles.arn, data.messages.arn])
       // Deletes look-ups from a number to profiles that no longer have it.
       .allow(['dynamodb:DeleteItem'], [data.profiles.arn])
       .allow(['sqs:SendMessage'], [queues.events.queue.queueArn, queues.metricEvents.queue.queueArn]);
-    this.feedback.feeds(feedback, { size: 10 });
+    this.feedback.addConsumer(feedback, { size: 10 });
 
     const recordMetrics = new CairnFunction(this, 'RecordMetrics', {
       name: 'record-metrics',
@@ -90,7 +90,7 @@ export class SendingStack extends Stack {
         ...rulesEnvironment(data),
         METRICS_NAMESPACE: metricNamespaceOf(prefix),
       },
-      more: { DEAD_LETTER_QUEUE_URL: queues.metricEvents.deadLetters.queueUrl },
+      extraEnvironment: { DEAD_LETTER_QUEUE_URL: queues.metricEvents.deadLetters.queueUrl },
     })
       .allow(READ_WRITE, [data.metrics.arn])
       .allowItems(READ, data.catalog.arn, CATALOG.rules)
@@ -99,7 +99,7 @@ export class SendingStack extends Stack {
     if (sendsReportMails(config))
       new ReportMails(this, 'ReportMails', { config, stores: data, queues, lake: props.lake });
     // Counters may be seconds late: in one batch, hundreds of metric events share a write, and all a file. Lambda ends it at 6 MB.
-    queues.metricEvents.feeds(recordMetrics, { size: 1_000 });
+    queues.metricEvents.addConsumer(recordMetrics, { size: 1_000 });
   }
 
   /** A channel's function with its queues, and what every sender may do. A channel that is not deployed may call no provider. */
@@ -119,7 +119,7 @@ export class SendingStack extends Stack {
       timeout: seconds(30),
       recursionBoundedBy: 'how long a message is worth sending: each try comes later than the last',
       environment: { ...common, ...resources.environment(config, this) },
-      more: { DEAD_LETTER_QUEUE_URL: now.deadLetters.queueUrl },
+      extraEnvironment: { DEAD_LETTER_QUEUE_URL: now.deadLetters.queueUrl },
     });
     if (config.channels.includes(channel)) resources.allow(sender, config, this);
     sender
@@ -130,8 +130,8 @@ export class SendingStack extends Stack {
       .allow(READ_WRITE, [data.profiles.arn, data.messages.arn])
       .allow(['secretsmanager:GetSecretValue'], [data.linkSecret.secretArn])
       .allow(['sqs:SendMessage'], [...targets.map(({ queue }) => queue.queueArn), ...queues.senderArns]);
-    now.feeds(sender, { size: 10 });
-    bulk.feeds(sender, { size: 10, maxConcurrency: 10 });
+    now.addConsumer(sender, { size: 10 });
+    bulk.addConsumer(sender, { size: 10, maxConcurrency: 10 });
   }
 
   /** A topic that a provider publishes to. */

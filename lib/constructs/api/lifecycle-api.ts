@@ -2,7 +2,7 @@ import type { Construct } from 'constructs';
 import { EnvSchema } from '../../../functions/lifecycle-api/env.ts';
 import { CATALOG } from '../catalog-partitions.ts';
 import { arnsOf } from '../processing/engine-queues.ts';
-import { MADE_AT_RUN_TIME } from '../processing/journey-machine-arns.ts';
+import { WHY_MACHINE_PATTERN } from '../processing/journey-machine-arns.ts';
 import type { JourneyRunner } from '../processing/journey-runner.ts';
 import { READ, READ_WRITE, READ_WRITE_DELETE } from '../table-access.ts';
 import type { ApiParts } from './api-parts.ts';
@@ -50,8 +50,8 @@ export class LifecycleApi extends MarketersFunction<typeof EnvSchema> {
       .allow(['dynamodb:Query'], [stores.runs.index('journey')])
       .allow(
         ['states:CreateStateMachine', 'states:UpdateStateMachine', 'states:TagResource'],
-        [machines.ours],
-        MADE_AT_RUN_TIME,
+        [machines.arnPattern],
+        WHY_MACHINE_PATTERN,
       )
       .allow(['iam:PassRole'], [role.roleArn], undefined, {
         StringEquals: { 'iam:PassedToService': 'states.amazonaws.com' },

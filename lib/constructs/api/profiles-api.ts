@@ -1,7 +1,7 @@
 import type { Construct } from 'constructs';
 import { EnvSchema } from '../../../functions/profiles-api/env.ts';
 import { CATALOG } from '../catalog-partitions.ts';
-import { type JourneyMachineArns, MADE_AT_RUN_TIME } from '../processing/journey-machine-arns.ts';
+import { type JourneyMachineArns, WHY_MACHINE_PATTERN } from '../processing/journey-machine-arns.ts';
 import { RULE_PARTITIONS } from '../rules-access.ts';
 import { READ, READ_WRITE, READ_WRITE_DELETE } from '../table-access.ts';
 import type { ApiParts } from './api-parts.ts';
@@ -35,7 +35,7 @@ export class ProfilesApi extends MarketersFunction<typeof EnvSchema> {
       .allowItems(WRITE_AUDIT, stores.catalog.arn, CATALOG.audit)
       .allow(READ_WRITE, [stores.profiles.arn, stores.runs.arn, stores.messages.arn])
       .allow(['dynamodb:DeleteItem', 'dynamodb:BatchWriteItem'], [stores.profiles.arn])
-      .allow(['states:SendTaskSuccess'], [machines.ours], MADE_AT_RUN_TIME)
+      .allow(['states:SendTaskSuccess'], [machines.arnPattern], WHY_MACHINE_PATTERN)
       .allow(
         ['dynamodb:Query'],
         [

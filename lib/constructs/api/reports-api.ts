@@ -20,7 +20,7 @@ export class ReportsApi extends MarketersFunction<typeof EnvSchema> {
         METRICS_TABLE: stores.metrics.name,
         PROFILES_TABLE: stores.profiles.name,
         JOBS_QUEUE_URL: queues.jobs.queue.queueUrl,
-        QUERY_FACTS_FUNCTION_NAME: lake.query.fn.functionName,
+        QUERY_FACTS_FUNCTION_NAME: lake.queryFacts.fn.functionName,
         LINK_SECRET_ARN: stores.linkSecret.secretArn,
         ROLES_CLAIM: config.rolesClaim,
         REPORT_MAILS: sendsReportMails(config) ? 'yes' : 'no',
@@ -41,7 +41,7 @@ export class ReportsApi extends MarketersFunction<typeof EnvSchema> {
       .allow(READ, [stores.metrics.arn, stores.profiles.arn])
       .allow(['dynamodb:Query'], [stores.profiles.index('membership')])
       .allow(['sqs:SendMessage'], [queues.jobs.queue.queueArn])
-      .allow(['lambda:InvokeFunction'], [lake.query.fn.functionArn])
+      .allow(['lambda:InvokeFunction'], [lake.queryFacts.fn.functionArn])
       .allow(['secretsmanager:GetSecretValue'], [stores.linkSecret.secretArn]);
   }
 }

@@ -31,7 +31,7 @@ export class Campaigns extends Construct {
         JOBS_QUEUE_URL: queues.jobs.url,
         CAMPAIGNS_QUEUE_URL: queues.campaigns.url,
       },
-      more: { DEAD_LETTER_QUEUE_URL: queues.campaigns.deadLetters.queueUrl },
+      extraEnvironment: { DEAD_LETTER_QUEUE_URL: queues.campaigns.deadLetters.queueUrl },
     })
       .allowItems(READ, stores.catalog.arn, RULE_PARTITIONS)
       .allowItems(READ_WRITE, stores.catalog.arn, CATALOG.jobs)
@@ -47,6 +47,6 @@ export class Campaigns extends Construct {
       .allow(['sqs:GetQueueAttributes'], arnsOf(bulk));
     stores.objects.grantRead(fn, AUDIENCES);
     stores.objects.grantWrite(fn, AUDIENCES);
-    queues.campaigns.feeds(fn, { size: 1, maxConcurrency: 8 });
+    queues.campaigns.addConsumer(fn, { size: 1, maxConcurrency: 8 });
   }
 }

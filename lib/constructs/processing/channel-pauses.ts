@@ -26,14 +26,14 @@ export class ChannelPauses extends Construct {
       description: 'Pauses a channel by an alarm on its unsubscribes',
       timeout: CONSUMER_TIMEOUT.alarms,
       environment: { ...rulesEnvironment(stores), ALERTS_TOPIC_ARN: alerts.topicArn },
-      more: { DEAD_LETTER_QUEUE_URL: queues.alarms.deadLetters.queueUrl },
+      extraEnvironment: { DEAD_LETTER_QUEUE_URL: queues.alarms.deadLetters.queueUrl },
     })
       .allowItems(READ, stores.catalog.arn, RULE_PARTITIONS)
       .allowItems(['dynamodb:UpdateItem'], stores.catalog.arn, CATALOG.pointer)
       .allowItems(READ_WRITE_DELETE, stores.catalog.arn, CATALOG.alerts)
       .allowItems(PUT, stores.catalog.arn, CATALOG.audit)
       .allow(['sns:Publish'], [alerts.topicArn]);
-    queues.alarms.feeds(fn, { size: 10 });
+    queues.alarms.addConsumer(fn, { size: 10 });
     if (config.channels.length === 0) return;
     new Rule(this, 'TooManyUnsubscribes', {
       eventBus: EventBus.fromEventBusName(this, 'DefaultBus', 'default'),

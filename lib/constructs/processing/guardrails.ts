@@ -32,7 +32,7 @@ export class Guardrails extends Construct {
         ALERTS_TOPIC_ARN: topic.topicArn,
         METRICS_NAMESPACE: metricNamespaceOf(config.prefix),
       },
-      more: { DEAD_LETTER_QUEUE_URL: queues.guardrails.deadLetters.queueUrl },
+      extraEnvironment: { DEAD_LETTER_QUEUE_URL: queues.guardrails.deadLetters.queueUrl },
     })
       .allow(['dynamodb:Query'], [stores.metrics.arn, stores.catalog.index('due')])
       .allowItems(READ, stores.catalog.arn, RULE_PARTITIONS)
@@ -42,7 +42,7 @@ export class Guardrails extends Construct {
       .allowItems(READ_WRITE_DELETE, stores.catalog.arn, [...CATALOG.guardrails, ...CATALOG.alerts])
       .allowItems(PUT, stores.catalog.arn, CATALOG.audit)
       .allow(['sns:Publish'], [topic.topicArn]);
-    queues.guardrails.feeds(checks, { size: 100, maxConcurrency: 2 });
+    queues.guardrails.addConsumer(checks, { size: 100, maxConcurrency: 2 });
     new Schedule(this, 'EveryMinute', 'rate(1 minute)', checks.fn);
   }
 }

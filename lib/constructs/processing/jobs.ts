@@ -11,7 +11,7 @@ import { RULE_PARTITIONS, rulesEnvironment } from '../rules-access.ts';
 import { READ, READ_WRITE } from '../table-access.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { CONSUMER_TIMEOUT } from './engine-queues.ts';
-import { MADE_AT_RUN_TIME } from './journey-machine-arns.ts';
+import { WHY_MACHINE_PATTERN } from './journey-machine-arns.ts';
 import { Schedule } from './schedule.ts';
 
 /** Prefix of the frozen audiences of campaigns. */
@@ -49,7 +49,7 @@ export class Jobs extends Construct {
         STATE_MACHINE_ARN_PREFIX: machines.arnPrefix,
         ...deadLetters.environment,
       },
-      more: { DEAD_LETTER_QUEUE_URL: queues.jobs.deadLetters.queueUrl },
+      extraEnvironment: { DEAD_LETTER_QUEUE_URL: queues.jobs.deadLetters.queueUrl },
     })
       .allowItems(READ_WRITE, stores.catalog.arn, CATALOG.jobs)
       .allowItems(READ, stores.catalog.arn, [...RULE_PARTITIONS, ...CATALOG.occurrences])
@@ -66,7 +66,7 @@ export class Jobs extends Construct {
       )
       // Machines that nobody needs any more: notes at their versions, and the machines with our tag.
       .allowItems(['dynamodb:UpdateItem'], stores.catalog.arn, JOURNEYS_PARTITIONS)
-      .allow(['states:DeleteStateMachine'], [machines.ours], MADE_AT_RUN_TIME, {
+      .allow(['states:DeleteStateMachine'], [machines.arnPattern], WHY_MACHINE_PATTERN, {
         StringEquals: { [`aws:ResourceTag/${MACHINE_TAG}`]: config.prefix },
       })
       // A recount.
@@ -82,7 +82,7 @@ export class Jobs extends Construct {
     // Exports: whether one is there.
     stores.objects.grantRead(fn, EXPORTS_PREFIX);
     fn.allow(['lambda:InvokeFunction'], [queryFacts.functionArn]);
-    queues.jobs.feeds(fn, { size: 1, maxConcurrency: 8 });
+    queues.jobs.addConsumer(fn, { size: 1, maxConcurrency: 8 });
     new Schedule(this, 'EveryNight', 'cron(23 3 * * ? *)', fn.fn, 3);
   }
 }

@@ -12,7 +12,7 @@ import { RULE_PARTITIONS, rulesEnvironment } from '../rules-access.ts';
 import { READ, READ_WRITE } from '../table-access.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { arnsOf, CONSUMER_TIMEOUT } from './engine-queues.ts';
-import { type JourneyMachineArns, MADE_AT_RUN_TIME } from './journey-machine-arns.ts';
+import { type JourneyMachineArns, WHY_MACHINE_PATTERN } from './journey-machine-arns.ts';
 
 /** Timeout of a task of the journeys' machines. */
 const TASK_TIMEOUT = seconds(30);
@@ -48,13 +48,13 @@ export class JourneyRunner extends Construct {
         STATE_MACHINE_ARN_PREFIX: machines.arnPrefix,
         MACHINE_PREFIX: config.prefix,
       },
-      more: { DEAD_LETTER_QUEUE_URL: queues.enrolments.deadLetters.queueUrl },
+      extraEnvironment: { DEAD_LETTER_QUEUE_URL: queues.enrolments.deadLetters.queueUrl },
     })
-      .allow(['states:StartExecution'], [machines.ours], MADE_AT_RUN_TIME)
+      .allow(['states:StartExecution'], [machines.arnPattern], WHY_MACHINE_PATTERN)
       .allowItems(READ_WRITE, this.parts.stores.catalog.arn, [...CATALOG.throttles, ...CATALOG.pilots]);
     this.allowStops(fn);
     // About 200 starts a second: most Regions start 150 to 300 executions, and a backlog waits on the queue.
-    queues.enrolments.feeds(fn, { size: 10, maxConcurrency: 10 });
+    queues.enrolments.addConsumer(fn, { size: 10, maxConcurrency: 10 });
   }
 
   private makeAdvanceRun() {
@@ -83,7 +83,7 @@ export class JourneyRunner extends Construct {
       .allow(READ_WRITE, [stores.runs.arn])
       .allow(READ, [stores.profiles.arn])
       .allowItems(READ, stores.catalog.arn, RULE_PARTITIONS)
-      .allow(['states:SendTaskSuccess'], [machines.ours], MADE_AT_RUN_TIME);
+      .allow(['states:SendTaskSuccess'], [machines.arnPattern], WHY_MACHINE_PATTERN);
   }
 
   private makeRole(): Role {
@@ -94,7 +94,7 @@ export class JourneyRunner extends Construct {
       assumedBy: new ServicePrincipal('states.amazonaws.com', {
         conditions: {
           StringEquals: { 'aws:SourceAccount': Stack.of(this).account },
-          ArnLike: { 'aws:SourceArn': machines.ours },
+          ArnLike: { 'aws:SourceArn': machines.arnPattern },
         },
       }),
       description: 'What the state machines of journeys may do: invoke advance-run and register-task-token',

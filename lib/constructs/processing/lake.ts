@@ -19,11 +19,11 @@ const DISK_MB = 4_096;
 /** The data lake of facts: who asks it, and who keeps it. */
 export class Lake extends Construct {
   /** `query-facts`. */
-  readonly query: CairnFunction<typeof QueryFactsEnv>;
+  readonly queryFacts: CairnFunction<typeof QueryFactsEnv>;
 
   constructor(scope: Construct, id: string, { config, stores }: Pick<EngineParts, 'config' | 'stores'>) {
     super(scope, id);
-    this.query = new CairnFunction(this, 'QueryFacts', {
+    this.queryFacts = new CairnFunction(this, 'QueryFacts', {
       name: 'query-facts',
       prefix: config.prefix,
       schema: QueryFactsEnv,
@@ -32,12 +32,12 @@ export class Lake extends Construct {
       diskMb: DISK_MB,
       environment: { OBJECTS_BUCKET: stores.objects.name, FACTS_FOLDER },
     });
-    stores.objects.grantRead(this.query, FACTS_PREFIX);
+    stores.objects.grantRead(this.queryFacts, FACTS_PREFIX);
     // Who was assigned to which arm of a campaign.
-    stores.objects.grantRead(this.query, AUDIENCES);
+    stores.objects.grantRead(this.queryFacts, AUDIENCES);
     // Whether an export is there already.
-    stores.objects.grantRead(this.query, EXPORTS_PREFIX);
-    stores.objects.grantWrite(this.query, EXPORTS_PREFIX);
+    stores.objects.grantRead(this.queryFacts, EXPORTS_PREFIX);
+    stores.objects.grantWrite(this.queryFacts, EXPORTS_PREFIX);
     this.maintain({ config, stores });
     new FactTable(this, 'FactTable', { prefix: config.prefix, bucket: stores.objects.name });
   }

@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import { MACHINE_TAG } from '../../../core/runs/machine-tag.ts';
 import { EnvSchema } from '../../../functions/delete-state-machines/env.ts';
 import { CairnFunction, logGroupOf } from '../cairn-function.ts';
-import { type JourneyMachineArns, LISTING, MADE_AT_RUN_TIME } from './journey-machine-arns.ts';
+import { type JourneyMachineArns, WHY_ALL_MACHINES, WHY_MACHINE_PATTERN } from './journey-machine-arns.ts';
 
 interface Props {
   prefix: string;
@@ -26,10 +26,10 @@ export class MachineRemoval extends Construct {
       timeout: Duration.minutes(10),
       environment: { MACHINE_PREFIX: prefix },
     })
-      .allow(['states:ListStateMachines'], ['*'], LISTING)
-      .allow(['states:ListTagsForResource'], [machines.ours], MADE_AT_RUN_TIME)
+      .allow(['states:ListStateMachines'], ['*'], WHY_ALL_MACHINES)
+      .allow(['states:ListTagsForResource'], [machines.arnPattern], WHY_MACHINE_PATTERN)
       .allow(['cloudformation:DescribeStacks'], [Stack.of(this).stackId])
-      .allow(['states:DeleteStateMachine'], [machines.ours], MADE_AT_RUN_TIME, {
+      .allow(['states:DeleteStateMachine'], [machines.arnPattern], WHY_MACHINE_PATTERN, {
         StringEquals: { [`aws:ResourceTag/${MACHINE_TAG}`]: prefix },
       });
     const provider = new Provider(this, 'Provider', {

@@ -10,7 +10,7 @@ import { CairnFunction, seconds } from '../cairn-function.ts';
 import { CATALOG } from '../catalog-partitions.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { CONSUMER_TIMEOUT } from './engine-queues.ts';
-import { LISTING, MADE_AT_RUN_TIME } from './journey-machine-arns.ts';
+import { WHY_ALL_MACHINES, WHY_MACHINE_PATTERN } from './journey-machine-arns.ts';
 import { Schedule } from './schedule.ts';
 
 /** Keeps runs and executions in step: handles lost executions and stops executions of closed runs. */
@@ -64,8 +64,8 @@ export class Maintenance extends Construct {
         environment: { ...this.parkingEnvironment, MACHINE_PREFIX: config.prefix },
       }),
     )
-      .allow(['states:ListStateMachines'], ['*'], LISTING)
-      .allow(['states:ListExecutions'], [machines.ours], MADE_AT_RUN_TIME);
+      .allow(['states:ListStateMachines'], ['*'], WHY_ALL_MACHINES)
+      .allow(['states:ListExecutions'], [machines.arnPattern], WHY_MACHINE_PATTERN);
     new Schedule(this, 'EveryNight', 'cron(17 3 * * ? *)', fn);
   }
 
@@ -85,15 +85,15 @@ export class Maintenance extends Construct {
         STATE_MACHINE_ARN_PREFIX: machines.arnPrefix,
         MACHINE_PREFIX: config.prefix,
       },
-      more: { DEAD_LETTER_QUEUE_URL: queues.stopExecutions.deadLetters.queueUrl },
+      extraEnvironment: { DEAD_LETTER_QUEUE_URL: queues.stopExecutions.deadLetters.queueUrl },
     })
       .allow(['dynamodb:GetItem'], [stores.runs.arn])
       .allow(['dynamodb:BatchGetItem'], [stores.messages.arn])
       .allow(['sqs:SendMessage'], queues.senderArns)
       .allowItems(['dynamodb:GetItem', 'dynamodb:UpdateItem'], stores.catalog.arn, CATALOG.tasks)
-      .allow(['states:StopExecution'], [machines.executions], MADE_AT_RUN_TIME);
+      .allow(['states:StopExecution'], [machines.executionArnPattern], WHY_MACHINE_PATTERN);
     // Most Regions stop 25 executions a second.
-    queues.stopExecutions.feeds(fn, { size: 10, maxConcurrency: 2 });
+    queues.stopExecutions.addConsumer(fn, { size: 10, maxConcurrency: 2 });
   }
 
   private get parkingEnvironment() {

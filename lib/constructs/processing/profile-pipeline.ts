@@ -9,7 +9,7 @@ import { RULE_PARTITIONS, rulesEnvironment } from '../rules-access.ts';
 import { READ, READ_WRITE } from '../table-access.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { CONSUMER_TIMEOUT } from './engine-queues.ts';
-import { MADE_AT_RUN_TIME } from './journey-machine-arns.ts';
+import { WHY_MACHINE_PATTERN } from './journey-machine-arns.ts';
 
 /** Changes profiles and their tags, by events as they arrive and by time as it passes. */
 export class ProfilePipeline extends Construct {
@@ -35,12 +35,12 @@ export class ProfilePipeline extends Construct {
         MESSAGES_TABLE: stores.messages.name,
         METRICS_NAMESPACE: metricNamespaceOf(config.prefix),
       },
-      more: { DEAD_LETTER_QUEUE_URL: queues.events.deadLetters.queueUrl },
+      extraEnvironment: { DEAD_LETTER_QUEUE_URL: queues.events.deadLetters.queueUrl },
     })
       .allow(READ_WRITE, [stores.messages.arn])
       .allow(['dynamodb:Query'], [stores.runs.index('journey')]);
     this.allowProfileChanges(fn);
-    queues.events.feeds(fn, { size: 10 });
+    queues.events.addConsumer(fn, { size: 10 });
   }
 
   private processDueProfiles(): void {
@@ -53,10 +53,10 @@ export class ProfilePipeline extends Construct {
       timeout: CONSUMER_TIMEOUT.due,
       recursionBoundedBy: 'the instants at which a profile’s tags turn: each message waits for the next of them',
       environment: this.environment,
-      more: { DEAD_LETTER_QUEUE_URL: queues.due.deadLetters.queueUrl },
+      extraEnvironment: { DEAD_LETTER_QUEUE_URL: queues.due.deadLetters.queueUrl },
     });
     this.allowProfileChanges(fn);
-    queues.due.feeds(fn, { size: 10 });
+    queues.due.addConsumer(fn, { size: 10 });
   }
 
   private get environment() {
@@ -75,7 +75,7 @@ export class ProfilePipeline extends Construct {
       .allow(['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem'], [stores.profiles.arn])
       .allowItems(READ, stores.catalog.arn, RULE_PARTITIONS)
       .allowItems(READ_WRITE, stores.catalog.arn, CATALOG.coupons)
-      .allow(['states:SendTaskSuccess'], [machines.ours], MADE_AT_RUN_TIME)
+      .allow(['states:SendTaskSuccess'], [machines.arnPattern], WHY_MACHINE_PATTERN)
       .allow(['sqs:SendMessage'], queues.profileArns);
   }
 }

@@ -24,12 +24,12 @@ export class Webhooks extends Construct {
         WEBHOOK_SECRET_ARN: stores.webhookSecret.secretArn,
         WEBHOOK_HOSTS: config.webhookHosts.join(','),
       },
-      more: { DEAD_LETTER_QUEUE_URL: queues.webhooks.deadLetters.queueUrl },
+      extraEnvironment: { DEAD_LETTER_QUEUE_URL: queues.webhooks.deadLetters.queueUrl },
     })
       .allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [stores.runs.arn])
       .allowItems(['dynamodb:GetItem'], stores.catalog.arn, CATALOG.secretValues)
       .allow(['secretsmanager:GetSecretValue'], [stores.webhookSecret.secretArn])
       .allow(['sqs:SendMessage'], arnsOf([queues.events, queues.webhooks]));
-    queues.webhooks.feeds(fn, { size: 1, maxConcurrency: 20 });
+    queues.webhooks.addConsumer(fn, { size: 1, maxConcurrency: 20 });
   }
 }
