@@ -44,7 +44,7 @@ export async function speedOfCampaign(cloud: Cloud, recipients: number): Promise
     hurried.map((index) => identify(hurriedOne(index), { phone: phoneOf(index) })),
   );
   const rest = async () => {
-    if (!(await cloud.time.quiet(QUIET_MS))) throw new Error('does not come to rest');
+    if (!(await cloud.time.becomesIdle(QUIET_MS))) throw new Error('does not come to rest');
   };
   await meet(cloud, recipients, rest);
   await rest();

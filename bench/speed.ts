@@ -49,7 +49,7 @@ export async function speedOf(
     .filter(isSender)
     .map((index) => work.known(userOf(index), index));
   await postAll(cloud, known);
-  await cloud.time.quiet(120_000);
+  await cloud.time.becomesIdle(120_000);
 
   const posted = new Map<string, number>();
   const before = cloud.outbox.items.length;
@@ -71,7 +71,7 @@ export async function speedOf(
   };
   await Promise.all(Array.from({ length: CLIENTS }, client));
   const accepted = (realNow() - started) / 1000;
-  if (!(await cloud.time.quiet(300_000))) throw new Error('does not come to rest');
+  if (!(await cloud.time.becomesIdle(300_000))) throw new Error('does not come to rest');
   const seconds = (realNow() - started) / 1000;
   const { user, system } = process.cpuUsage(cpu);
   const rssMegabytes = memory.stop();

@@ -19,7 +19,7 @@ export function counterOf(counter: SharedArrayBuffer): () => number {
 
 /**
  * Counts the writes of items that functions keep in memory, which all go through dynalite, whichever way they came: each after it can be read, and
- * before it is answered. Needs `quickenStore`.
+ * before it is answered. Needs `speedUpStore`.
  */
 export function countCatalogChanges(require: NodeJS.Require, counter: SharedArrayBuffer): void {
   const db = require('dynalite/db') as Db;

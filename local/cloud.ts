@@ -147,7 +147,7 @@ class LocalCloud implements Cloud {
   async stop(): Promise<void> {
     const { main, stores, compute } = this.parts;
     await stopServing(main);
-    await this.time.quiet(DRAIN_MS);
+    await this.time.becomesIdle(DRAIN_MS);
     this.time.stop();
     this.stopIdleGc?.();
     compute.pollers.stop();
@@ -164,7 +164,7 @@ class LocalCloud implements Cloud {
   private async resetNow(): Promise<void> {
     const { pollers } = this.parts.compute;
     await this.time.interrupt();
-    await this.time.quiet(5_000);
+    await this.time.becomesIdle(5_000);
     pollers.pause(true);
     this.engine.reset();
     await this.lambdas.reset();

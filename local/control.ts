@@ -116,7 +116,7 @@ function providerRoutes(cloud: Cloud): Routes {
       const [channel, asked] = [query.get('channel'), query.get('profileId')];
       const profileId = asked === null ? undefined : ((await findProfile({ profiles }, asked))?.id ?? asked);
       const handed = cloud.outbox.items.filter((item) => channel === null || item.channel === channel);
-      const items = await mapWithConcurrency(50, handed, completer(cloud));
+      const items = await mapWithConcurrency(50, handed, outboxCompleter(cloud));
       return { items: items.filter((item) => profileId === undefined || item.profileId === profileId) };
     },
     /** Lists the notices that functions published to the topic of alerts. */
@@ -162,7 +162,7 @@ function queueRoutes({ queues, pollers, lambdas }: Cloud): Routes {
     /** Dead letters and their causes: `cause` is present for a poison message, and absent if every delivery failed. */
     'GET dead-letters': async (_body, query) => {
       const queue = query.get('queue') ?? '';
-      const lying = queues.lying(arnOf(`${queue}-dlq`));
+      const lying = queues.messagesOn(arnOf(`${queue}-dlq`));
       return {
         items: lying.map(({ body, messageGroupId: group, messageAttributes: { cause } }) => ({
           queue,
@@ -185,7 +185,7 @@ function receiver({ url, tables, outbox, clock }: Cloud) {
 }
 
 /** Adds template, source and profile from the message's row. A report mail is no message: it has none. */
-function completer({ tables }: Cloud): (item: OutboxItem) => Promise<OutboxItem> {
+function outboxCompleter({ tables }: Cloud): (item: OutboxItem) => Promise<OutboxItem> {
   const messages = messageStore(tables.client, tables.named('messages'));
   const profiles = profileStore(tables.client, tables.named('profiles'));
   return async (item) => {

@@ -77,7 +77,7 @@ export class Pollers {
   /** Number of messages that could be received now, or wait for one of their group, and of batches in progress. */
   backlog(): number {
     return this.mappings.reduce(
-      (sum, mapping) => sum + this.queues.lying(mapping.queueArn).length + (this.working.get(mapping) ?? 0),
+      (sum, mapping) => sum + this.queues.messagesOn(mapping.queueArn).length + (this.working.get(mapping) ?? 0),
       0,
     );
   }

@@ -182,7 +182,7 @@ export class Queues {
   }
 
   /** Returns the messages on a queue, oldest first by group, without receiving them. */
-  lying(arn: string): StoredMessage[] {
+  messagesOn(arn: string): StoredMessage[] {
     const queue = this.find(arn);
     queue.processTimers();
     return queue.isFifo() ? [...queue.fifoMessages.values()].flat() : [...queue.messages];

@@ -53,10 +53,10 @@ interface Db {
  * Has dynalite ask its LevelDB in fewer steps, on disk and in memory: items are read at once, without a turn through the thread pool; all that is
  * written in one turn of the event loop is one batch, an item with its entries in indexes; a query reads its items many at a time.
  */
-export function quickenStore(require: NodeJS.Require): void {
+export function speedUpStore(require: NodeJS.Require): void {
   const db = require('dynalite/db') as Db;
   const { create } = db;
-  db.create = (options) => quickened(create(options));
+  db.create = (options) => withFastWrites(create(options));
   // The item is written in the same turn, so in the same batch: whoever waits for it waits for its indexes.
   db.updateIndexes = (store, table, before, after, done) => {
     if (before || after)
@@ -83,7 +83,7 @@ function updateIndexesOf(db: Db, kind: IndexKind, { store, table, before, after 
 /** A batch that fails is reported by its item. */
 const ignore = (): void => undefined;
 
-function quickened(store: Store): Store {
+function withFastWrites(store: Store): Store {
   const { db: level, getItemDb, getIndexDb } = store;
   const write = writesOfTurn(level);
   const parts = new Map<string, Part>();

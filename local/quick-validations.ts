@@ -24,7 +24,7 @@ interface Db {
  * Has dynalite say at once that a request is valid where it plainly is. Whatever is not, or is to be written in another way, goes through its own
  * validations, which find the words for it.
  */
-export function quickenValidations(require: NodeJS.Require): void {
+export function speedUpValidations(require: NodeJS.Require): void {
   const validations = require('dynalite/validations') as Validations;
   const { checkTypes, validateAttributeValue, validateExpressions } = validations;
   validations.checkTypes = (data, types) => plainFields(data, types) ?? checkTypes(data, types);

@@ -11,8 +11,8 @@ import { type DueItem, followDueItems } from './due-items.ts';
 import { answer } from './http.ts';
 import { COLLECT_GARBAGE, collectGarbage } from './idle-gc.ts';
 import { closeIterators, patchDynalite } from './patch-dynalite.ts';
-import { quickenStore } from './quick-store.ts';
-import { quickenValidations } from './quick-validations.ts';
+import { speedUpStore } from './quick-store.ts';
+import { speedUpValidations } from './quick-validations.ts';
 
 /** The DynamoDB emulator in a thread of its own: reports its port once it listens, and then executes orders. */
 export interface TablesWorkerData {
@@ -37,8 +37,8 @@ interface Dynalite {
 const require = createRequire(import.meta.url);
 const dynalite = require('dynalite') as (options: object) => Dynalite; // it ships no types
 patchDynalite(require);
-quickenStore(require);
-quickenValidations(require);
+speedUpStore(require);
+speedUpValidations(require);
 closeIterators(require);
 const dueItems = followDueItems(require);
 

@@ -90,7 +90,7 @@ export class Time {
 
   /** Returns the next due instant. @throws HangingError, InterruptedError */
   settle(): Promise<number | undefined> {
-    return this.asMover(this.settleNow());
+    return this.trackMove(this.settleNow());
   }
 
   /** One after the other; `to` is asked when its turn comes. @throws HangingError, InterruptedError */
@@ -101,7 +101,7 @@ export class Time {
       await this.advanceTo(to());
     });
     this.lastMove = moving.catch(() => undefined);
-    return this.asMover(moving);
+    return this.trackMove(moving);
   }
 
   /** Stops running `settle` and `advance` calls, for a reset. */
@@ -111,7 +111,7 @@ export class Time {
   }
 
   /** Returns false if work is still in flight after this many ms of real time. */
-  quiet(ms: number): Promise<boolean> {
+  becomesIdle(ms: number): Promise<boolean> {
     const deadline = realNow() + ms;
     return this.rest(() => realNow() > deadline);
   }
@@ -120,8 +120,8 @@ export class Time {
   begin(): void {
     if (this.parts.clock.isVirtual)
       this.runNightly()
-        .then(() => this.asMover(this.settleNow()))
-        .catch((error: unknown) => this.complain('start', error));
+        .then(() => this.trackMove(this.settleNow()))
+        .catch((error: unknown) => this.reportError('start', error));
     else this.polling = setInterval(() => this.poll(), POLL_MS);
   }
 
@@ -146,7 +146,7 @@ export class Time {
   private async workDue(): Promise<void> {
     const { lambdas, everyMinute } = this.parts;
     await Promise.all(
-      everyMinute.map((arn) => lambdas.invokeArn(arn, {}).catch((error: unknown) => this.complain(arn, error))),
+      everyMinute.map((arn) => lambdas.invokeArn(arn, {}).catch((error: unknown) => this.reportError(arn, error))),
     );
   }
 
@@ -154,7 +154,7 @@ export class Time {
     const { clock, lambdas, nightly } = this.parts;
     this.nextNightlyAt = clock.now() + DAY_MS;
     for (const { arn } of nightly)
-      await lambdas.invokeArn(arn, {}).catch((error: unknown) => this.complain('nightly', error));
+      await lambdas.invokeArn(arn, {}).catch((error: unknown) => this.reportError('nightly', error));
   }
 
   /** Runs what is scheduled for this instant of a virtual clock. Returns the next due instant. */
@@ -162,7 +162,7 @@ export class Time {
     const { clock, lambdas, nightly } = this.parts;
     for (const { arn, timeMs } of nightly)
       if (clock.now() % DAY_MS === timeMs)
-        await lambdas.invokeArn(arn, {}).catch((error: unknown) => this.complain('nightly', error));
+        await lambdas.invokeArn(arn, {}).catch((error: unknown) => this.reportError('nightly', error));
     const due = await this.settleNow();
     this.seenDone = this.work.done();
     return due;
@@ -184,7 +184,7 @@ export class Time {
     return next <= this.workedAt + NIGHTS_MS ? next : undefined;
   }
 
-  private complain(what: string, error: unknown): void {
+  private reportError(what: string, error: unknown): void {
     if (!this.isStopped && !(error instanceof InterruptedError)) console.error(`${what}:`, error);
   }
 
@@ -268,7 +268,7 @@ export class Time {
     await this.settleNow();
   }
 
-  private async asMover<Result>(moving: Promise<Result>): Promise<Result> {
+  private async trackMove<Result>(moving: Promise<Result>): Promise<Result> {
     this.movers.add(moving);
     try {
       return await moving;

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { closeIterators } from '../../local/patch-dynalite.ts';
-import { quickenStore } from '../../local/quick-store.ts';
+import { speedUpStore } from '../../local/quick-store.ts';
 
 const real = createRequire(import.meta.url);
 type Row = Record<string, Record<string, string>>;
@@ -16,7 +16,7 @@ async function storeOf(isQuick: boolean) {
   const own = real('dynalite/db') as { create(options: object): Store; updateIndexes: unknown };
   const { create, updateIndexes } = own;
   closeIterators(real);
-  if (isQuick) quickenStore(real);
+  if (isQuick) speedUpStore(real);
   const store = own.create({ createTableMs: 0 });
   own.create = create;
   await store.db.open();

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { quickenValidations } from '../../local/quick-validations.ts';
+import { speedUpValidations } from '../../local/quick-validations.ts';
 import { type Request, requests, START } from './random-requests.ts';
 
 type Json = Record<string, unknown>;
@@ -76,7 +76,7 @@ const refusal = (error: unknown) => ({ refused: { ...(error as object), message:
 
 const own = dynalite();
 const quick = dynalite();
-quickenValidations(quick);
+speedUpValidations(quick);
 
 it('quickened validations answer whatever is asked as those of dynalite do', async () => {
   const [plainly, quickly] = [await tableOf(own), await tableOf(quick)];

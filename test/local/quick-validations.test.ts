@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
-import { quickenValidations } from '../../local/quick-validations.ts';
+import { speedUpValidations } from '../../local/quick-validations.ts';
 
 const real = createRequire(import.meta.url);
 type Json = Record<string, unknown>;
@@ -12,7 +12,7 @@ interface Validations {
 const own = real('dynalite/validations') as Validations;
 /** Quickened; dynalite's own stay as they are. */
 const quick = { ...own };
-quickenValidations(((name: string) => (name === 'dynalite/validations' ? quick : real(name))) as NodeJS.Require);
+speedUpValidations(((name: string) => (name === 'dynalite/validations' ? quick : real(name))) as NodeJS.Require);
 
 /** What is said of a copy of the data, and what became of it. */
 function said(work: (data: Json) => unknown, data: Json): object {
