@@ -23,13 +23,13 @@ export async function callsOf(cloud: Cloud, meter: Meter): Promise<{ event: Call
   const users = Array.from({ length: COUNT }, (_, index) => `caller-${index}`);
   await postAll(
     cloud,
-    users.map((user, index) => ONE_SMS.known(user, index)),
+    users.map((user, index) => ONE_SMS.identifyEvent(user, index)),
   );
   // A first one of each, so that names of events and versions of definitions are known.
   await round(cloud, meter, [
     identify('first', { phone: '+8613700000000' }),
     track('first', 'Product Viewed'),
-    ONE_SMS.start('first'),
+    ONE_SMS.startEvent('first'),
   ]);
   const event = await round(
     cloud,
@@ -37,7 +37,7 @@ export async function callsOf(cloud: Cloud, meter: Meter): Promise<{ event: Call
     users.map((user) => track(user, 'Product Viewed', { sku: 'kettle' })),
   );
   const before = cloud.outbox.items.length;
-  const message = await round(cloud, meter, users.map(ONE_SMS.start));
+  const message = await round(cloud, meter, users.map(ONE_SMS.startEvent));
   const sent = cloud.outbox.items.length - before;
   if (sent !== COUNT) throw new Error(`${sent} messages reached the provider, not ${COUNT}`);
   return { event, message };

@@ -26,10 +26,10 @@ export interface CampaignSpeed {
 
 /** Shares of the recipients who have it when somebody asks for a code, and somebody else orders. */
 const SHARES = [0.25, 0.5, 0.75];
-const hurriedOne = (index: number) => `in-a-hurry-${index}`;
-const HURRIED = '+86137000000';
-const phoneOf = (index: number): string => `${HURRIED}${String(index).padStart(2, '0')}`;
-const LOOKED_MS = 20;
+const urgentUser = (index: number) => `in-a-hurry-${index}`;
+const URGENT_PHONES = '+86137000000';
+const phoneOf = (index: number): string => `${URGENT_PHONES}${String(index).padStart(2, '0')}`;
+const POLL_MS = 20;
 /** Every message takes less. */
 const MAX_MS = 100;
 const QUIET_MS = 120_000;
@@ -41,7 +41,7 @@ export async function speedOfCampaign(cloud: Cloud, recipients: number): Promise
   const hurried = Array.from({ length: 2 * (1 + SHARES.length) }, (_, index) => index);
   await postAll(
     cloud,
-    hurried.map((index) => identify(hurriedOne(index), { phone: phoneOf(index) })),
+    hurried.map((index) => identify(urgentUser(index), { phone: phoneOf(index) })),
   );
   const rest = async () => {
     if (!(await cloud.time.becomesIdle(QUIET_MS))) throw new Error('does not come to rest');
@@ -55,7 +55,7 @@ export async function speedOfCampaign(cloud: Cloud, recipients: number): Promise
   await rest();
 
   const handed = followOutbox(cloud.outbox);
-  const sent = sending(handed, recipients);
+  const sent = untilSent(handed, recipients);
   const memory = followMemory();
   const restingMegabytes = rssNow();
   const shareMegabytes: number[] = [];
@@ -108,7 +108,7 @@ function followOutbox(outbox: Outbox): { count: () => number; stop: () => Map<st
     for (const { at, to } of outbox.items.slice(seen + 1)) handedAt.set(String(to), Date.parse(at));
     latest = outbox.items.at(-1);
   };
-  const timer = setInterval(look, LOOKED_MS);
+  const timer = setInterval(look, POLL_MS);
   return {
     count: () => handedAt.size,
     stop() {
@@ -120,19 +120,19 @@ function followOutbox(outbox: Outbox): { count: () => number; stop: () => Map<st
 }
 
 /** Waits until so many messages have been handed over. */
-function sending({ count }: { count: () => number }, recipients: number): (wanted: number) => Promise<void> {
+function untilSent({ count }: { count: () => number }, recipients: number): (wanted: number) => Promise<void> {
   const deadline = realNow() + 60_000 + recipients * MAX_MS;
   return async (wanted) => {
     while (count() < wanted) {
       if (realNow() > deadline) throw new Error(`${count()} messages, not ${wanted}`);
-      await delay(LOOKED_MS);
+      await delay(POLL_MS);
     }
   };
 }
 
 const askForCode = (cloud: Cloud, index: number): Promise<void> =>
-  call(cloud, 'marketer', 'POST', '/v1/messages', { profileId: hurriedOne(index), template: 'code' });
-const order = (cloud: Cloud, index: number): Promise<void> => postBatch(cloud, [ONE_SMS.start(hurriedOne(index))]);
+  call(cloud, 'marketer', 'POST', '/v1/messages', { profileId: urgentUser(index), template: 'code' });
+const order = (cloud: Cloud, index: number): Promise<void> => postBatch(cloud, [ONE_SMS.startEvent(urgentUser(index))]);
 
 /** When the occurrence's audience was frozen. */
 async function startOf(cloud: Cloud): Promise<number> {

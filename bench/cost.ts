@@ -53,7 +53,7 @@ export function lines(
   return [
     line('HTTP API requests', requests, PRICES.httpRequest),
     line('DynamoDB write units (indexes included)', counts.writes, PRICES.write),
-    line(READS, counts.reads - counts.looking, PRICES.read),
+    line(READS, counts.reads - counts.dueReads, PRICES.read),
     line('SQS FIFO calls', sent(true) + polled(true), PRICES.sqsFifo),
     line('SQS standard calls', sent(false) + polled(false), PRICES.sqs),
     line('S3 objects put', counts.s3.PutObject ?? 0, PRICES.objectPut),

@@ -11,7 +11,7 @@ import { startCloud } from '../local/cloud.ts';
 export interface Counts {
   reads: number;
   /** Those among them by which `dispatch-due` looks for what falls due. */
-  looking: number;
+  dueReads: number;
   writes: number;
   /** Calls by operation and table, as `PutItem runs`. */
   dynamo: Record<string, number>;
@@ -34,7 +34,7 @@ const READS = new Set(['GetItem', 'Query', 'BatchGetItem', 'Scan']);
 /** Whether the units of such a call are read units. `call`: operation and table. */
 export const isReading = (call: string): boolean => READS.has(call.split(' ')[0] ?? '');
 
-const noCounts = (): Counts => ({ reads: 0, looking: 0, writes: 0, dynamo: {}, units: {}, sqs: {}, s3: {} });
+const noCounts = (): Counts => ({ reads: 0, dueReads: 0, writes: 0, dynamo: {}, units: {}, sqs: {}, s3: {} });
 
 /** Proxies that count calls, and add up the capacity that the DynamoDB emulator reports, indexes included. */
 export function startMeter(): Meter {
@@ -86,7 +86,7 @@ const countDynamo = (counts: Counts): Observer => ({
     counts.units[call] = (counts.units[call] ?? 0) + units;
     if (isRead) counts.reads += units;
     else counts.writes += units;
-    if (isRead && request.includes('"IndexName":"due"')) counts.looking += units;
+    if (isRead && request.includes('"IndexName":"due"')) counts.dueReads += units;
   },
 });
 

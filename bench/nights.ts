@@ -32,9 +32,9 @@ async function nightsAfter(cloud: Cloud, meter: Meter, messages: number): Promis
   // The functions read the rules every 5 s, and the job of a publication visits the profiles after that.
   await cloud.time.advance(() => cloud.clock.now() + 60_000);
   const users = Array.from({ length: messages }, (_, index) => `nightly-${index}`);
-  await postAll(cloud, users.map(ONE_SMS.known));
+  await postAll(cloud, users.map(ONE_SMS.identifyEvent));
   await cloud.time.settle();
-  await postAll(cloud, users.map(ONE_SMS.start));
+  await postAll(cloud, users.map(ONE_SMS.startEvent));
   await cloud.time.settle();
   const sent = cloud.outbox.items.length;
   if (sent !== messages) throw new Error(`${sent} messages reached the provider, not ${messages}`);

@@ -22,7 +22,7 @@ export async function passWithNights(cloud: Cloud, meter: Meter, ms: number): Pr
   return nights.reduce(added, NOTHING);
 }
 
-const NO_COUNTS: Counts = { reads: 0, looking: 0, writes: 0, dynamo: {}, units: {}, sqs: {}, s3: {} };
+const NO_COUNTS: Counts = { reads: 0, dueReads: 0, writes: 0, dynamo: {}, units: {}, sqs: {}, s3: {} };
 const NOTHING: Use = { counts: NO_COUNTS, invocations: {} };
 
 /** The next instant at which a night begins. */

@@ -32,7 +32,7 @@ const CODE_AFTER_MS = 20_000;
  */
 export async function useOfRate(messages: number, perSecond: number): Promise<RateUse> {
   const time = virtualTime(START);
-  const random = numbers();
+  const random = seededRandom();
   const counts = { writes: 0, waits: 0 };
   const store = countingStore(time, counts);
   const queues: Record<Priority, SendRequest[]> = { now: [], bulk: [] };
@@ -141,7 +141,7 @@ function countingStore(time: VirtualTime, counts: { writes: number }): RateStore
 }
 
 /** Numbers in [0, 1), the same each time. */
-function numbers(): () => number {
+function seededRandom(): () => number {
   let state = 1;
   return () => {
     state = (state * 48_271) % 2_147_483_647;

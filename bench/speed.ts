@@ -4,7 +4,7 @@ import type { Cloud } from '../local/running-cloud.ts';
 import { followMemory } from './memory-use.ts';
 import { postAll, postBatch, publishExample, track } from './people.ts';
 import { percentile } from './percentile.ts';
-import { COUPON_BY_PUSH, publishOneSms, type Work } from './work.ts';
+import { COUPON_BY_PUSH, publishOneSms, type Workload } from './work.ts';
 
 export interface Speed {
   /** Until every request was answered. */
@@ -27,7 +27,7 @@ export interface Load {
   /** Every n-th event starts a run that sends; absent: none does. */
   everyNth?: number;
   /** Absent: `COUPON_BY_PUSH`. */
-  work?: Work;
+  work?: Workload;
   /** Events that are posted a second; absent: as many as are answered. */
   pace?: number;
 }
@@ -47,7 +47,7 @@ export async function speedOf(
     .map(userOf);
   const known = Array.from({ length: events }, (_, index) => index)
     .filter(isSender)
-    .map((index) => work.known(userOf(index), index));
+    .map((index) => work.identifyEvent(userOf(index), index));
   await postAll(cloud, known);
   await cloud.time.becomesIdle(120_000);
 
@@ -64,7 +64,9 @@ export async function speedOf(
       const batch = Array.from({ length: Math.min(size, events - from) }, (_, offset) => {
         const index = (from ?? 0) + offset;
         if (isSender(index)) posted.set(work.address(userOf(index), index), realNow());
-        return isSender(index) ? work.start(userOf(index)) : track(userOf(index), 'Product Viewed', { sku: 'kettle' });
+        return isSender(index)
+          ? work.startEvent(userOf(index))
+          : track(userOf(index), 'Product Viewed', { sku: 'kettle' });
       });
       await postBatch(cloud, batch);
     }

@@ -25,7 +25,7 @@ const combined = (one: Use, other: Use, sign: 1 | -1): Use => {
   return {
     counts: {
       reads: a.reads + sign * b.reads,
-      looking: a.looking + sign * b.looking,
+      dueReads: a.dueReads + sign * b.dueReads,
       writes: a.writes + sign * b.writes,
       dynamo: sums(a.dynamo, b.dynamo),
       units: sums(a.units, b.units),

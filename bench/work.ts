@@ -4,25 +4,25 @@ import { call, identify, track } from './people.ts';
 type Json = Record<string, unknown>;
 
 /** A run of one message: how its customer is known, what starts it, and the address in the outbox. */
-export interface Work {
-  known: (user: string, index: number) => Json;
-  start: (user: string) => Json;
+export interface Workload {
+  identifyEvent: (user: string, index: number) => Json;
+  startEvent: (user: string) => Json;
   address: (user: string, index: number) => string;
 }
 
 /** The example `new-customer`: a coupon and a push message, then a wait of two days. */
-export const COUPON_BY_PUSH: Work = {
-  known: (user) => identify(user),
-  start: (user) => track(user, 'Signed Up'),
+export const COUPON_BY_PUSH: Workload = {
+  identifyEvent: (user) => identify(user),
+  startEvent: (user) => track(user, 'Signed Up'),
   address: (user) => `token-${user}`,
 };
 
 const numberOf = (index: number): string => `+86138${String(index).padStart(8, '0')}`;
 
 /** One SMS with three variables. */
-export const ONE_SMS: Work = {
-  known: (user, index) => identify(user, { phone: numberOf(index) }),
-  start: (user) => track(user, 'Ordered', { sku: 'kettle', price: 168 }),
+export const ONE_SMS: Workload = {
+  identifyEvent: (user, index) => identify(user, { phone: numberOf(index) }),
+  startEvent: (user) => track(user, 'Ordered', { sku: 'kettle', price: 168 }),
   address: (_, index) => numberOf(index),
 };
 
