@@ -1,7 +1,7 @@
 import type { Cloud } from '../local/running-cloud.ts';
+import { identify, postAll, track } from './api-client.ts';
 import type { Meter } from './meter.ts';
-import { identify, postAll, track } from './people.ts';
-import { ONE_SMS, publishOneSms } from './work.ts';
+import { ONE_SMS, publishOneSms } from './workload.ts';
 
 /** DynamoDB calls of one event, message or run by operation and table, and all of them. */
 export interface Calls {

@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { realNow } from '../local/clock.ts';
 import type { Outbox } from '../local/providers/outbox.ts';
 import type { Cloud } from '../local/running-cloud.ts';
-import { draft, meet, publish, submit } from './campaign.ts';
+import { call, identify, postAll, postBatch } from './api-client.ts';
+import { draft, identifyRecipients, publish, submit } from './campaign.ts';
 import { followMemory } from './memory-use.ts';
-import { call, identify, postAll, postBatch } from './people.ts';
-import { ONE_SMS, publishOneSms } from './work.ts';
+import { ONE_SMS, publishOneSms } from './workload.ts';
 
 export interface CampaignSpeed {
   /** From `publish` until the audience was frozen. */
@@ -46,7 +46,7 @@ export async function speedOfCampaign(cloud: Cloud, recipients: number): Promise
   const rest = async () => {
     if (!(await cloud.time.becomesIdle(QUIET_MS))) throw new Error('does not come to rest');
   };
-  await meet(cloud, recipients, rest);
+  await identifyRecipients(cloud, recipients, rest);
   await rest();
   // First ones, so that functions and definitions are loaded.
   await askForCode(cloud, 0);

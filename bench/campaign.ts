@@ -1,8 +1,8 @@
 import type { Cloud } from '../local/running-cloud.ts';
+import { call, identify, postAll } from './api-client.ts';
 import { type Calls, callsIn } from './calls.ts';
 import { type Line, lines } from './cost.ts';
 import type { Meter } from './meter.ts';
-import { call, identify, postAll } from './people.ts';
 import { useOf } from './use.ts';
 
 export interface CampaignCost {
@@ -26,7 +26,7 @@ export async function costOfCampaign(cloud: Cloud, meter: Meter, recipients: num
   await draft(cloud);
   // The functions read the rules every 5 s, and jobs of a publication visit the profiles after that.
   await pass(cloud, COLLECTED_MS);
-  await meet(cloud, recipients, async () => {
+  await identifyRecipients(cloud, recipients, async () => {
     await cloud.time.settle();
   });
   await submit(cloud);
@@ -109,7 +109,7 @@ export async function submit(cloud: Cloud): Promise<void> {
 export const publish = (cloud: Cloud): Promise<void> => call(cloud, 'marketer', 'POST', '/v1/campaigns/spring/publish');
 
 /** Makes so many people known who want SMS, each with a phone. */
-export async function meet(cloud: Cloud, count: number, rest: () => Promise<void>): Promise<void> {
+export async function identifyRecipients(cloud: Cloud, count: number, rest: () => Promise<void>): Promise<void> {
   for (let from = 0; from < count; from += MET_AT_ONCE) {
     const people = Array.from({ length: Math.min(MET_AT_ONCE, count - from) }, (_, offset) => {
       const index = from + offset;

@@ -1,10 +1,10 @@
 import type { Cloud } from '../local/running-cloud.ts';
+import { postAll, postBatch, publishExample, track } from './api-client.ts';
 import { type Calls, callsIn } from './calls.ts';
 import { gbSecondsOf } from './function-use.ts';
 import { LIVES, type Life } from './lives.ts';
 import type { Meter } from './meter.ts';
 import { passWithNights } from './pass-with-nights.ts';
-import { postAll, postBatch, publishExample, track } from './people.ts';
 import { PRICES } from './prices.ts';
 import { type Use, useOf, withoutUse } from './use.ts';
 

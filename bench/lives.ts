@@ -1,5 +1,5 @@
 import { durationMs } from '../core/time/duration.ts';
-import { identify, track } from './people.ts';
+import { identify, track } from './api-client.ts';
 
 type Json = Record<string, unknown>;
 

@@ -5,9 +5,9 @@ import { startCloud } from '../local/cloud.ts';
 import { FunctionError } from '../local/function-thread.ts';
 import type { StartFunction } from '../local/lambdas.ts';
 import type { Cloud } from '../local/running-cloud.ts';
+import { call, postAll, publishExample, track } from './api-client.ts';
 import type { FunctionRequest, FunctionResponse, Usage } from './function-process.ts';
 import { LIVES } from './lives.ts';
-import { call, postAll, publishExample, track } from './people.ts';
 
 const SECTION = '<mj-section><mj-column><mj-text>Hello {{ profile.name }}</mj-text></mj-column></mj-section>';
 const MJML = `<mjml><mj-body>${SECTION.repeat(20)}</mj-body></mjml>`;

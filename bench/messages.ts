@@ -3,9 +3,9 @@ import { messageKey } from '../adapters/dynamo/message-items.ts';
 import { CHANNELS, type Channel } from '../core/channels/registry.ts';
 import { reportFeedback } from '../local/feedback.ts';
 import type { Cloud } from '../local/running-cloud.ts';
+import { call, identify, postAll, track } from './api-client.ts';
 import { itemBytes } from './item-bytes.ts';
 import { isReading, type Meter } from './meter.ts';
-import { call, identify, postAll, track } from './people.ts';
 
 /** Calls to DynamoDB for a message, from its request on a sender's queue until it is sent, and those that its first receipt adds. */
 export interface MessageCost {

@@ -1,10 +1,10 @@
 import type { Cloud } from '../local/running-cloud.ts';
+import { postAll, track } from './api-client.ts';
 import { type Line, lines } from './cost.ts';
 import type { Meter } from './meter.ts';
 import { DAY_MS, NIGHT_MS, nextNight, passWithNights } from './pass-with-nights.ts';
-import { postAll, track } from './people.ts';
 import { added } from './use.ts';
-import { ONE_SMS, publishOneSms } from './work.ts';
+import { ONE_SMS, publishOneSms } from './workload.ts';
 
 /** Cost of the nightly functions. */
 export interface NightCost {

@@ -1,6 +1,6 @@
 import { startCloud } from '../local/cloud.ts';
+import { call, publishExample } from './api-client.ts';
 import { LIVES } from './lives.ts';
-import { call, publishExample } from './people.ts';
 import { percentile } from './percentile.ts';
 
 export interface SimulateSpeed {

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { realNow } from '../local/clock.ts';
 import type { Cloud } from '../local/running-cloud.ts';
+import { postAll, postBatch, publishExample, track } from './api-client.ts';
 import { followMemory } from './memory-use.ts';
-import { postAll, postBatch, publishExample, track } from './people.ts';
 import { percentile } from './percentile.ts';
-import { COUPON_BY_PUSH, publishOneSms, type Workload } from './work.ts';
+import { COUPON_BY_PUSH, publishOneSms, type Workload } from './workload.ts';
 
 export interface Speed {
   /** Until every request was answered. */

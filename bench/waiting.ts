@@ -1,5 +1,5 @@
 import { startCloud } from '../local/cloud.ts';
-import { call, identify, postBatch, track } from './people.ts';
+import { call, identify, postBatch, track } from './api-client.ts';
 
 export interface Waiting {
   runs: number;

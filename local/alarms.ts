@@ -1,3 +1,4 @@
+import { DAY_MS } from '../core/time/units.ts';
 import type { BusEvent } from './events-rules.ts';
 import { type Expression, parseExpression } from './metric-expression.ts';
 import type { MetricName, Metrics, Sample } from './metrics.ts';
@@ -5,7 +6,6 @@ import { arnOf, type Json, type Template } from './template.ts';
 
 /** Namespace of Cairn's own metrics: of AWS's there are none on this machine. */
 const OWN = /^Cairn\//;
-const DAY_MS = 24 * 3_600_000;
 
 interface MetricStat {
   metric: MetricName;

@@ -52,7 +52,7 @@ export function transactionOfTurn(db: Db): TurnTransaction {
       if (committed !== undefined) return;
       db.exec('BEGIN');
       committed = Promise.withResolvers();
-      // Who waits is told; without anybody the error would end the process a second time.
+      // The error is handed to whoever waits; without anybody the error would end the process a second time.
       committed.promise.catch(() => undefined);
       setImmediate(() => {
         try {

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../core/time/units.ts';
 import type { Alarms } from './alarms.ts';
 import { type LocalClock, realNow } from './clock.ts';
 import type { Lambdas } from './lambdas.ts';
@@ -21,7 +22,6 @@ const POLL_MS = 100;
 const SCHEDULE_MS = 60_000;
 /** On a real clock, alarms are evaluated so often, if anything came. */
 const ALARMS_MS = 5_000;
-const DAY_MS = 24 * 3600_000;
 /** Most calls of the functions of every minute for one due item: if they do not move it, its consumer is at fault. */
 const MAX_CALLS = 5;
 

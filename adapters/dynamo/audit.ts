@@ -1,10 +1,9 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type EpochMs, hashId } from '../../core/ids.ts';
+import { DAY_MS } from '../../core/time/units.ts';
 import { expression } from './expressions.ts';
 import type { Key } from './item.ts';
 import { tableOf } from './table.ts';
-
-const DAY_MS = 24 * 3600_000;
 
 /** Outcome of an API call. An entry has none while the call is under way, or if it broke off: nobody knows then how far it came. */
 export interface AuditOutcome {

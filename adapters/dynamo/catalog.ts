@@ -7,8 +7,8 @@ import { type Compiled, hasLifecycle, type Kind } from '../../core/definitions/d
 import type { Pins } from '../../core/definitions/pins.ts';
 import type { CatalogStore, Freshness } from '../../engine/definitions/ports.ts';
 import type { Clock } from '../../engine/ports.ts';
+import { type CacheOptions, type CacheStamp, cacheAges } from './cache-age.ts';
 import { definitionKey, POINTER, SNAPSHOT, snapshotPartKey, versionKey } from './catalog-keys.ts';
-import { type CacheOptions, type CacheStamp, cacheAges } from './copies.ts';
 import { keptContent } from './kept-content.ts';
 import { tableOf } from './table.ts';
 import { versionOf } from './versions.ts';

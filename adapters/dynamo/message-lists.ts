@@ -11,6 +11,7 @@ import {
 import { type ChannelOpening, openingId } from '../../core/messages/channel-opening.ts';
 import type { Message } from '../../core/messages/message.ts';
 import { listKeysOf } from '../../core/messages/source.ts';
+import { DAY_MS } from '../../core/time/units.ts';
 import type { DayPlace, MessageLists, Range } from '../../engine/messages/ports.ts';
 import type { Cursor, Places } from '../../engine/ports.ts';
 import { type Expression, expression } from './expressions.ts';
@@ -23,7 +24,6 @@ import { type QueryOptions, type Table, tableOf } from './table.ts';
 const DAY_SHARDS = 16;
 /** Number of partitions of the messages that wait for one opening: they too take 16,000 new ones a second. */
 const DEFERRED_SHARDS = 16;
-const DAY_MS = 24 * 3600_000;
 
 /** Keys of the indexes by source and by day. They never change, because a draft's `at` is the instant of the request. */
 export function indexesOf({ id, source, at }: Pick<Message, 'id' | 'source' | 'at'>): Record<string, unknown> {

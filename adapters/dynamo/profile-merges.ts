@@ -1,4 +1,4 @@
-import { BatchWriteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { BatchWriteCommand, type BatchWriteCommandInput, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { type Activity, emptyActivity } from '../../core/profiles/activity.ts';
@@ -17,6 +17,10 @@ import { type Table, tableOf } from './table.ts';
 const MAX_LISTED = 100;
 
 const CONCURRENCY = 8;
+
+/** Requests of one BatchWriteItem. */
+const MAX_BATCH = 25;
+type WriteRequest = NonNullable<BatchWriteCommandInput['RequestItems']>[string][number];
 
 /** How the sort keys of those items begin. */
 const ENTERED = 'ENTERED#';
@@ -153,6 +157,14 @@ function movedItems(
   { between }: ProfilePartition,
   { putEntered, putListed }: MovedTo,
 ): MovedItems {
+  async function batchWrite(requests: readonly WriteRequest[]): Promise<void> {
+    for (let from = 0; from < requests.length; from += MAX_BATCH) {
+      const batch = requests.slice(from, from + MAX_BATCH);
+      const { UnprocessedItems } = await client.send(new BatchWriteCommand({ RequestItems: { [table]: batch } }));
+      if (UnprocessedItems?.[table]?.length) throw new Error('writes were throttled; the merge is repeated');
+    }
+  }
+
   return {
     /** `ENTERED#`, `EVENTS#`, `IDS#`, `LEDGER#`, `LISTED#`: there are no others between them. */
     async movableItems(key: ProfileKey): Promise<MovableItem[]> {
@@ -165,19 +177,11 @@ function movedItems(
         if (item.kind === 'entered') await putEntered(key, item.runKey, item.entered);
         if (item.kind === 'listed') await putListed(key, item.list, item.at);
       }
-      for (const batch of chunks(items.flatMap(rowsOf), 25)) {
-        const requests = batch.map((row) => ({ PutRequest: { Item: { ...row, pk: key } } }));
-        const { UnprocessedItems } = await client.send(new BatchWriteCommand({ RequestItems: { [table]: requests } }));
-        if (UnprocessedItems?.[table]?.length) throw new Error('puts were throttled; the merge is repeated');
-      }
+      await batchWrite(items.flatMap(rowsOf).map((row) => ({ PutRequest: { Item: { ...row, pk: key } } })));
     },
 
     async removeItems(key: ProfileKey, items: readonly MovableItem[]): Promise<void> {
-      for (const batch of chunks(items, 25)) {
-        const requests = batch.map((item) => ({ DeleteRequest: { Key: { pk: key, sk: sortKeyOf(item) } } }));
-        const { UnprocessedItems } = await client.send(new BatchWriteCommand({ RequestItems: { [table]: requests } }));
-        if (UnprocessedItems?.[table]?.length) throw new Error('deletes were throttled; the merge is repeated');
-      }
+      await batchWrite(items.map((item) => ({ DeleteRequest: { Key: { pk: key, sk: sortKeyOf(item) } } })));
     },
   };
 }
@@ -208,8 +212,4 @@ function sortKeyOf(item: MovableItem): string {
 function rowsOf(item: MovableItem): Item[] {
   if (item.kind === 'merged') return [{ sk: sortKeyOf(item), levels: item.levels }];
   return item.kind === 'record' ? [item.stored as Item] : []; // a row that `movableItems` has read
-}
-
-function* chunks<One>(items: readonly One[], size: number): Generator<readonly One[]> {
-  for (let index = 0; index < items.length; index += size) yield items.slice(index, index + size);
 }

@@ -12,7 +12,7 @@ import { type Table, tableOf } from './table.ts';
 /** Reads of a profile's partition, for the stores beside it. */
 export type ProfilePartition = ReturnType<typeof profileReads>;
 
-/** Strongly consistent reads of a profile, but for guesses. */
+/** Reads of a profile, strongly consistent unless the caller says otherwise. */
 export function profileReads(client: DynamoDBDocumentClient, table: string) {
   const rows = tableOf(client, table);
   const { get, between } = partitionReads(rows);

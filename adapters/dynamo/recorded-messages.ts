@@ -4,6 +4,7 @@ import type { Message } from '../../core/messages/message.ts';
 import type { Source } from '../../core/messages/source.ts';
 import { dayOf } from '../../core/metrics/cohorts.ts';
 import type { CountedRow } from '../../core/metrics/recount.ts';
+import { DAY_MS } from '../../core/time/units.ts';
 import { RECORDED_SHARDS, type RecordedMessages } from '../../engine/metrics/ports.ts';
 import type { Cursor } from '../../engine/ports.ts';
 import { type Expression, expression } from './expressions.ts';
@@ -11,7 +12,6 @@ import type { Item } from './item.ts';
 import { idOf, messageKey } from './message-items.ts';
 import { type Table, tableOf } from './table.ts';
 
-const DAY_MS = 24 * 3_600_000;
 /** How long a note is kept: longer than a recount may be late. */
 const NOTE_TTL_SECONDS = 30 * 24 * 3_600;
 
@@ -19,7 +19,7 @@ const before = (day: string): string => dayOf(Date.parse(day) - DAY_MS);
 const noteKey = (day: string, shard: string): string => `LATE#${day}#${shard}`;
 
 /**
- * Before a row is told of something that counts: most rows are found by the index of the day on which the message was requested, or of the day before;
+ * Before a row records something that counts: most rows are found by the index of the day on which the message was requested, or of the day before;
  * a note under `LATE#<day>#<00–15>` leads to the others. A note whose write broke off does no harm.
  */
 export async function noteIfLate(messages: Table, id: MessageId, now: EpochMs): Promise<void> {
@@ -29,14 +29,14 @@ export async function noteIfLate(messages: Table, id: MessageId, now: EpochMs): 
   await messages.put({ pk: noteKey(day, shardOf(id, RECORDED_SHARDS)), sk: id, ttl });
 }
 
-/** Where the rows of a shard are listed that may have been told of something on a day, one list after the other. */
+/** Where the rows of a shard are listed that may have recorded something on a day, one list after the other. */
 const lists = (day: string, shard: string): [Expression, index: string | undefined][] => [
   [expression`#pk = ${noteKey(day, shard)}`, undefined],
   [expression`#day = ${`${day}#${shard}`}`, 'day'],
   [expression`#day = ${`${before(day)}#${shard}`}`, 'day'],
 ];
 
-/** Rows of messages by the day (UTC) on which they were told of something that counts. */
+/** Rows of messages by the day (UTC) on which they recorded something that counts. */
 export function recordedMessages(client: DynamoDBDocumentClient, table: string): RecordedMessages {
   const messages = tableOf(client, table);
   return {

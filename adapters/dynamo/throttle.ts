@@ -1,11 +1,11 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs } from '../../core/ids.ts';
+import { MINUTE_MS } from '../../core/time/units.ts';
 import type { Throttles } from '../../engine/runs/ports.ts';
 import { advance } from './advance.ts';
 import { reservations } from './reservations.ts';
 import { tableOf } from './table.ts';
 
-const MINUTE_MS = 60_000;
 /** Longer than anybody waits: a place that is forgotten is taken again, behind all others. */
 const TTL_SECONDS = 90 * 24 * 3600;
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { ListedWriteKey, WriteKey, WriteKeys } from '../../engine/ingest/ports.ts';
+import { type CacheOptions, type CacheStamp, cacheAges } from './cache-age.ts';
 import { writeKeyKey } from './catalog-keys.ts';
-import { type CacheOptions, type CacheStamp, cacheAges } from './copies.ts';
 import { expression } from './expressions.ts';
 import type { Item } from './item.ts';
 import { type Table, tableOf } from './table.ts';

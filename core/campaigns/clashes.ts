@@ -1,5 +1,5 @@
 import type { Channel } from '../channels/registry.ts';
-import type { Cap } from '../definitions/limits.ts';
+import type { Cap } from '../definitions/caps.ts';
 import type { EpochMs } from '../ids.ts';
 import { type LocalDate, localDate } from '../time/local.ts';
 

@@ -1,7 +1,7 @@
 import { matchesWhere } from '../conditions/match.ts';
 import type { CairnEvent } from '../events/event.ts';
 import { campaignScope } from '../messages/source.ts';
-import type { Converted } from '../metrics/published-events.ts';
+import type { Converted } from '../metrics/conversion-events.ts';
 import type { CountedSends } from '../profiles/counted-sends.ts';
 import { durationMs } from '../time/duration.ts';
 import { type Campaign, templateOf } from './schema.ts';

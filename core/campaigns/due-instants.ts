@@ -1,7 +1,6 @@
 import type { EpochMs } from '../ids.ts';
+import { DAY_MS } from '../time/units.ts';
 import type { Occurrence } from './occurrence.ts';
-
-const DAY_MS = 86_400_000;
 
 /** That instant, or the first one whole days after it that is not before `from`: the same hour. */
 export const sameHourFrom = (from: EpochMs, instant: EpochMs): EpochMs =>

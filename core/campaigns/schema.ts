@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { ChannelSchema } from '../channels/registry.ts';
 import { type Condition, ConditionSchema } from '../conditions/schema.ts';
+import { CapSchema } from '../definitions/caps.ts';
 import { chosenUnion } from '../definitions/keyed-union.ts';
-import { CapSchema, WindowSchema } from '../definitions/limits.ts';
 import { CurrencySchema } from '../definitions/money.ts';
+import { WindowSchema } from '../definitions/window.ts';
 import { expected } from '../expected.ts';
 import { GoalSchema, ThrottleSchema } from '../journeys/schema.ts';
 import { lazySchema } from '../lazy-schema.ts';

@@ -3,7 +3,7 @@ import { featureSpecsOf } from '../conditions/features.ts';
 import { referencesOf } from '../conditions/references.ts';
 import type { Condition } from '../conditions/schema.ts';
 import { canonicalJson } from '../definitions/canonical.ts';
-import { longestCapMs, MIN_CAP_HISTORY_MS } from '../definitions/limits.ts';
+import { longestCapMs, MIN_CAP_HISTORY_MS } from '../definitions/caps.ts';
 import { defaultSettings } from '../definitions/settings.ts';
 import { capsOfJourney } from '../journeys/caps.ts';
 import { endsInConditions } from '../journeys/ends-in-conditions.ts';

@@ -1,4 +1,4 @@
-import { longestCapMs, MIN_CAP_HISTORY_MS } from '../definitions/limits.ts';
+import { longestCapMs, MIN_CAP_HISTORY_MS } from '../definitions/caps.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Returns how long counted sends are kept: as far back as any live cap looks. */

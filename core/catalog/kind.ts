@@ -6,7 +6,7 @@ import type { Calendar } from '../policies/calendar.ts';
 import type { Definitions } from './definitions.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** And the live rules. */
+/** What checks of a definition may read: other definitions and the live rules. */
 export interface CheckView extends DefinitionsView {
   /** The newest version of a calendar that `references` names. */
   calendar(id: string): Calendar | undefined;

@@ -1,8 +1,7 @@
 import type { RequirementKind, Row } from '../conditions/event-requirement.ts';
 import { MEASURES } from '../conditions/measures.ts';
 import { iso } from '../time/instant.ts';
-
-const DAY_MS = 86_400_000;
+import { DAY_MS } from '../time/units.ts';
 
 /** One way to aggregate a value from events. */
 export interface AggregateFunction {

@@ -1,11 +1,10 @@
 import type { EpochMs } from '../ids.ts';
+import { DAY_MS } from '../time/units.ts';
 import { type EventRequirement, type Row, sortRows } from './event-requirement.ts';
 import { ExactSum } from './exact-sum.ts';
 
 /** Most rows of a requirement that are exact. Beyond it the oldest are merged: first those of one day (UTC), then the oldest ones. */
 export const MAX_ROWS = 256;
-
-const DAY_MS = 86_400_000;
 
 /**
  * Returns the rows that can still matter to the requirement, oldest first. The result depends on the rows alone, not on the order in which they were

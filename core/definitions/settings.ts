@@ -1,13 +1,14 @@
 import * as z from 'zod';
 import { ChannelSchema, DEFAULT_CHANNELS, DEFAULT_FLOORS, SETTINGS_SHAPE } from '../channels/registry.ts';
 import { lazySchema } from '../lazy-schema.ts';
+import { stripInvisible } from '../strip-invisible.ts';
 import { durationUpTo, PositiveDurationSchema } from '../time/duration.ts';
 import { isTimezone } from '../time/local.ts';
-import { stripInvisible } from '../visible.ts';
-import { CapSchema, HoursListSchema, WindowSchema } from './limits.ts';
+import { CapSchema } from './caps.ts';
 import { MoneySchema } from './money.ts';
 import { TopicIdSchema } from './topic-id.ts';
 import { UtmSchema } from './utm.ts';
+import { HoursListSchema, WindowSchema } from './window.ts';
 
 const FatigueSchema = lazySchema(() =>
   z.strictObject({ channel: ChannelSchema, opened: z.int().min(1).max(100), for: PositiveDurationSchema }),

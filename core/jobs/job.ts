@@ -33,7 +33,7 @@ export const JobSpecSchema = lazySchema(() =>
     z.object({ kind: z.literal('redrive'), queue: z.string(), max: z.number().optional() }),
     /** Removes the state machines of versions of a journey, unless a run that has not ended is on one of them. */
     z.object({ kind: z.literal('remove-machines'), journey: z.string(), versions: z.array(z.number()) }),
-    /** Counts again what messages did, of which their rows were told on a day (UTC), and corrects the counters that are too low. */
+    /** Counts again what messages did, as their rows recorded it on a day (UTC), and corrects the counters that are too low. */
     z.object({ kind: z.literal('recount'), day: z.string() }),
     /** Writes facts of the data lake to a file. */
     ExportSpecSchema.unwrap().extend({ kind: z.literal('export') }),

@@ -1,4 +1,4 @@
-import type { Cap } from '../definitions/limits.ts';
+import type { Cap } from '../definitions/caps.ts';
 import type { Journey } from './schema.ts';
 
 /** Each cap of a journey and of its nodes, with its place. */

@@ -1,24 +1,19 @@
+import { memoizeByObject } from '../memoize.ts';
 import { exitsOf } from './graph.ts';
 import type { JourneyNode } from './nodes/registry.ts';
 import { typeOf } from './nodes/registry.ts';
 import type { Journey } from './schema.ts';
 import { isOfTime, isOfTrait } from './wait-until.ts';
 
-const known = new WeakMap<Journey, readonly string[]>();
-
 /**
  * Returns the traits (names, or paths into one) until whose dates stops of the journey rest, and `timezone` if one rests until a local time. A run
  * that rests there follows them when they change.
  */
-export function followedTraits(journey: Journey): readonly string[] {
-  const before = known.get(journey);
-  if (before !== undefined) return before;
+export const followedTraits = memoizeByObject((journey: Journey): readonly string[] => {
   const rests = Object.values(journey.nodes).map(restOf);
   const dates = rests.filter(isOfTrait).map(({ trait }) => trait);
-  const traits = [...new Set([...dates, ...(rests.some(isOfTime) ? ['timezone'] : [])])];
-  known.set(journey, traits);
-  return traits;
-}
+  return [...new Set([...dates, ...(rests.some(isOfTime) ? ['timezone'] : [])])];
+});
 
 /**
  * Returns whether a run at `node` rests, or may still come to rest, until the same date that enters customers into the journey. Such a run follows

@@ -2,6 +2,7 @@ import { eventsOf } from '../conditions/message-status.ts';
 import { traitsOfWhere, type Where } from '../conditions/where.ts';
 import { TIME_CAME, TURNED_OFF, TURNED_ON } from '../events/internal.ts';
 import { TASK_COMPLETED, WEBHOOK_ANSWERED } from '../events/system-events.ts';
+import { memoizeByObject } from '../memoize.ts';
 import type { JourneyNode } from './nodes/registry.ts';
 import type { Entry, ExitRule, Journey } from './schema.ts';
 import { isTimed } from './timed-entries.ts';
@@ -15,22 +16,15 @@ export interface SubscribedEvents {
   traits: boolean;
 }
 
-const known = new WeakMap<Journey, SubscribedEvents>();
-
 /** Computed once for each definition in memory. */
-export function subscribedEventsOf(journey: Journey): SubscribedEvents {
-  let interests = known.get(journey);
-  if (interests === undefined) {
-    interests = {
-      entry: enteredBy(journey.entry),
-      exit: [...new Set((journey.exit ?? []).flatMap(namesOf))],
-      resolve: [...new Set(Object.values(journey.nodes).flatMap(resolvedBy))],
-      traits: wheresOf(journey).some((where) => traitsOfWhere(where).length > 0),
-    };
-    known.set(journey, interests);
-  }
-  return interests;
-}
+export const subscribedEventsOf = memoizeByObject(
+  (journey: Journey): SubscribedEvents => ({
+    entry: enteredBy(journey.entry),
+    exit: [...new Set((journey.exit ?? []).flatMap(namesOf))],
+    resolve: [...new Set(Object.values(journey.nodes).flatMap(resolvedBy))],
+    traits: wheresOf(journey).some((where) => traitsOfWhere(where).length > 0),
+  }),
+);
 
 /** Returns the `where` conditions of exits and `wait-for` nodes. */
 function wheresOf(journey: Journey): (Where | undefined)[] {

@@ -10,7 +10,7 @@ import { DurationSchema, durationMs } from '../time/duration.ts';
 import { addDays, localDate, nextLocalTime } from '../time/local.ts';
 import { DaySchema, TimeSchema } from '../time/local-schemas.ts';
 import { periodOf } from '../time/recurrence.ts';
-import type { NodeExit, Walk } from './nodes/passing.ts';
+import type { NodeExit, Walk } from './nodes/node-walk.ts';
 
 export const EverySchema = z.enum(['year', 'month'], { error: 'must be "year" or "month"' });
 /** Calendar days: `"-7d"`, `"3d"`. */

@@ -1,4 +1,4 @@
-import type { OpenWindow } from '../definitions/limits.ts';
+import type { OpenWindow } from '../definitions/window.ts';
 import type { Journey } from './schema.ts';
 
 /** Each window of a journey and of its nodes that is not always open, with its place. */

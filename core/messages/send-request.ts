@@ -37,7 +37,7 @@ export const SendRequestSchema = lazySchema(() =>
     inLine: z.object({ at: z.number(), times: z.number() }).optional(),
     /** It was held, and is sent again. */
     released: z.boolean().optional(),
-    /** The last look has sent it back: the gate no longer guesses. The message's row does not keep it. */
+    /** The last look has sent it back: the gate reads strongly consistently. The message's row does not keep it. */
     lookedAgain: z.boolean().optional(),
     /** Channels that were given up for this message and why, in order. */
     passed: z.array(z.object({ channel: ChannelSchema, reason: z.string() })).optional(),

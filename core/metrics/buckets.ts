@@ -3,8 +3,8 @@ import { campaignScope, journeyScope, scopeOf } from '../messages/source.ts';
 import { type CellClock, cellBuckets } from './cells.ts';
 import { cohortBuckets, dayOf } from './cohorts.ts';
 import { INGESTION, ofHour } from './ingestion-hours.ts';
+import { MOVES } from './message-events.ts';
 import type { Dimensions, MetricEvent, Sum } from './metric-event.ts';
-import { MOVES } from './published-events.ts';
 import { qualifierOf } from './qualifier.ts';
 import { recordedCounter } from './recorded.ts';
 

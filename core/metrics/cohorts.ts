@@ -11,6 +11,7 @@ import {
   sentOf,
   WATCHED,
 } from '../policies/guardrails.ts';
+import { DAY_MS } from '../time/units.ts';
 import type { MetricEvent } from './metric-event.ts';
 
 /**
@@ -30,7 +31,6 @@ const LETTERS = {
 const METRICS = Object.keys(LETTERS) as CohortMetric[]; // the table's own keys
 const PREFIX = 'guard#';
 const DAYS = 'days';
-const DAY_MS = 24 * 3600_000;
 /** Longer than `feedback` may lie on its queue. */
 const SLACK_MS = 15 * DAY_MS;
 

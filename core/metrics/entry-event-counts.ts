@@ -1,5 +1,6 @@
 import type { EpochMs } from '../ids.ts';
 import type { HourOfEvents } from '../policies/silence.ts';
+import { HOUR_MS } from '../time/units.ts';
 import { hourCounts, ofHour } from './ingestion-hours.ts';
 import type { Sum } from './metric-event.ts';
 
@@ -12,7 +13,6 @@ export const SILENT_ENTRY_EVENTS = 'EntryEventsSilent';
  */
 const PREFIX = 'event:';
 const CAME = 'came';
-const HOUR_MS = 3600_000;
 /** Longer than any silence is looked for. */
 const KEPT_MS = 40 * 24 * HOUR_MS;
 

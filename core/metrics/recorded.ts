@@ -1,18 +1,18 @@
 import type { EpochMs } from '../ids.ts';
 import { RECEIPTS } from '../messages/message.ts';
 import { campaignScope } from '../messages/source.ts';
+import { HOUR_MS } from '../time/units.ts';
 import { dayOf } from './cohorts.ts';
+import { MOVES } from './message-events.ts';
 import type { MetricEvent, Sum } from './metric-event.ts';
-import { MOVES } from './published-events.ts';
 
 /**
  * A fact about a message counts on the day (UTC) on which it happened. If its row was written on another day, its counter says so: `opened@2026-11-04` in
- * the item of 2026-11-02. So what the rows were told on one day can be compared with what was counted of it, however late it came.
+ * the item of 2026-11-02. So what the rows recorded on one day can be compared with what was counted of it, however late it came.
  */
 
 type Counts = Readonly<Record<string, number>>;
 
-const HOUR_MS = 3_600_000;
 /** For so long, metric events of a day are counted as they come; after that, the recount counts them. Longer than a queue lags on a bad night. */
 const OPEN_MS = 26 * HOUR_MS;
 /** Longer than an invocation that has begun to count before may go on. */

@@ -1,8 +1,8 @@
 import { type HistoryEntry, type Message, RESENT } from '../messages/message.ts';
 import { movesOf } from '../messages/standing.ts';
 import { sumUp } from './buckets.ts';
+import { messageMetricEvents, moveEvents } from './message-events.ts';
 import type { MetricEvent, Sum } from './metric-event.ts';
-import { messageMetricEvents, moveEvents } from './published-events.ts';
 import { isFact, isOfRows, recordedDayOf, recordedOn } from './recorded.ts';
 
 /** CloudWatch metric: by how much counters of messages differed from the rows in a recount. */
@@ -45,7 +45,7 @@ function reasonAt({ reason, history }: CountedRow, index: number): string | unde
   return entry?.reason ?? (isResent ? undefined : reason) ?? entry?.detail;
 }
 
-/** Sums up what rows were told on a day: the counters must hold that. */
+/** Sums up what rows recorded on a day: the counters must hold that. */
 export const tallyOf = (rows: readonly CountedRow[], day: string): Sum[] =>
   sumUp(rows.flatMap(factsOf).filter((fact) => recordedOn(fact) === day));
 

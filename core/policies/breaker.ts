@@ -30,7 +30,7 @@ export const isFailing = ({ requests, failures }: Counts): boolean =>
 const SHARE_OF_TIME_OPEN = 0.25;
 const LONGEST_MS = 15 * 60_000;
 
-/** Returns the channels whose provider is left alone now, each with the instant at which a message that has no other one is judged anew. */
+/** Returns the channels whose provider is left alone now, each with the instant at which a message that has no other one is evaluated again. */
 export const brokenChannels = (breakers: Breakers = {}, now: EpochMs): Map<Channel, EpochMs> =>
   new Map(
     Object.values(breakers)

@@ -1,4 +1,4 @@
-import type { Hours, OpenWindow } from '../definitions/limits.ts';
+import type { Hours, OpenWindow } from '../definitions/window.ts';
 import type { EpochMs } from '../ids.ts';
 import {
   addDays,

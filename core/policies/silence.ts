@@ -1,7 +1,6 @@
 import type { EpochMs } from '../ids.ts';
+import { DAY_MS, HOUR_MS } from '../time/units.ts';
 
-const HOUR_MS = 3600_000;
-const DAY_MS = 24 * HOUR_MS;
 const WEEK_MS = 7 * DAY_MS;
 
 /** A whole day, so that no night is a silence. */

@@ -8,6 +8,7 @@ import {
   MAX_TRAITS,
   MAX_TRAITS_BYTES,
 } from '../limits.ts';
+import { memoizeByObject } from '../memoize.ts';
 import type { OpenRun } from './activity.ts';
 import type { Profile, TraitEntry } from './profile.ts';
 
@@ -21,16 +22,9 @@ const ALWAYS = new Set([
 const MAX_ALWAYS_BYTES = 1_024;
 
 /** Entries are never changed: the JSON size of each is computed once. */
-const sizes = new WeakMap<TraitEntry, number>();
+const valueBytes = memoizeByObject(({ value }: TraitEntry) => Buffer.byteLength(JSON.stringify(value) ?? ''));
 
-function bytesOf(name: string, entry: TraitEntry): number {
-  let size = sizes.get(entry);
-  if (size === undefined) {
-    size = Buffer.byteLength(JSON.stringify(entry.value) ?? '');
-    sizes.set(entry, size);
-  }
-  return size + Buffer.byteLength(name);
-}
+const bytesOf = (name: string, entry: TraitEntry): number => valueBytes(entry) + Buffer.byteLength(name);
 
 /** Whether the profile may have this value: by number and by bytes, where removed traits do not count. A removal always fits. */
 export function fitsTrait(traits: Traits, name: string, entry: TraitEntry): boolean {

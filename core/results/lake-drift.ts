@@ -1,9 +1,9 @@
 import type { EpochMs } from '../ids.ts';
+import { HOUR_MS } from '../time/units.ts';
 
 /** CloudWatch metric: by how much the facts of a day in the lake differed from the counters. */
 export const LAKE_DRIFT = 'LakeDrift';
 
-const HOUR_MS = 3_600_000;
 /** UTC: after the recount of the day before. */
 export const DRIFT_HOUR = 4;
 

@@ -1,4 +1,4 @@
-import type { Cap } from '../definitions/limits.ts';
+import type { Cap } from '../definitions/caps.ts';
 import type { EpochMs } from '../ids.ts';
 import type { CountedSend, CountedSends, SendKey } from '../profiles/counted-sends.ts';
 import { durationMs } from '../time/duration.ts';

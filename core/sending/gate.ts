@@ -42,7 +42,7 @@ export type Verdict =
   | { defer: Deferral; target: Target }
   | { refuse: string; channel?: Channel; target?: Target };
 
-/** A message waits until then, and is judged anew. */
+/** A message waits until then, and is evaluated again. */
 export interface Deferral {
   until: EpochMs;
   why: 'outside-window' | 'country-hours' | 'breaker-open';

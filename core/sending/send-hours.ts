@@ -1,8 +1,8 @@
 import { calendarOf } from '../catalog/calendar-of.ts';
 import type { Snapshot } from '../catalog/snapshot.ts';
 import { kindOf, type Target } from '../channels/registry.ts';
-import type { OpenWindow } from '../definitions/limits.ts';
 import type { Settings } from '../definitions/settings.ts';
+import type { OpenWindow } from '../definitions/window.ts';
 import type { EpochMs } from '../ids.ts';
 import { type Source, sourceDefinitionOf } from '../messages/source.ts';
 import { floorsOf } from '../policies/floors.ts';

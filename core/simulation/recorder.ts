@@ -3,7 +3,7 @@ import type { CairnEvent } from '../events/event.ts';
 import type { EntryId, EpochMs, MessageId } from '../ids.ts';
 import type { JourneyNode } from '../journeys/nodes/registry.ts';
 import type { Journey } from '../journeys/schema.ts';
-import type { TracedStep } from '../journeys/walk.ts';
+import type { TracedStep } from '../journeys/walk-ports.ts';
 import type { Message } from '../messages/message.ts';
 import { runOf, sourceDefinitionOf } from '../messages/source.ts';
 import type { NewRun } from '../profiles/activity.ts';

@@ -1,6 +1,6 @@
 import type { JourneyNode } from '../journeys/nodes/registry.ts';
 import { resultOf } from '../journeys/run-data.ts';
-import type { TracedStep } from '../journeys/walk.ts';
+import type { TracedStep } from '../journeys/walk-ports.ts';
 
 type Fields = Record<string, unknown>;
 

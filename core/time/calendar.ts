@@ -1,12 +1,11 @@
 import { parseInstant } from './instant.ts';
+import { DAY_MS } from './units.ts';
 
 /** A day of the Gregorian calendar, `YYYY-MM-DD`, in no particular timezone. */
 export type LocalDate = string;
 
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 export type Weekday = (typeof WEEKDAYS)[number];
-
-const DAY_MS = 86_400_000;
 
 /** A calendar date that exists. */
 export const isDate = (text: string): boolean => text.length === 10 && parseInstant(text) !== undefined;

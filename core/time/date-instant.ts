@@ -2,8 +2,7 @@ import type { EpochMs } from '../ids.ts';
 import { type DateValue, dateInZone } from './date-value.ts';
 import { addDays, instantOf, localDate, localTime } from './local.ts';
 import { type Every, occurrenceIn } from './recurrence.ts';
-
-const HOUR_MS = 3_600_000;
+import { HOUR_MS } from './units.ts';
 
 /** `offset`: calendar days (`-7d`) or hours (`-2h`); `time`: local, `HH:mm`. */
 export interface Shift {

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../ids.ts';
 import { addDays, dateOfDay, dayNumber, type LocalDate, type Weekday, weekdayOf } from './calendar.ts';
+import { DAY_MS } from './units.ts';
 
 export {
   addDays,
@@ -21,7 +22,6 @@ export {
 export const FIRST_ZONE = 'Etc/GMT-14';
 export const LAST_ZONE = 'Etc/GMT+12';
 
-const DAY_MS = 86_400_000;
 /** Offsets change only at quarters of an hour (since 1972), so within one an offset is constant. */
 const QUARTER_MS = 900_000;
 /** A formatter takes tens of kB, and names come from customers: so only this many are kept, and this many offsets of each. */

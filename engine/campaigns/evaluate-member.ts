@@ -85,10 +85,10 @@ function profileEvaluator(
     const isTrue = (of: string) => asked.every((one, index) => one.of !== of || verdicts[index]);
     if (home.profile === undefined || !isTrue('audience')) return undefined;
     const isExcluded = asked.some(({ of }) => of === 'exclude') && isTrue('exclude');
-    const fitting = (campaign.variants ?? []).findIndex(
+    const matchingVariant = (campaign.variants ?? []).findIndex(
       (one, index) => one.if !== undefined && isTrue(`variant-${index}`),
     );
-    return { home: { ...home, profile: home.profile }, isExcluded, matchingVariant: fitting };
+    return { home: { ...home, profile: home.profile }, isExcluded, matchingVariant };
   };
 }
 
@@ -108,14 +108,14 @@ function conditionsOf(
 
 function memberOf(
   context: AudienceContext,
-  { home, isExcluded, matchingVariant: fitting }: EvaluatedProfile,
+  { home, isExcluded, matchingVariant }: EvaluatedProfile,
   records: AddressRecords,
 ): AudienceMember {
   const { occurrence, campaign } = context;
   const { key, profile } = home;
   const line = { p: key, r: pilotRank(occurrence.campaign, key), n: firstSeenSeconds(profile) };
   if (isExcluded) return { line: { ...line, g: 'excluded' }, home, isLate: false };
-  const variant = fitting >= 0 ? fitting : drawVariant(occurrence.campaign, key, campaign);
+  const variant = matchingVariant >= 0 ? matchingVariant : drawVariant(occurrence.campaign, key, campaign);
   const a = addressesFor(context, { home, records }, variant);
   const isControl = isHeldOut(occurrence.campaign, { profile: key }, campaign.holdout ?? 0);
   const { isLate, ...time } = timeOf(context, profile);

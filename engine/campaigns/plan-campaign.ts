@@ -17,6 +17,7 @@ import type { Compiled, Issue } from '../../core/definitions/definition.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { TemplateDefinition } from '../../core/templates/schema.ts';
+import { DAY_MS } from '../../core/time/units.ts';
 import type { CatalogStore, DefinitionStore } from '../definitions/ports.ts';
 import { membersKey, type StartJobDeps } from '../jobs/start-job.ts';
 import type { ProfileStore } from '../profiles/ports.ts';
@@ -35,7 +36,6 @@ export interface PlanDeps extends Pick<StartJobDeps, 'jobs' | 'rules'>, Forecast
 }
 
 const CONCURRENCY = 16;
-const DAY_MS = 86_400_000;
 
 type Templates = Map<string, { definition: TemplateDefinition; compiled?: Compiled | undefined }>;
 

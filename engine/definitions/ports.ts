@@ -72,9 +72,9 @@ export interface LiveRules {
    * change.
    */
   change(now: EpochMs, change: (live: Snapshot) => Promise<Snapshot | undefined>): Promise<void>;
-  /** Sets a pause, or lifts it (undefined); idempotent. Lifting one begins a new generation. `at`: when a person has resumed it. */
   /** An occurrence's messages are refused from now on; forgotten once none can come to the gate any more. */
   cancel(of: { campaign: string; id: string }, until: EpochMs, now: EpochMs): Promise<void>;
+  /** Sets a pause, or lifts it (undefined); idempotent. Lifting one begins a new generation. `at`: when a person has resumed it. */
   setPause(what: Pausable, pause: Pause | undefined, at?: EpochMs): Promise<void>;
   /** The journey's pilots up to this version let everyone in; undefined: nothing is known of them any more. */
   continuePilots(journey: string, upTo: number | undefined): Promise<void>;

@@ -2,6 +2,7 @@ import type { Version } from '../../core/catalog/definitions.ts';
 import type { Head } from '../../core/definitions/definition.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
+import { DAY_MS } from '../../core/time/units.ts';
 import type { DefinitionStore } from './ports.ts';
 
 type Versions = (Version<'journeys'> & { n: number })[];
@@ -11,7 +12,6 @@ interface Known {
   versions: Versions;
 }
 
-const DAY_MS = 24 * 3_600_000;
 /** A version keeps its state machines for this long after another took its place. */
 export const MACHINES_KEPT_MS = 90 * DAY_MS;
 /** Pins of a removed version hold for this long: longer than a message that starts a nested journey lies on a queue. */

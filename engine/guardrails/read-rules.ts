@@ -10,9 +10,8 @@ import {
   nextBreach,
   type Sample,
 } from '../../core/policies/guardrails.ts';
+import { DAY_MS } from '../../core/time/units.ts';
 import type { Cohorts } from './ports.ts';
-
-const DAY_MS = 24 * 3600_000;
 
 export const generationOf = ({ generations = {} }: Pick<Pointer, 'generations'>, { owner }: GuardScope): number =>
   generations[owner] ?? 0;

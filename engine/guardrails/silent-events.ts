@@ -5,12 +5,11 @@ import { dayOf } from '../../core/metrics/cohorts.ts';
 import { entryEventScope, hoursOf } from '../../core/metrics/entry-event-counts.ts';
 import { SEEN_MS, SILENT_MS, silenceOf } from '../../core/policies/silence.ts';
 import { iso } from '../../core/time/instant.ts';
+import { HOUR_MS } from '../../core/time/units.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
 import type { Metrics } from '../metrics/ports.ts';
 import type { Clock } from '../ports.ts';
 import { type ActDeps, finish } from './act.ts';
-
-const HOUR_MS = 3600_000;
 
 export interface SilentEventsDeps extends ActDeps {
   catalog: Pick<CatalogStore, 'snapshot'>;

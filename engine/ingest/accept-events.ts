@@ -1,12 +1,12 @@
 import type { Call } from '../../core/events/calls.ts';
 import {
   type Accepted,
-  messagesOf,
   normalise,
   type Rejection,
   TooLargeError,
   UnreadableBodyError,
 } from '../../core/events/normalise.ts';
+import { messagesOf } from '../../core/events/queue-messages.ts';
 import { type EpochMs, hashId } from '../../core/ids.ts';
 import { rejectedField } from '../../core/metrics/ingestion-counters.ts';
 import { DomainError } from '../errors.ts';

@@ -1,6 +1,6 @@
 import { runEndedEvent } from '../../core/events/internal.ts';
 import type { EntryId, EpochMs } from '../../core/ids.ts';
-import { runEndedEvents, runInterruptedEvents } from '../../core/metrics/published-events.ts';
+import { runEndedEvents, runInterruptedEvents } from '../../core/metrics/run-events.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { MetricEvents } from '../metrics/ports.ts';
 import type { Clock, Queue } from '../ports.ts';

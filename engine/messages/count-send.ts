@@ -1,6 +1,6 @@
 import { capHistoryMs } from '../../core/catalog/cap-history.ts';
 import type { Channel } from '../../core/channels/registry.ts';
-import { longestCapMs } from '../../core/definitions/limits.ts';
+import { longestCapMs } from '../../core/definitions/caps.ts';
 import { isOfOccurrence, ownerOf, partOf } from '../../core/messages/source.ts';
 import { type CountedSend, type CountedSends, type SendKey, sendKeyOf } from '../../core/profiles/counted-sends.ts';
 import { countsAlike, exceededCap, type ScopedCap, withSend } from '../../core/sending/caps.ts';
@@ -17,7 +17,7 @@ const NONE: readonly SendKey[] = [];
 
 /**
  * Step 3, last: counts the message atomically under its id, by the channel that it now goes by; the reason where it would be too many, or where another
- * message of its occurrence has been counted for the same person. Each try is judged anew among the others and counts from its own instant, because a
+ * message of its occurrence has been counted for the same person. Each try is evaluated again among the others and counts from its own instant, because a
  * message that was throttled may leave on another day than it was first counted on.
  */
 export async function countSend(deps: SenderDeps, all: SendContext, channel: Channel): Promise<CountVerdict> {
@@ -66,7 +66,7 @@ function countingOf({ request, template, snapshot, home, definition, now }: Send
 /** Counts it unless there are other twins than the `cleared` ones: a first time, never beside one; again, they are answered and nothing is written. */
 async function count(
   deps: SenderDeps,
-  { request, home, now, isEventual: isGuess }: SendContext,
+  { request, home, now, isEventual }: SendContext,
   { send, caps, timezone, keptMs }: Counting,
   cleared: readonly SendKey[],
 ): Promise<CountVerdict> {
@@ -90,7 +90,7 @@ async function count(
   };
   await deps.profiles.changeSends(home.key, counted, home);
   // The write's condition says that what it began with is true; without a write nobody says so.
-  if (isGuess && !isChanged && !('refuse' in (verdict as CountVerdict)))
+  if (isEventual && !isChanged && !('refuse' in (verdict as CountVerdict)))
     await deps.profiles.changeSends(home.key, counted);
   return verdict;
 }

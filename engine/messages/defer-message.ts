@@ -2,13 +2,12 @@ import type { Channel } from '../../core/channels/registry.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import { type ChannelOpening, openingId, type ReleaseDeferred } from '../../core/messages/channel-opening.ts';
 import type { Deferral } from '../../core/sending/gate.ts';
+import { MINUTE_MS } from '../../core/time/units.ts';
 import { WAKES_AHEAD_MS, type Wake } from '../schedule/ports.ts';
 import type { SenderDeps } from './deps.ts';
 import { publishMove } from './publish-move.ts';
 import { draftOf, requeue, type SendContext } from './send-context.ts';
 import { taken } from './taken.ts';
-
-const MINUTE_MS = 60_000;
 
 /**
  * Defers the message on its row. First there is a wake for its opening, so that no deferred row is without one. A message whose opening is so near

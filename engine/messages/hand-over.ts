@@ -5,20 +5,20 @@ import type { SendKey } from '../../core/profiles/counted-sends.ts';
 import { RenderError } from '../../core/templates/liquid.ts';
 import { countSend } from './count-send.ts';
 import type { SenderDeps } from './deps.ts';
-import { hasRunExited } from './exited.ts';
 import { lookAgain } from './last-look.ts';
 import type { Envelope } from './ports.ts';
 import { publishMove } from './publish-move.ts';
 import { recordOutcome } from './record-outcome.ts';
 import { type Refusal, refusalOf, refuse } from './refuse-message.ts';
 import { type Ready, renderMessage } from './render-message.ts';
+import { hasRunExited } from './run-exited.ts';
 import { draftOf, requeue, type SendContext } from './send-context.ts';
 import { taken } from './taken.ts';
 
 /** Longer than a sender may run (30 s). */
 const LEASE_MS = 60_000;
 
-/** Renders, counts, takes, and hands to the provider: steps 3 to 7. Returns false for a message that only a guess would refuse: nothing was done. */
+/** Renders, counts, takes, and hands to the provider: steps 3 to 7. Returns false for a message that only eventually consistent reads would refuse: nothing was done. */
 export async function handOver(deps: SenderDeps, all: SendContext, target: Target, isProbe = false): Promise<boolean> {
   const ready = await counted(deps, all, target.channel);
   if (!('content' in ready)) {

@@ -1,6 +1,6 @@
 import type { Target } from '../../core/channels/registry.ts';
 import { isOfOccurrence, runOf } from '../../core/messages/source.ts';
-import { messageMetricEvents } from '../../core/metrics/published-events.ts';
+import { messageMetricEvents } from '../../core/metrics/message-events.ts';
 import { addressesOf } from '../../core/profiles/address-record.ts';
 import { type SendKey, sendKeyOf } from '../../core/profiles/counted-sends.ts';
 import { twinsOf } from '../../core/sending/twins.ts';
@@ -28,7 +28,7 @@ export async function lookAgain(
     profile: all.template.class === 'marketing' || isOfOccurrence(request.source) ? home.key : undefined,
     addresses: addressesOf(home.profile?.addresses ?? {}, channel),
   });
-  // Whoever tells of the outcome asks whether the run rests for it.
+  // Whoever publishes the outcome asks whether the run rests for it.
   all.run = seen.run;
   const verdict = await gateByAddress(
     { ...deps, profiles: { ...deps.profiles, addressRecords: async () => seen.records } },
@@ -45,18 +45,18 @@ export async function lookAgain(
     await giveUp(deps, all, { draft, owner });
     return undefined;
   }
-  // The gate judges it anew: it may find another channel, refuses it with its reason, or waits for the merge that has fenced the consents. Counted anew,
-  // it is told from another recipient's message that a merge has brought to the same person.
+  // The gate evaluates it again: it may find another channel, refuses it with its reason, or waits for the merge that has fenced the consents. Counted anew,
+  // it differs from another recipient's message that a merge has brought to the same person.
   await deps.messages.release(draft.id, owner, now, undefined);
   await requeue(deps, channel, { ...request, lookedAgain: true }, 0);
   return undefined;
 }
 
-/** Whether the customer is whom the gate judged: no merge moves their consents, and a guess was right about their addresses, their timezone and what the message says of them. */
-function isStill({ home, isEventual: isGuess }: SendContext, seen: ProfileItems | undefined): boolean {
+/** Whether the customer is whom the gate evaluated: no merge moves their consents, and an eventually consistent read was right about their addresses, their timezone and what the message says of them. */
+function isStill({ home, isEventual }: SendContext, seen: ProfileItems | undefined): boolean {
   if (seen === undefined) return true;
   if (seen.consentFenced || seen.activity?.mergedInto !== undefined) return false;
-  return !isGuess || seen.profile?.pv === home.profile?.pv;
+  return !isEventual || seen.profile?.pv === home.profile?.pv;
 }
 
 /** A run is left for good. */

@@ -2,27 +2,21 @@ import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import { eventsInConditions } from '../../core/journeys/events-in-conditions.ts';
 import { subscribedEventsOf } from '../../core/journeys/subscribed-events.ts';
+import { memoizeByObject } from '../../core/memoize.ts';
 import type { Message } from '../../core/messages/message.ts';
 import { isPublished, messageEvent, type PublishedStatus } from '../../core/messages/message-events.ts';
 import type { Queue } from '../ports.ts';
 import { eventOut } from '../profiles/outgoing.ts';
 
-const wantedNames = new WeakMap<Snapshot, ReadonlySet<string>>();
-
 /** Returns the events that live rules, journeys, or runs of older versions subscribe to. */
-export function eventsWantedBy(snapshot: Snapshot): ReadonlySet<string> {
-  let wanted = wantedNames.get(snapshot);
-  if (wanted === undefined) {
-    const journeys = snapshot.journeys.flatMap(({ definition }) => {
-      const { entry, exit, resolve } = subscribedEventsOf(definition);
-      return [...entry, ...exit, ...resolve, ...eventsInConditions(definition)];
-    });
-    const older = Object.values(snapshot.subscribedEvents ?? {}).flat();
-    wanted = new Set([...snapshot.features.specs.flatMap((spec) => spec.events), ...journeys, ...older]);
-    wantedNames.set(snapshot, wanted);
-  }
-  return wanted;
-}
+export const eventsWantedBy = memoizeByObject((snapshot: Snapshot): ReadonlySet<string> => {
+  const journeys = snapshot.journeys.flatMap(({ definition }) => {
+    const { entry, exit, resolve } = subscribedEventsOf(definition);
+    return [...entry, ...exit, ...resolve, ...eventsInConditions(definition)];
+  });
+  const older = Object.values(snapshot.subscribedEvents ?? {}).flat();
+  return new Set([...snapshot.features.specs.flatMap((spec) => spec.events), ...journeys, ...older]);
+});
 
 /** Sends the event to the events queue, if it is about the customer or a live rule names it. Its id makes a repeat the same event. */
 export async function publishMessageEvent(

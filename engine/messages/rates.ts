@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../core/ids.ts';
 import type { Priority } from '../../core/messages/send-request.ts';
-import { limitMs, type TokenBucket, tokenBucketOf, tokensFor } from '../../core/sending/rate.ts';
+import { limitMs, type TokenBucket, tokenBucketOf, tokensFor } from '../../core/sending/token-bucket.ts';
 import type { Clock } from '../ports.ts';
 import type { RateStore } from './ports.ts';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Rendered, Target } from '../../core/channels/registry.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import { isCounted, isOfOccurrence } from '../../core/messages/source.ts';
-import { messageMetricEvents } from '../../core/metrics/published-events.ts';
+import { messageMetricEvents } from '../../core/metrics/message-events.ts';
 import { retryDelay, throttledDelay } from '../../core/sending/backoff.ts';
 import { durationMs } from '../../core/time/duration.ts';
 import type { SenderDeps } from './deps.ts';

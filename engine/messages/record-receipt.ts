@@ -5,7 +5,7 @@ import type { EpochMs, MessageId, ProfileKey } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { Message } from '../../core/messages/message.ts';
 import { messageProperties } from '../../core/messages/message-events.ts';
-import { messageMetricEvents, moveEvents } from '../../core/metrics/published-events.ts';
+import { messageMetricEvents, moveEvents } from '../../core/metrics/message-events.ts';
 import { recordedBeside } from '../../core/metrics/recorded.ts';
 import type { AddressRef } from '../../core/profiles/address-record.ts';
 import { foldConsents } from '../../core/profiles/consent.ts';
@@ -162,7 +162,7 @@ async function newestOn(
 }
 
 /**
- * An app's own report that a message was opened or clicked: the event itself is on the road already, and says of the message what its row
+ * An app's own report that a message was opened or clicked: the event itself is on the events queue already, and says of the message what its row
  * says, whatever the app has put there. Undefined: the profile has no such message.
  */
 export async function recordClientFeedback(

@@ -1,5 +1,5 @@
 import type { Channel } from '../../core/channels/registry.ts';
-import { messageMetricEvents, moveEvents } from '../../core/metrics/published-events.ts';
+import { messageMetricEvents, moveEvents } from '../../core/metrics/message-events.ts';
 import type { SenderDeps } from './deps.ts';
 import { publishMessageEvent } from './publish-message-event.ts';
 import { recipientFacts } from './recipient-facts.ts';

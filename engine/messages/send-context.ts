@@ -89,7 +89,7 @@ export async function notifySent(
   await publishMessageEvent(deps, all.snapshot, row, { status: state, at });
 }
 
-/** The message's row is final before this call: an executor that parks the run for the message later sees that (`park` in execute-plan.ts). */
+/** The message's row is final before this call: an executor that parks the run for the message later sees that (`park` in finish-plan.ts). */
 export async function resumeRun(deps: SenderDeps, all: SendContext): Promise<void> {
   const { source, released } = all.request;
   const entry = runOf(source);

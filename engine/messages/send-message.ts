@@ -9,13 +9,13 @@ import { durationMs } from '../../core/time/duration.ts';
 import { PoisonError } from '../errors.ts';
 import { defer } from './defer-message.ts';
 import type { SenderDeps } from './deps.ts';
-import { hasRunExited } from './exited.ts';
+import { mayReadEventually, withEventualReads } from './eventual-reads.ts';
 import { gateByAddress } from './gate-by-address.ts';
-import { mayReadEventually, withEventualReads } from './guess.ts';
 import { handOver } from './hand-over.ts';
 import { hold } from './hold-message.ts';
 import { refusalOf, refuse } from './refuse-message.ts';
 import { reopenMessage } from './reopen-message.ts';
+import { hasRunExited } from './run-exited.ts';
 import { requeue, type SendContext } from './send-context.ts';
 import { withinRate } from './within-rate.ts';
 
@@ -64,7 +64,7 @@ async function sendByConsistentReads(deps: SenderDeps, all: SendContext): Promis
   await handOver(deps, all, verdict.send, isProbe);
 }
 
-/** All that a message is judged by. */
+/** All data with which a message is evaluated. */
 async function contextOf(
   deps: SenderDeps,
   request: SendRequest,

@@ -4,6 +4,7 @@ import { lazySchema } from '../../core/lazy-schema.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { journeyScope } from '../../core/messages/source.ts';
 import type { FunnelAnswer, FunnelQuestion } from '../../core/results/sql/funnel.ts';
+import { DAY_MS } from '../../core/time/units.ts';
 import type { DefinitionStore } from '../definitions/ports.ts';
 import { DomainError } from '../errors.ts';
 import type { FactQueries } from '../results/ports.ts';
@@ -93,8 +94,6 @@ async function counted({ metrics }: FunnelDeps, id: string, { from, to }: Span):
     ofNode: async (node) => sumOf(await metrics.read(journeyScope(id, node), from, to)),
   };
 }
-
-const DAY_MS = 24 * 3_600_000;
 
 /** Counters are of all versions together; the data lake knows each. */
 async function ofVersion({ facts }: FunnelDeps, journey: string, { from, to }: Span, version: number): Promise<Funnel> {

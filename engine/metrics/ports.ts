@@ -39,7 +39,7 @@ export interface RecordedMessages {
     shard: number,
     page: { limit: number; cursor?: Cursor | undefined },
   ): Promise<{ ids: MessageId[]; next?: Cursor }>;
-  /** Returns what counts of these rows, in no order. What they were told a moment ago may be missing. */
+  /** Returns what counts of these rows, in no order. What they recorded a moment ago may be missing. */
   counted(ids: readonly MessageId[]): Promise<CountedRow[]>;
 }
 

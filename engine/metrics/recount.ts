@@ -25,7 +25,7 @@ export interface RecountDeps {
   log: Pick<Log, 'warn'>;
 }
 
-/** A job that counts what rows were told on a day (UTC). */
+/** A job that counts what rows recorded on a day (UTC). */
 interface Recount {
   id: string;
   day: string;

@@ -2,6 +2,7 @@ import type { EpochMs } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { dayOf } from '../../core/metrics/cohorts.ts';
 import { isSettled } from '../../core/metrics/recorded.ts';
+import { DAY_MS } from '../../core/time/units.ts';
 import type { JobStore } from '../jobs/ports.ts';
 import { recount, recountId } from '../jobs/start-job.ts';
 import type { Clock, Queue } from '../ports.ts';
@@ -14,7 +15,6 @@ export interface StartRecountsDeps {
   clock: Clock;
 }
 
-const DAY_MS = 24 * 3_600_000;
 /** As long as a message lies on a queue: what it counts is left to the recount. */
 const BACK = 14;
 const CONCURRENCY = 8;

@@ -7,7 +7,7 @@ import { ruleTurnedEvent, TESTED } from '../../core/events/internal.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { entryOf } from '../../core/journeys/entry.ts';
 import { keyText } from '../../core/key-text.ts';
-import { entryRefusedEvent } from '../../core/metrics/published-events.ts';
+import { entryRefusedEvent } from '../../core/metrics/run-events.ts';
 import {
   type Activity,
   allStay,

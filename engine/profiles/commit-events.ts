@@ -70,7 +70,7 @@ export async function commitFresh(
 }
 
 /**
- * Returns the ends of listed runs that the profile was not told of: of runs that a live rule asks for, which may have ended before the rule was
+ * Returns the ends of listed runs whose end was not sent to the profile: of runs that a live rule asks for, which may have ended before the rule was
  * live; and of all, if an event may start another run, so that ended ones make room for it.
  */
 async function endsFor(

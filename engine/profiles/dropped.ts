@@ -1,5 +1,5 @@
 import type { DroppedKind } from '../../core/metrics/ingestion-counters.ts';
-import { droppedEvent } from '../../core/metrics/published-events.ts';
+import { droppedEvent } from '../../core/metrics/profile-events.ts';
 import type { ProfileDeps } from './deps.ts';
 
 /** The work that was dropped and its subject: ids and names only. */

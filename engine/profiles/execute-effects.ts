@@ -1,6 +1,6 @@
 import type { CairnEvent } from '../../core/events/event.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
-import { runEndedEvents, runEnteredEvents, runInterruptedEvents } from '../../core/metrics/published-events.ts';
+import { runEndedEvents, runEnteredEvents, runInterruptedEvents } from '../../core/metrics/run-events.ts';
 import type { Effect, EventPlace, NewRun, TouchingEvent } from '../../core/profiles/activity.ts';
 import { redeemedFact } from '../../core/results/customer-facts.ts';
 import { CLOSED_RUN_MS, type EnrolmentMessage } from '../../core/runs/run.ts';

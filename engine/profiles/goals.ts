@@ -5,15 +5,15 @@ import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { type GoalRun, reachesGoal } from '../../core/journeys/exit-and-resume.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { journeyScope } from '../../core/messages/source.ts';
-import type { MetricEvent } from '../../core/metrics/metric-event.ts';
 import {
   type ByMessage,
   convertedEvent,
   goalReachedEvent,
   recipientRevenueEvent,
   runRevenueEvent,
-  splitGoalEvent,
-} from '../../core/metrics/published-events.ts';
+} from '../../core/metrics/conversion-events.ts';
+import type { MetricEvent } from '../../core/metrics/metric-event.ts';
+import { splitGoalEvent } from '../../core/metrics/run-events.ts';
 import type { Activity, NewRun } from '../../core/profiles/activity.ts';
 import type { CountedSends } from '../../core/profiles/counted-sends.ts';
 import type { Profile } from '../../core/profiles/profile.ts';

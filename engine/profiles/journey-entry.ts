@@ -1,62 +1,22 @@
-import type { LiveJourney, Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import { evaluate } from '../../core/conditions/evaluate.ts';
 import { featureSource, timelineSource } from '../../core/conditions/event-source.ts';
 import { referencesOf } from '../../core/conditions/references.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import { TRIGGERED, TURNED_OFF, TURNED_ON } from '../../core/events/internal.ts';
-import { type EpochMs, entryIdOf, type ProfileKey } from '../../core/ids.ts';
-import {
-  asksForEntries,
-  DEFAULT_FRESH,
-  entryOf,
-  isOverKeys,
-  mayReenter,
-  mayReenterOverKeys,
-} from '../../core/journeys/entry.ts';
+import { entryIdOf } from '../../core/ids.ts';
+import { DEFAULT_FRESH, entryOf } from '../../core/journeys/entry.ts';
 import { exitOf } from '../../core/journeys/exit-and-resume.ts';
-import { goesWithEntryDate } from '../../core/journeys/followed-traits.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { subscribedEventsOf } from '../../core/journeys/subscribed-events.ts';
 import { isKeyTooLong } from '../../core/key-text.ts';
-import {
-  type Activity,
-  anyKeySlot,
-  type Exit,
-  type NewRun,
-  type OpenRun,
-  runSlot,
-} from '../../core/profiles/activity.ts';
-import type { Profile } from '../../core/profiles/profile.ts';
+import type { Exit, NewRun } from '../../core/profiles/activity.ts';
 import { fitsRun } from '../../core/profiles/size-limits.ts';
-import type { Run } from '../../core/runs/run.ts';
 import { durationMs } from '../../core/time/duration.ts';
 import { windowOf } from '../runs/timeline.ts';
-import type { ProfileDeps, Refusal } from './deps.ts';
+import type { Refusal } from './deps.ts';
+import type { EntryCandidate, EntryDeps } from './entry-candidate.ts';
 import { evaluationContextOf } from './evaluate-tags.ts';
-import type { TagChanges } from './tag-change-causes.ts';
-
-export interface EntryCandidate {
-  key: ProfileKey;
-  profile: Profile | undefined;
-  activity: Activity;
-  /** Events of this commit, in order. */
-  fresh: CairnEvent[];
-  snapshot: Snapshot;
-  pointer: Pointer;
-  /** Tags and features after this commit's events. */
-  evaluated: Pick<Activity, 'tags' | 'features'>;
-  /** Runs that are listed as open, those of this commit among them. */
-  open: Record<string, OpenRun | NewRun>;
-  /** Ends of runs that were found just now, and are not in the timeline yet. */
-  ends?: readonly CairnEvent[];
-  live: LiveJourney;
-  event: CairnEvent;
-  /** Returns the tag changes of the commit that this entry event caused; absent: no tag changes. */
-  turns?: (entry: CairnEvent) => TagChanges;
-  now: EpochMs;
-}
-
-type EntryDeps = Pick<ProfileDeps, 'profiles' | 'runs' | 'catalog'>;
+import { refusedBefore } from './reentry.ts';
 
 /** Evaluates whether `event` starts a run of the live journey. Returns undefined if the event does not concern the journey. */
 export async function evaluateEntry(
@@ -145,75 +105,6 @@ async function inAudience(deps: EntryDeps, candidate: EntryCandidate, data: Reco
   if (referencesOf(audience).events.length === 0) return evaluate(audience, context).is;
   const { events } = await deps.profiles.history(candidate.key, windowOf([audience], candidate.now));
   return evaluate(audience, { ...context, events: timelineSource([...events, ...(candidate.ends ?? [])]) }).is;
-}
-
-async function refusedBefore(
-  deps: EntryDeps,
-  candidate: EntryCandidate,
-  runKey: string,
-): Promise<'open' | 'reentry' | undefined> {
-  const { live, event } = candidate;
-  const slot = runSlot(live.id, runKey);
-  const there = candidate.open[slot];
-  if (there !== undefined) {
-    if ((await stillOpen(deps, candidate, there)) !== undefined) return 'open';
-    if (!mayReenter(live.definition, there.at, event.at)) return 'reentry';
-  } else if (asksForEntries(live.definition) && !candidate.activity.neverLeft) {
-    const last = await deps.profiles.readEntered(candidate.key, slot);
-    if (last !== undefined && !mayReenter(live.definition, last.at, event.at)) return 'reentry';
-  }
-  return refusedOverKeys(deps, candidate);
-}
-
-/** Reads the item of a run that is listed as open, because it may have ended without an event yet. Returns undefined if it has. */
-async function stillOpen(
-  deps: EntryDeps,
-  candidate: EntryCandidate,
-  there: OpenRun | NewRun,
-): Promise<OpenRun | NewRun | Run | undefined> {
-  const run = 'data' in there ? there : await deps.runs.get(there.entry);
-  if (run === undefined) return there;
-  if ('status' in run && run.status === 'closed') return undefined;
-  return (await isEnding(deps, candidate, run)) ? undefined : run;
-}
-
-/** For a date entry, entries of other years, months or dates count too: runs that are listed as open, and the last run that has left. */
-async function refusedOverKeys(deps: EntryDeps, candidate: EntryCandidate): Promise<'open' | 'reentry' | undefined> {
-  const { key, live, event, open, activity } = candidate;
-  if (!isOverKeys(live.definition)) return undefined;
-  const left = activity.neverLeft ? undefined : await deps.profiles.readEntered(key, anyKeySlot(live.id));
-  const entered = Object.values(open).filter(({ journey, isTest }) => journey === live.id && !isTest);
-  for (const there of entered) if (await goesWithDate(deps, candidate, there)) return 'open';
-  const isFollowed = [...entered, ...(left === undefined ? [] : [left])].every(({ at }) =>
-    mayReenterOverKeys(live.definition, at, event.at),
-  );
-  return isFollowed ? undefined : 'reentry';
-}
-
-/**
- * Returns whether an open run still rests until the date, which has moved with it: the run then reminds of the new date, and a second run would send
- * everything twice.
- */
-async function goesWithDate(deps: EntryDeps, candidate: EntryCandidate, there: OpenRun | NewRun): Promise<boolean> {
-  const run = await stillOpen(deps, candidate, there);
-  if (run === undefined) return false;
-  const definition = await definitionOf(deps, run);
-  return definition !== undefined && goesWithEntryDate(definition, 'node' in run ? run.node : undefined);
-}
-
-/** `PUT` validated what the catalog holds as a journey. */
-const definitionOf = async (deps: EntryDeps, run: Pick<OpenRun, 'journey' | 'version'>) =>
-  (await deps.catalog.version('journeys', run.journey, run.version))?.definition as Journey | undefined;
-
-/**
- * Exits are processed before entries: a run that this event, or one before it, ends does not prevent the entry. The executor that ends the run
- * handles its messages and traits.
- */
-async function isEnding(deps: EntryDeps, { fresh, event }: EntryCandidate, run: Run | NewRun): Promise<boolean> {
-  const definition = await definitionOf(deps, run);
-  if (definition === undefined) return false;
-  const so = { ...run, visits: {} };
-  return fresh.slice(0, fresh.indexOf(event) + 1).some((one) => exitOf(definition, so, one) !== undefined);
 }
 
 function asksForTurns(journey: Journey): boolean {

@@ -32,7 +32,7 @@ export interface CurrentProfile extends ProfileItems {
   unfinishedMerges: ProfileKey[];
 }
 
-/** How a profile is read. A guess is eventually consistent: for half the price it may miss what was written a moment ago. */
+/** How a profile is read. An eventually consistent read costs half: it may miss what was written a moment ago. */
 export interface Reading {
   isEventual?: boolean;
 }

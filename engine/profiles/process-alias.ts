@@ -1,10 +1,10 @@
 import type { CairnEvent, EventsMessage } from '../../core/events/event.ts';
 import { hashId, type ProfileKey } from '../../core/ids.ts';
-import { processProfileEvents } from './count-events.ts';
 import type { ProcessEventsDeps, ProfileDeps } from './deps.ts';
 import { fence } from './merges/fence.ts';
 import { complete } from './merges/merge.ts';
 import { introduce, otherSides } from './other-sides.ts';
+import { processProfileEvents } from './process-profile-events.ts';
 
 /**
  * All aliases of two known users share one group, so that no two of them form a cycle. Only the fence is set here, so a merge that cannot be

@@ -1,9 +1,9 @@
 import { ALIAS_GROUP, type EventsMessage } from '../../core/events/event.ts';
 import { hashId } from '../../core/ids.ts';
-import { processProfileEvents } from './count-events.ts';
 import type { ProcessEventsDeps, ProfileDeps } from './deps.ts';
 import type { EventsRecord } from './ingestion-counts.ts';
 import { processAlias } from './process-alias.ts';
+import { processProfileEvents } from './process-profile-events.ts';
 
 /**
  * Works one message of `events.fifo`: `docs/protocols.md#processing-events`. The message may come again, at any time, wholly or in part;

@@ -1,7 +1,7 @@
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import { type CairnEvent, compareEvents } from '../../core/events/event.ts';
 import type { ProfileKey } from '../../core/ids.ts';
-import type { Revenue } from '../../core/metrics/published-events.ts';
+import type { Revenue } from '../../core/metrics/conversion-events.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import type { Money } from '../../core/results/minor-units.ts';
 import { type OrderEvent, orderOf, refundable } from '../../core/results/orders.ts';

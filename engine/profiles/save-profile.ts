@@ -1,7 +1,7 @@
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import type { CairnEvent, EventsMessage } from '../../core/events/event.ts';
 import type { ProfileKey } from '../../core/ids.ts';
-import { notKeptEvent } from '../../core/metrics/published-events.ts';
+import { notKeptEvent } from '../../core/metrics/profile-events.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import { consentEntriesOf, droppedConsentKeys, foldConsents, ledgerEntriesOf } from '../../core/profiles/consent.ts';
 import type { Consents, Profile } from '../../core/profiles/profile.ts';

@@ -5,7 +5,7 @@ import type { EntryId, EpochMs, ProfileKey } from '../../core/ids.ts';
 import { exitOf, resolveOf, type Traits } from '../../core/journeys/exit-and-resume.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { subscribedEventsOf } from '../../core/journeys/subscribed-events.ts';
-import { runEndedEvents, runInterruptedEvents } from '../../core/metrics/published-events.ts';
+import { runEndedEvents, runInterruptedEvents } from '../../core/metrics/run-events.ts';
 import type { Exit, NewRun } from '../../core/profiles/activity.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { Outgoing } from '../ports.ts';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { hashId } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { compactedKey, dayOfFile, layoutOf } from '../../core/results/fact-files.ts';
+import { DAY_MS } from '../../core/time/units.ts';
 import type { Clock, Log } from '../ports.ts';
 import type { FactEngine, FactFile, Lake } from './ports.ts';
 
@@ -19,7 +20,6 @@ export interface CompactDeps {
 const MAX_DOUBTFUL = 20;
 /** A younger file may be one of a batch that comes again. */
 const SETTLED_MS = 10 * 60_000;
-const DAY_MS = 24 * 3_600_000;
 /** Size of a file, when a day has more: small enough to be held in memory and to be put in one call. */
 const MAX_FILE_BYTES = 8 * 1024 * 1024;
 const MAX_BUCKETS = 64;

@@ -1,16 +1,11 @@
 import { CONFLICT, retryOnConflict } from '../../core/retry-on-conflict.ts';
 import type { ExecutionState, Plan, Run, StepInput } from '../../core/runs/run.ts';
+import { closeArchivedRun, isArchived } from './archived-runs.ts';
+import { committed, withMetrics } from './commit-plan.ts';
 import { RECHECK_MS, type RunDeps, RunLeft } from './deps.ts';
-import {
-  closeArchivedRun,
-  committed,
-  executePlan,
-  executionState,
-  finish,
-  isArchived,
-  publishRunEnded,
-  withMetrics,
-} from './execute-plan.ts';
+import { executePlan } from './execute-plan.ts';
+import { executionState } from './execution-state.ts';
+import { finish, publishRunEnded } from './finish-plan.ts';
 import { movedRest } from './follow.ts';
 import { journeyOfRun, type PinnedJourney } from './journey-of-run.ts';
 import { planNext } from './plan-next.ts';

@@ -1,5 +1,5 @@
 import type { Channel } from '../../core/channels/registry.ts';
-import type { WalkPorts } from '../../core/journeys/walk.ts';
+import type { WalkPorts } from '../../core/journeys/walk-ports.ts';
 import type { CatalogStore, CouponStore } from '../definitions/ports.ts';
 import type { MessageStore } from '../messages/ports.ts';
 import type { MetricEvents } from '../metrics/ports.ts';

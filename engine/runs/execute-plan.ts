@@ -1,26 +1,17 @@
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
-import { isEndWatched } from '../../core/catalog/watched-ends.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
-import { manualTagEvent, runEndedEvent, triggeredEvent } from '../../core/events/internal.ts';
+import { manualTagEvent, triggeredEvent } from '../../core/events/internal.ts';
 import { type EpochMs, hashId, type MessageId } from '../../core/ids.ts';
-import type { Walked } from '../../core/journeys/walk.ts';
 import { firstSender } from '../../core/messages/first-sender.ts';
-import type { Message } from '../../core/messages/message.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import { journeyScope } from '../../core/messages/source.ts';
-import type { MetricEvent } from '../../core/metrics/metric-event.ts';
-import { runEndedEvents, runInterruptedEvents, wayEvents } from '../../core/metrics/published-events.ts';
-import type { ExecutionState, Plan, PlannedAction, Run } from '../../core/runs/run.ts';
+import type { Plan, PlannedAction, Run } from '../../core/runs/run.ts';
 import { durationMs } from '../../core/time/duration.ts';
 import type { WebhookRequest } from '../../core/webhooks/webhook.ts';
 import { eventOut } from '../profiles/outgoing.ts';
 import { closeTasks } from './close-tasks.ts';
 import type { RunDeps } from './deps.ts';
 import type { PinnedJourney } from './journey-of-run.ts';
-import { goalsBeforeSplits } from './split-goals.ts';
-
-/** Longest timeout that Step Functions accepts. */
-const LONGEST_TIMEOUT_SECONDS = 99_999_999;
 
 /** Executes the committed plan (`docs/protocols.md#starting-a-leg`, 3). Every part is idempotent by its id, so a replay repeats it whole. */
 export async function executePlan(deps: RunDeps, run: Run, pinned: PinnedJourney, plan: Plan): Promise<void> {
@@ -149,119 +140,4 @@ function updateEvents(
   for (const tag of action.addTags ?? []) events.push(manualTagEvent(tag, true, 'journey', cause, plan.at));
   for (const tag of action.removeTags ?? []) events.push(manualTagEvent(tag, false, 'journey', cause, plan.at));
   return events;
-}
-
-/** `docs/protocols.md#starting-a-leg`, 4: sends the end of a run that its plan has closed, or parks one whose plan cannot go on yet. */
-export async function finish(deps: RunDeps, run: Run, plan: Plan): Promise<void> {
-  if (plan.next.kind === 'park') await park(deps, run, { leg: run.leg, step: plan.n + 1 }, plan.next);
-  if (plan.next.kind === 'end') await publishRunEnded(deps, run, plan.next.outcome ?? 'ended', plan.at);
-}
-
-/** Parks a run for a held or deferred message, then checks whether the message has left meanwhile. Its sender writes first and checks the run after. */
-async function park(
-  deps: RunDeps,
-  run: Run,
-  fence: { leg: number; step: number },
-  { resumeAt, held }: Extract<Plan['next'], { kind: 'park' }>,
-): Promise<void> {
-  if (held === undefined) {
-    await deps.runs.parkPlanned(run.entry, fence, resumeAt);
-    return;
-  }
-  await deps.runs.parkPlanned(run.entry, fence, resumeAt, { way: { kind: 'waited' }, by: HELD });
-  const { [held]: message } = await deps.messages.histories([held]);
-  if (isMessageSettled(message)) await deps.enrolments.send([{ body: { entry: run.entry, leg: run.leg + 1 } }]);
-}
-
-/** Claim value of a `send` whose message is held or deferred. */
-export const HELD = 'held';
-
-/** Returns whether a message's row has a final state; a message without a row is still on its way. */
-export const isMessageSettled = (message: Message | undefined): boolean =>
-  message !== undefined && !['held', 'deferred', 'released', 'sending'].includes(message.state);
-
-/**
- * Sends the end to the profile if a live rule asks for it; else the profile finds the run closed when it looks. Every executor that finds the run
- * closed by its own plan repeats this; the event's id makes it one event.
- */
-export async function publishRunEnded(deps: RunDeps, run: Run, outcome: string, at: EpochMs): Promise<void> {
-  const { snapshot } = await deps.catalog.snapshot();
-  if (isEndWatched(snapshot, run.journey))
-    await deps.events.send([eventOut(run.profile, runEndedEvent(run, outcome, at))]);
-}
-
-/** An execution ends after one year: a longer rest is split, and continues in the next leg. */
-const LONGEST_LEG_MS = 300 * 24 * 3600_000;
-const SHORTEST_REST_MS = 60_000;
-
-/** Returns the output for the state machine: the stop to rest at, and until when, rounded up to the second (AWS truncates). */
-export function executionState(run: Run, plan: Plan, now: EpochMs): ExecutionState {
-  const base = { entry: run.entry, leg: run.leg, n: plan.n + 1 };
-  if (plan.next.kind !== 'stop') return { ...base, next: 'end' };
-  const cut = Math.max((run.legBegan?.at ?? now) + LONGEST_LEG_MS, now + SHORTEST_REST_MS);
-  const planned = Math.min(plan.next.until, cut);
-  const until = (planned <= now ? Math.floor(planned / 1000) : Math.ceil(planned / 1000)) * 1000;
-  return {
-    ...base,
-    next: plan.next.node,
-    until: new Date(until).toISOString(),
-    seconds: Math.min(LONGEST_TIMEOUT_SECONDS, Math.max(1, Math.ceil((until - now) / 1000))),
-  };
-}
-
-/** The executor that has committed a plan counts its nodes, and the run's end, and executes it; a retry only executes it. */
-export async function withMetrics<Result>(
-  deps: RunDeps,
-  run: Run,
-  { plan, way }: Pick<Walked, 'plan' | 'way'>,
-  work: () => Promise<Result>,
-  more: MetricEvent[] = [],
-) {
-  const { at, next } = plan;
-  const ended = next.kind === 'end' ? runEndedEvents(run, next.outcome ?? 'ended', at) : [];
-  const publishMetrics = async () => {
-    await deps.metricEvents.publish([...more, ...wayEvents(run, way, at), ...ended]);
-    await deps.metricEvents.publish(await goalsBeforeSplits(deps, run, way));
-  };
-  // Also if the work fails: its retry counts nothing.
-  const [done, published] = await Promise.allSettled([work(), publishMetrics()]);
-  if (done.status === 'rejected') throw done.reason;
-  if (published.status === 'rejected') throw published.reason;
-  return done.value;
-}
-
-/**
- * Returns the fields that a plan commit writes. The same write closes the run if the plan is the last, whose actions follow, and parks it if the plan
- * halts without actions.
- */
-export function committed(run: Run, walked: { plan: Plan; data: Run['data']; visits: Run['visits'] }) {
-  const { plan, data, visits } = walked;
-  const { next } = plan;
-  const bare = plan.actions.length === 0;
-  return {
-    plan,
-    node: next.kind === 'end' ? (run.node ?? 'end') : next.node,
-    leftAt: plan.at,
-    data,
-    visits,
-    // `finish` parks a run that rests for a held message, with its claim.
-    park: bare && next.kind === 'park' && next.held === undefined ? { dueAt: next.resumeAt } : undefined,
-    end: next.kind === 'end' ? { outcome: next.outcome, at: plan.at } : undefined,
-  };
-}
-
-/** Returns whether the run's version was archived: the run does nothing more, even before the archive job has reached its item. */
-export const isArchived = (snapshot: Snapshot, run: Run): boolean =>
-  run.version <= (snapshot.archived[run.journey] ?? 0);
-
-export async function closeArchivedRun(deps: RunDeps, run: Run): Promise<void> {
-  const at = deps.clock();
-  const isClosed = await deps.runs.close(run.entry, 'archived', at);
-  // The run may have started or moved on since it was read.
-  const closed = await deps.runs.get(run.entry);
-  if (closed?.reason !== 'archived') return;
-  if (isClosed)
-    await deps.metricEvents.publish([...runEndedEvents(closed, 'archived', at), ...runInterruptedEvents(closed, at)]);
-  await closeTasks(deps, closed);
-  await publishRunEnded(deps, closed, 'archived', at);
 }

@@ -3,8 +3,10 @@ import type { EpochMs } from '../../core/ids.ts';
 import { firstSender } from '../../core/messages/first-sender.ts';
 import { journeyScope } from '../../core/messages/source.ts';
 import type { Run } from '../../core/runs/run.ts';
+import { closeArchivedRun, isArchived } from './archived-runs.ts';
 import { RECHECK_MS, type StartRunDeps } from './deps.ts';
-import { closeArchivedRun, HELD, isArchived, isMessageSettled, requestOf } from './execute-plan.ts';
+import { requestOf } from './execute-plan.ts';
+import { HELD, isMessageSettled } from './finish-plan.ts';
 import type { PinnedJourney } from './journey-of-run.ts';
 import { lookAgainAt } from './plan-next.ts';
 

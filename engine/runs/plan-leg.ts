@@ -1,7 +1,7 @@
-import type { Walked, WalkStart } from '../../core/journeys/walk.ts';
+import type { Walked, WalkStart } from '../../core/journeys/walk-ports.ts';
 import type { Plan, Run } from '../../core/runs/run.ts';
 import type { StartRunDeps } from './deps.ts';
-import { HELD } from './execute-plan.ts';
+import { HELD } from './finish-plan.ts';
 import { movedRest, pendingTraitsOf, restInstant } from './follow.ts';
 import type { PinnedJourney } from './journey-of-run.ts';
 import { planNext } from './plan-next.ts';

@@ -7,7 +7,8 @@ import { TIMELINE_MS } from '../../core/events/timeline.ts';
 import { type EpochMs, hashId } from '../../core/ids.ts';
 import { type PendingUpdates, withPendingTags, withPendingTraits } from '../../core/journeys/pending-updates.ts';
 import { liquidData, resultOf } from '../../core/journeys/run-data.ts';
-import { type DataRequirements, type Walked, type WalkStart, walk } from '../../core/journeys/walk.ts';
+import { walk } from '../../core/journeys/walk.ts';
+import type { DataRequirements, Walked, WalkStart } from '../../core/journeys/walk-ports.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import type { Run } from '../../core/runs/run.ts';
@@ -153,7 +154,7 @@ async function contextOfRun(
   };
 }
 
-/** Returns the activity without runs of these journeys that have ended, and their ends, of which the profile may not have been told. */
+/** Returns the activity without runs of these journeys that have ended, and their ends, which may not have been sent to the profile. */
 async function withoutEnded(
   deps: RunDeps,
   activity: Activity | undefined,

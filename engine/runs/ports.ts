@@ -65,7 +65,7 @@ export interface RunLists {
 
 /** Items of runs: the conditional change of one decides where its run stands. `docs/protocols.md#states-of-a-run`. Unless a method says otherwise, false means refused: the run is no longer in the state `from`. */
 export interface RunStore extends RunLists {
-  /** Strongly consistent; a guess is not, for half the price: it may miss what was written a moment ago. */
+  /** Strongly consistent, unless `isEventual`: that costs half, and may miss what was written a moment ago. */
   get(entry: EntryId, reading?: { isEventual?: boolean }): Promise<Run | undefined>;
   /** Those that exist, strongly consistent, in no order. */
   getAll(entries: readonly EntryId[]): Promise<Run[]>;

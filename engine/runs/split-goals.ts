@@ -1,7 +1,7 @@
 import { reachesGoal } from '../../core/journeys/exit-and-resume.ts';
-import type { Step } from '../../core/journeys/walk.ts';
+import type { Step } from '../../core/journeys/walk-ports.ts';
 import type { MetricEvent } from '../../core/metrics/metric-event.ts';
-import { splitGoalEvent } from '../../core/metrics/published-events.ts';
+import { splitGoalEvent } from '../../core/metrics/run-events.ts';
 import type { Run } from '../../core/runs/run.ts';
 import { caughtUpNow } from '../profiles/caught-up.ts';
 import { traitsAt } from '../profiles/traits.ts';

@@ -1,11 +1,14 @@
 import { type EpochMs, shardOf } from '../../core/ids.ts';
-import type { Walked } from '../../core/journeys/walk.ts';
-import { runMigratedEvents } from '../../core/metrics/published-events.ts';
+import type { Walked } from '../../core/journeys/walk-ports.ts';
+import { runMigratedEvents } from '../../core/metrics/run-events.ts';
 import { machineOfLeg } from '../../core/runs/machine-name.ts';
 import { migrated } from '../../core/runs/migration.ts';
 import { ENTERING_MS, type EnrolmentMessage, type Plan, type Run } from '../../core/runs/run.ts';
+import { committed, withMetrics } from './commit-plan.ts';
 import type { StartRunDeps } from './deps.ts';
-import { committed, executePlan, executionState, finish, publishRunEnded, withMetrics } from './execute-plan.ts';
+import { executePlan } from './execute-plan.ts';
+import { executionState } from './execution-state.ts';
+import { finish, publishRunEnded } from './finish-plan.ts';
 import { movedRest } from './follow.ts';
 import { journeyOfRun, type PinnedJourney } from './journey-of-run.ts';
 import { mayBegin } from './may-begin.ts';

@@ -1,7 +1,11 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Json } from '../template.ts';
 import type { Ask } from './calls.ts';
+import { keepHandlers } from './handlers.ts';
+import { textOf } from './input-text.ts';
+import type { Config, Middleware, Stack } from './middleware.ts';
 import { outputOf } from './outputs.ts';
+import { quickenRetries } from './retries.ts';
 
 /** `others`: those of the process itself, which are asked by a request's path or target. */
 export type DirectService = 'dynamodb' | 'sqs' | 'others';
@@ -15,47 +19,6 @@ interface Options {
   /** Asks each service; calls of an absent one go by HTTP. */
   asks: Partial<Record<DirectService, Ask>>;
   guard?: Guard;
-}
-
-/** The part of a client's middleware stack that is used here; middleware is typed by the client's own inputs and outputs. */
-interface Stack {
-  remove(name: string): boolean;
-  add(middleware: Middleware, options: { name: string; step: string; priority?: string; override?: boolean }): void;
-  concat(other: Stack): Stack;
-  /** Adds its own middleware to another. */
-  applyToStack(other: Pick<Stack, 'add' | 'addRelativeTo' | 'identifyOnResolve'>): void;
-  addRelativeTo(middleware: Middleware, options: object): void;
-  identifyOnResolve(): boolean;
-  /** `handler`: the lower end, which ours never reaches. */
-  resolve(handler: unknown, context: Context): Handler;
-}
-type Context = { commandName: string };
-type Handler = (args: Arguments) => Promise<unknown>;
-type Next = (args: Arguments) => Promise<Answered>;
-/** `request`: of a service that is asked by requests. */
-type Arguments = { input: Json; request?: Request };
-interface Request {
-  path: string;
-  headers: Record<string, string>;
-  body?: string | Uint8Array;
-}
-type Middleware = (next: Next, context: Context) => Next;
-/** `output`: what a successful answer says, where it was read already. */
-interface Answered {
-  response: { statusCode: number; headers: Record<string, string>; body: Uint8Array };
-  output?: Json;
-}
-/** The part of a client's configuration by which it writes requests and reads answers, errors among them. */
-interface Config {
-  retryMode(): Promise<string>;
-  retryStrategy(): Promise<{
-    acquireInitialRetryToken(scope: string): Promise<object>;
-    recordSuccess(token: object): void;
-  }>;
-  protocol: {
-    serializeRequest(operation: object, input: Json, context: object): Promise<Request>;
-    deserializeResponse(operation: object, context: object, response: Answered['response']): Promise<Json>;
-  };
 }
 /** A client of the SDK's. */
 interface Client {
@@ -83,8 +46,6 @@ const OF_REQUESTS = [
   'recursionDetectionMiddleware',
   'httpSigningMiddleware',
 ];
-/** Each command adds it anew. */
-const OF_COMMANDS = 'endpointV2Middleware';
 
 /** Has an SDK client ask stand-ins in other threads of this process in the place of HTTP: by its middleware stack, whose lower end is replaced. */
 export function directClients({ asks, guard }: Options) {
@@ -110,49 +71,6 @@ export function directClients({ asks, guard }: Options) {
     if (service !== 'others') quickenRetries(stack, config);
     keepHandlers(stack);
   };
-}
-
-const RETRIES = 'retryMiddleware';
-
-/**
- * The SDK's makes an error, with its stack, before each call, in case that it fails. Here a call that succeeds is only counted, and one that fails is
- * handed to the SDK's. Of the mode `adaptive`, which may wait before it calls, nothing is changed.
- */
-function quickenRetries(stack: Stack, config: Config): void {
-  const own = middlewareOf(stack, RETRIES);
-  if (own === undefined) throw new Error('the SDK is not of the version that this was written for');
-  const quick: Middleware = (next, context) => async (args) => {
-    if ((await config.retryMode()) !== 'standard') return own(next, context)(args);
-    const strategy = await config.retryStrategy();
-    let answered: Answered;
-    try {
-      answered = await next(args);
-    } catch (error) {
-      let hasFailed = false;
-      const after: Next = async (again) => {
-        if (hasFailed) return next(again);
-        hasFailed = true;
-        throw error;
-      };
-      return own(after, context)(args);
-    }
-    strategy.recordSuccess(await strategy.acquireInitialRetryToken(''));
-    Object.assign(answered.output?.$metadata ?? {}, { attempts: 1, totalRetryDelay: 0 });
-    return answered;
-  };
-  stack.add(quick, { name: RETRIES, step: 'finalizeRequest', priority: 'high', override: true });
-}
-
-function middlewareOf(stack: Stack, name: string): Middleware | undefined {
-  let found: Middleware | undefined;
-  stack.applyToStack({
-    add(middleware, options) {
-      if (options.name === name) found = middleware;
-    },
-    addRelativeTo: () => undefined,
-    identifyOnResolve: () => false,
-  });
-  return found;
 }
 
 interface Asking {
@@ -231,62 +149,4 @@ function operationOf(context: object): object {
   const { operationSchema } = (context as Record<string, { operationSchema?: unknown[] }>).__smithy_context ?? {};
   const [, namespace, name, traits, input, output] = operationSchema ?? [];
   return { namespace, name, traits, input, output };
-}
-
-/** JSON in which bytes are base64, as both services' protocols have them. */
-const textOf = (input: Json): string => JSON.stringify(withoutBytes(input));
-
-/** Bytes are rare: what has none is not copied. A function that `JSON.stringify` calls for each value would take longer than all else of it. */
-function withoutBytes(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.length).toString('base64');
-  if (Array.isArray(value)) {
-    let copy: unknown[] | undefined;
-    for (let index = 0; index < value.length; index += 1) {
-      const part = withoutBytes(value[index]);
-      if (part === value[index]) continue;
-      copy ??= [...(value as unknown[])];
-      copy[index] = part;
-    }
-    return copy ?? value;
-  }
-  let copy: Json | undefined;
-  for (const name in value) {
-    const own = (value as Json)[name];
-    const part = withoutBytes(own);
-    if (part === own) continue;
-    copy ??= { ...value };
-    copy[name] = part;
-  }
-  return copy ?? value;
-}
-
-/**
- * A command's own stack is joined to the client's at each call, once more for a document's, and then ordered: for the same command it is the same
- * each time, and is kept, as the SDK's own `cacheMiddleware` keeps it, which clients of documents refuse.
- */
-function keepHandlers(stack: Stack): void {
-  const concat = stack.concat.bind(stack);
-  const ofCommands = new Map<string, Handler>();
-  const ofDocuments = new Map<string, Handler>();
-  stack.concat = (other) => {
-    const join = () => withoutEndpoints(concat(other));
-    return {
-      concat: (inner: Stack) => ({ resolve: kept(ofDocuments, () => withoutEndpoints(join().concat(inner))) }),
-      resolve: kept(ofCommands, join),
-    } as unknown as Stack; // nothing else of a joined stack is asked for
-  };
-}
-
-const kept =
-  (handlers: Map<string, Handler>, join: () => Stack): Stack['resolve'] =>
-  (handler, context) => {
-    const found = handlers.get(context.commandName) ?? join().resolve(handler, context);
-    handlers.set(context.commandName, found);
-    return found;
-  };
-
-function withoutEndpoints(joined: Stack): Stack {
-  joined.remove(OF_COMMANDS);
-  return joined;
 }

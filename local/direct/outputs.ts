@@ -23,7 +23,7 @@ const FREQUENT = new Set([
   'SendMessageBatch',
 ]);
 
-/** Returns what a successful answer to one of the frequent operations says; undefined: it is left to the SDK. None of them tells instants. */
+/** Returns what a successful answer to one of the frequent operations says; undefined: it is left to the SDK. None of them contains instants. */
 export function outputOf(operation: string, body: string): Json | undefined {
   if (!FREQUENT.has(operation)) return undefined;
   const output = parsed(body);

@@ -11,7 +11,7 @@ const checks = {
 };
 export const requestFaults = (operation: keyof typeof checks, input: unknown): Fault[] => checks[operation](input);
 
-/** Returns what the provider says to a request that it does not take, which is a fault of ours: so it is told to whoever runs Cairn, too. */
+/** Returns what the provider says to a request that it does not take, which is a fault of ours: so it is printed for whoever runs Cairn, too. */
 export function refusedRequest(operation: keyof typeof checks, input: unknown): string | undefined {
   const faults = requestFaults(operation, input);
   if (faults.length === 0) return undefined;

@@ -11,7 +11,7 @@ import type { Activity, Effect } from '../../core/profiles/activity.ts';
 import { hasRefused } from '../../core/profiles/consent.ts';
 import type { Consents, Profile } from '../../core/profiles/profile.ts';
 import type { Claim, Run } from '../../core/runs/run.ts';
-import { HELD } from '../../engine/runs/execute-plan.ts';
+import { HELD } from '../../engine/runs/finish-plan.ts';
 import type { Item } from './expressions.ts';
 import type { Watch } from './memory.ts';
 import { definitionIn, isMarketing, type Rules } from './rules.ts';

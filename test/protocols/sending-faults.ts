@@ -1,5 +1,5 @@
 import { messageStore } from '../../adapters/dynamo/messages.ts';
-import type { Cap } from '../../core/definitions/limits.ts';
+import type { Cap } from '../../core/definitions/caps.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import { isWaiting, type Message } from '../../core/messages/message.ts';
 import type { Run } from '../../core/runs/run.ts';

@@ -1,8 +1,8 @@
 import { CHANNELS, type Channel } from '../../channels/registry.ts';
 import { canonicalJson } from '../../definitions/canonical.ts';
 import type { Issue, Reference } from '../../definitions/definition.ts';
-import type { OpenWindow } from '../../definitions/limits.ts';
 import type { Settings } from '../../definitions/settings.ts';
+import type { OpenWindow } from '../../definitions/window.ts';
 import { floorsOf } from '../../policies/floors.ts';
 import { calendarOf } from '../calendar-of.ts';
 import type { CheckView } from '../kind.ts';

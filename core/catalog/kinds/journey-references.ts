@@ -1,16 +1,14 @@
-import { referencesOf } from '../../conditions/references.ts';
-import type { JourneyCondition } from '../../conditions/schema.ts';
 import type { Kind, Reference } from '../../definitions/definition.ts';
-import type { OpenWindow } from '../../definitions/limits.ts';
+import type { OpenWindow } from '../../definitions/window.ts';
 import { type JourneyNode, typeOf } from '../../journeys/nodes/registry.ts';
 import type { Journey } from '../../journeys/schema.ts';
 import { placedWindows } from '../../journeys/windows.ts';
-import { computedIn } from './rule.ts';
+import { referencesOfCondition } from './rule.ts';
 
 /** Returns every definition that a journey references, once. */
 export function journeyReferences(journey: Journey): Reference[] {
   const named = [
-    ...(journey.audience === undefined ? [] : ofCondition(journey.audience)),
+    ...referencesOfCondition(journey.audience),
     ...ofEntry(journey.entry),
     ...(journey.exit ?? []).flatMap((rule) => [
       ...('tag' in rule ? ofRule(rule.tag) : []),
@@ -27,17 +25,6 @@ export const calendarIn = ({ calendar }: OpenWindow): Reference[] =>
 
 const all = (kind: Kind, ids: readonly string[]): Reference[] => ids.map((id) => ({ kind, id }));
 
-function ofCondition(condition: JourneyCondition): Reference[] {
-  const { tags, segments, templates, journeys, traits } = referencesOf(condition);
-  return [
-    ...all('tags', tags),
-    ...all('segments', segments),
-    ...all('templates', templates),
-    ...all('journeys', journeys),
-    ...computedIn(traits),
-  ];
-}
-
 function ofEntry(entry: Journey['entry']): Reference[] {
   if ('tag' in entry) return all('tags', [entry.tag]);
   return 'segment' in entry ? all('segments', [entry.segment]) : [];
@@ -46,7 +33,7 @@ function ofEntry(entry: Journey['entry']): Reference[] {
 const ofRule = (tag: string): Reference[] => all('tags', [tag]);
 
 function ofNode(node: JourneyNode): Reference[] {
-  const asked = (typeOf(node).conditions?.(node) ?? []).flatMap(({ condition }) => ofCondition(condition));
+  const asked = (typeOf(node).conditions?.(node) ?? []).flatMap(({ condition }) => referencesOfCondition(condition));
   switch (node.type) {
     case 'send':
       return [...asked, ...all('templates', [node.template])];

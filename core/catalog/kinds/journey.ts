@@ -1,5 +1,5 @@
+import { longestCapMs } from '../../definitions/caps.ts';
 import type { Issue } from '../../definitions/definition.ts';
-import { longestCapMs } from '../../definitions/limits.ts';
 import { topicIds } from '../../definitions/settings.ts';
 import { placedCaps } from '../../journeys/caps.ts';
 import { checkShape } from '../../journeys/check.ts';
@@ -11,6 +11,7 @@ import { secretsOf } from '../../journeys/nodes/webhook.ts';
 import { type Journey, JourneySchema } from '../../journeys/schema.ts';
 import { pastScheduleWarnings } from '../../journeys/timed-entries.ts';
 import { placedWindows } from '../../journeys/windows.ts';
+import { DAY_MS } from '../../time/units.ts';
 import { capHistoryMs } from '../cap-history.ts';
 import { type CheckView, type DefinitionKind, replaceById } from '../kind.ts';
 import { unknownTopic } from '../unknown-topics.ts';
@@ -34,8 +35,6 @@ function beyondHistory(journey: Journey, { live }: CheckView): Issue[] {
       : [],
   );
 }
-
-const DAY_MS = 86_400_000;
 
 /** Each warning about a template once for each node that sends it. */
 const templateWarningsOf = ({ nodes }: Journey, view: CheckView): Issue[] =>

@@ -1,7 +1,7 @@
 import type { Channel } from '../../channels/registry.ts';
 import type { Issue } from '../../definitions/definition.ts';
-import type { Hours, OpenWindow } from '../../definitions/limits.ts';
 import type { Settings } from '../../definitions/settings.ts';
+import type { Hours, OpenWindow } from '../../definitions/window.ts';
 import type { Journey } from '../../journeys/schema.ts';
 import { type PlacedWindow, placedWindows, windowAt } from '../../journeys/windows.ts';
 import { type Calendar, coversYear } from '../../policies/calendar.ts';

@@ -1,5 +1,5 @@
 import { MAX_EMAIL_BYTES } from '../../limits.ts';
-import { stripInvisible } from '../../visible.ts';
+import { stripInvisible } from '../../strip-invisible.ts';
 import type { Address } from '../address.ts';
 
 /** Between the dots of a local part, and of a domain: no blanks, controls or zero-width characters (\p{Z}, \p{C}). */

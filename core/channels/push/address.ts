@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../time/units.ts';
 import type { Address } from '../address.ts';
 
 export const PLATFORMS = ['ios', 'android', 'huawei', 'baidu'] as const;
@@ -10,7 +11,6 @@ export interface PushAddress extends Address {
 
 /** Most tokens of one customer's devices; the newest stay. */
 export const MAX_TOKENS = 10;
-const DAY_MS = 86_400_000;
 
 /** Adds the token, or moves it to the front; drops the oldest beyond ten. */
 export function withToken(tokens: readonly PushAddress[] | undefined, token: PushAddress): PushAddress[] {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { stripInvisible } from '../../visible.ts';
+import { stripInvisible } from '../../strip-invisible.ts';
 import type { ChannelKind } from '../channel.ts';
 import { SmsSchema, SmsSettingsSchema, smsDoubts } from './content.ts';
 import { countryOfNumber } from './number-country.ts';

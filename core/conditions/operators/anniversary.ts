@@ -2,10 +2,10 @@ import { addDays, daysBetween, nextAnniversary } from '../../time/calendar.ts';
 import { dateInZone, dateValue } from '../../time/date-value.ts';
 import { DurationSchema, durationMs } from '../../time/duration.ts';
 import { localDate, startOfDate } from '../../time/local.ts';
+import { DAY_MS } from '../../time/units.ts';
 import { FALSE, turning } from '../evaluation.ts';
 import type { ElementOperator } from './operator.ts';
 
-const DAY_MS = 86_400_000;
 /** Beyond this, the days of one anniversary would overlap with those of the next. */
 const MAX_DAYS = 360;
 

@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { JourneyCondition } from '../../conditions/schema.ts';
 import type { Way } from '../../runs/run.ts';
 import type { Rest } from '../wait-until.ts';
-import type { NodeExit, Passed, Walk } from './passing.ts';
+import type { NodeExit, Passed, Walk } from './node-walk.ts';
 
 /** A node type: its schema and its behaviour. Each type has one file. */
 export interface NodeType<Node> {

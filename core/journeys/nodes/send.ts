@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { ChannelSchema } from '../../channels/registry.ts';
-import { CapSchema, WindowSchema } from '../../definitions/limits.ts';
+import { CapSchema } from '../../definitions/caps.ts';
+import { WindowSchema } from '../../definitions/window.ts';
 import { lazySchema } from '../../lazy-schema.ts';
 import { NextSchema } from './next.ts';
 import type { NodeType } from './node-type.ts';

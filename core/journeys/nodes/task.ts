@@ -3,7 +3,7 @@ import { type EpochMs, hashId, instantText } from '../../ids.ts';
 import { escapePointer } from '../../json-pointer.ts';
 import { lazySchema } from '../../lazy-schema.ts';
 import type { Run } from '../../runs/run.ts';
-import { textsIn } from '../rendered.ts';
+import { textsIn } from '../render-strings.ts';
 import { missingExit, RestSchema, takesTime } from '../wait-until.ts';
 import { NextSchema } from './next.ts';
 import type { NodeType } from './node-type.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { lazySchema } from '../../lazy-schema.ts';
-import { renderRecord, textsIn } from '../rendered.ts';
+import { renderRecord, textsIn } from '../render-strings.ts';
 import { NextSchema } from './next.ts';
 import type { NodeType } from './node-type.ts';
 

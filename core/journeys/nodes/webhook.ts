@@ -9,7 +9,7 @@ import {
 } from '../../http/receiver.ts';
 import { lazySchema } from '../../lazy-schema.ts';
 import { WEBHOOK_TIMEOUT, webhookIdOf } from '../../webhooks/webhook.ts';
-import { renderRecord, textsIn } from '../rendered.ts';
+import { renderRecord, textsIn } from '../render-strings.ts';
 import { NextSchema } from './next.ts';
 import type { NodeType } from './node-type.ts';
 

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../ids.ts';
 import type { ReportScope } from '../../metrics/cells.ts';
+import { HOUR_MS } from '../../time/units.ts';
 import type { ClockSegment } from '../clock-segments.ts';
 import type { Dimension } from '../dimensions.ts';
 import { dayOfInstant, namedQuery, type SqlValue, type Statement } from './question.ts';
@@ -102,7 +103,6 @@ function offsetSql(clocks: readonly ClockSegment[], bound: Bound): string {
   return cases.length === 0 ? otherwise : `CASE ${cases.join(' ')} ELSE ${otherwise} END`;
 }
 
-const HOUR_MS = 3_600_000;
 const WEEKDAYS = `['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']`;
 
 function keyOf({ kind, name }: Dimension, bound: Bound): string {

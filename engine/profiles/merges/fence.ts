@@ -1,5 +1,5 @@
 import type { ProfileKey } from '../../../core/ids.ts';
-import { notKeptEvent } from '../../../core/metrics/published-events.ts';
+import { notKeptEvent } from '../../../core/metrics/profile-events.ts';
 import type { Profile } from '../../../core/profiles/profile.ts';
 import { warned } from '../../../core/profiles/traits.ts';
 import { warningOf } from '../../../core/profiles/warnings.ts';

@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import { ChannelSchema } from '../../../core/channels/registry.ts';
 import { iso } from '../../../core/time/instant.ts';
+import { DAY_MS } from '../../../core/time/units.ts';
 import { MAX_AUDIENCES } from '../../../engine/campaigns/estimate-audiences.ts';
 import { MAX_ITEMS, readSchedule } from '../../../engine/campaigns/read-schedule.ts';
 import { invalidAt } from '../../../engine/errors.ts';
 import { InstantQuerySchema } from '../../../runtime/http/query.ts';
 import { route } from './route.ts';
 
-const DAY_MS = 86_400_000;
 const MAX_DAYS = 92;
 const DEFAULT_DAYS = 31;
 

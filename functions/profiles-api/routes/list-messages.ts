@@ -4,6 +4,7 @@ import type { EpochMs, MessageId } from '../../../core/ids.ts';
 import { lazySchema } from '../../../core/lazy-schema.ts';
 import { MESSAGE_STATUSES, type Message, statusOf } from '../../../core/messages/message.ts';
 import { sourceName } from '../../../core/messages/source.ts';
+import { DAY_MS } from '../../../core/time/units.ts';
 import { invalidAt } from '../../../engine/errors.ts';
 import type { Range } from '../../../engine/messages/ports.ts';
 import { keysOf, requireProfile } from '../../../engine/profiles/find-profile.ts';
@@ -17,7 +18,6 @@ import { RunCursorSchema } from './run-cursor.ts';
 
 /** Default number of days if neither a profile nor a source is given. */
 const DEFAULT_DAYS = 30;
-const DAY_MS = 24 * 3600_000;
 
 /** `GET /v1/profiles/{id}/messages`. */
 export const OwnMessagesQuerySchema = lazySchema(() =>

@@ -3,6 +3,7 @@ import { lazySchema } from '../../../core/lazy-schema.ts';
 import { INGESTION_COUNTERS } from '../../../core/metrics/ingestion-counters.ts';
 import { dayCounts, hourCounts, INGESTION } from '../../../core/metrics/ingestion-hours.ts';
 import { iso, parseInstant } from '../../../core/time/instant.ts';
+import { DAY_MS, HOUR_MS } from '../../../core/time/units.ts';
 import { invalidAt } from '../../../engine/errors.ts';
 import { sumOf } from '../../../engine/metrics/sum.ts';
 import type { Route } from '../../../runtime/http/route.ts';
@@ -11,8 +12,6 @@ import { DaySchema } from './days.ts';
 import { route } from './route.ts';
 
 const CountsSchema = lazySchema(() => z.record(z.string(), z.number()));
-const HOUR_MS = 3600_000;
-const DAY_MS = 24 * HOUR_MS;
 const YEAR_MS = 365 * DAY_MS;
 /** The store reads at most 400 rows. */
 const MAX_DAYS = 366;

@@ -13,7 +13,7 @@ export const driftMetric = ({ prefix }: Pick<Config, 'prefix'>, period = QUARTER
 export const lakeDriftMetric = ({ prefix }: Pick<Config, 'prefix'>, period = QUARTER_HOUR): Metric =>
   new Metric({ namespace: metricNamespaceOf(prefix), metricName: LAKE_DRIFT, statistic: 'Sum', period });
 
-/** The recount has mended the counters by then; that it had to is news. */
+/** The recount has mended the counters by then; that it had to is worth an alarm. */
 export function counterAlarms(alarms: Alarms, config: Config): void {
   alarms.add('counter-drift', {
     alarmDescription:

@@ -97,7 +97,7 @@ export class Dashboard extends CloudWatchDashboard {
           leftAnnotations:
             metric === 'unsubscribed'
               ? [
-                  { value: notify, label: 'somebody is told' },
+                  { value: notify, label: 'the alarm goes off' },
                   { value: pause, label: 'the channel is paused' },
                 ]
               : [],

@@ -10,7 +10,8 @@ import { MAX_OBJECT_BYTES, objectStore } from '../../../adapters/s3/objects.ts';
 import { buildAssembly } from '../../../local/assembly.ts';
 import { newCredentials } from '../../../local/callers.ts';
 import { type FaultMode, startOutbox } from '../../../local/providers/outbox.ts';
-import { type Queues, startQueues } from '../../../local/queues.ts';
+import type { Queues } from '../../../local/queues.ts';
+import { startQueues } from '../../../local/start-queues.ts';
 import type { Template } from '../../../local/template.ts';
 import { s3 } from '../../../runtime/aws.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EventsMessageSchema } from '../../../core/events/event.ts';
-import { messagesOf } from '../../../core/events/normalise.ts';
+import { messagesOf } from '../../../core/events/queue-messages.ts';
 import { profileKeyOfUser } from '../../../core/ids.ts';
 import { batch } from './builders.ts';
 

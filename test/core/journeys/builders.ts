@@ -7,7 +7,8 @@ import type { Kind } from '../../../core/definitions/definition.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import { entryIdOf } from '../../../core/ids.ts';
 import { type Journey, JourneySchema } from '../../../core/journeys/schema.ts';
-import { type Walked, type WalkPorts, type WalkStart, walk } from '../../../core/journeys/walk.ts';
+import { walk } from '../../../core/journeys/walk.ts';
+import type { Walked, WalkPorts, WalkStart } from '../../../core/journeys/walk-ports.ts';
 import type { Run } from '../../../core/runs/run.ts';
 import type { Rule } from '../../../core/tags/rule.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { exitsOf, nextStops, restOf } from '../../../core/journeys/graph.ts';
 import type { Journey } from '../../../core/journeys/schema.ts';
-import type { WalkStart } from '../../../core/journeys/walk.ts';
+import type { WalkStart } from '../../../core/journeys/walk-ports.ts';
 import type { Way } from '../../../core/runs/run.ts';
 import { journeys } from '../../statemachines/arbitraries.ts';
 import { evaluationContextOf, NOW, runOf, walkFrom } from './builders.ts';

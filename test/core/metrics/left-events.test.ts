@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MessageId } from '../../../core/ids.ts';
 import { counterOf } from '../../../core/metrics/buckets.ts';
-import { moveEvents } from '../../../core/metrics/published-events.ts';
+import { moveEvents } from '../../../core/metrics/message-events.ts';
 import { factRowsOf } from '../../../core/results/fact-row.ts';
 
 const MESSAGE = {

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HistoryEntry, Message, Receipt } from '../../../core/messages/message.ts';
 import { sumUp } from '../../../core/metrics/buckets.ts';
+import { messageMetricEvents } from '../../../core/metrics/message-events.ts';
 import type { MetricEvent } from '../../../core/metrics/metric-event.ts';
-import { messageMetricEvents } from '../../../core/metrics/published-events.ts';
 import { isSettled, recordedBeside, recordedOn, sumRecordings, withoutClosed } from '../../../core/metrics/recorded.ts';
 import { type CountedRow, driftOf, factsOf, tallyOf, total } from '../../../core/metrics/recount.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { counterOf } from '../../../core/metrics/buckets.ts';
-import { wayEvents } from '../../../core/metrics/published-events.ts';
+import { wayEvents } from '../../../core/metrics/run-events.ts';
 
 const RUN = { entry: 'e', profile: 'p', journey: 'j', version: 1, visits: {} };
 const counters = (run: Parameters<typeof wayEvents>[0], way: Parameters<typeof wayEvents>[1]) =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import type { OpenWindow } from '../../../core/definitions/limits.ts';
+import type { OpenWindow } from '../../../core/definitions/window.ts';
 import type { Calendar } from '../../../core/policies/calendar.ts';
 import { nextOpening } from '../../../core/policies/opening.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { OpenWindow } from '../../../core/definitions/limits.ts';
-import { WindowSchema } from '../../../core/definitions/limits.ts';
+import type { OpenWindow } from '../../../core/definitions/window.ts';
+import { WindowSchema } from '../../../core/definitions/window.ts';
 import { CalendarSchema } from '../../../core/policies/calendar.ts';
 import { CN } from '../../../core/policies/calendars/cn.ts';
 import { type Limits, nextOpening } from '../../../core/policies/opening.ts';

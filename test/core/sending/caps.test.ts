@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { describe, expect, it } from 'vitest';
 import { compress } from '../../../core/compression.ts';
-import type { Cap } from '../../../core/definitions/limits.ts';
+import type { Cap } from '../../../core/definitions/caps.ts';
 import { hashId } from '../../../core/ids.ts';
 import {
   type CountedSend,

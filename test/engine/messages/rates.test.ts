@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Priority } from '../../../core/messages/send-request.ts';
-import { tokenBucketOf } from '../../../core/sending/rate.ts';
+import { tokenBucketOf } from '../../../core/sending/token-bucket.ts';
 import type { RateStore } from '../../../engine/messages/ports.ts';
 import { rates } from '../../../engine/messages/rates.ts';
 

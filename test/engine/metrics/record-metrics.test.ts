@@ -14,7 +14,7 @@ import {
   MetricEventsMessageSchema,
   type Sum,
 } from '../../../core/metrics/metric-event.ts';
-import { droppedEvent } from '../../../core/metrics/published-events.ts';
+import { droppedEvent } from '../../../core/metrics/profile-events.ts';
 import { arrivals } from '../../../engine/metrics/arrivals.ts';
 import type { Metrics } from '../../../engine/metrics/ports.ts';
 import { type RecordMetricsDeps, recordMetrics } from '../../../engine/metrics/record-metrics.ts';

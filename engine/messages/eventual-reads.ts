@@ -1,5 +1,5 @@
 import type { Channel } from '../../core/channels/registry.ts';
-import { MIN_CAP_HISTORY_MS } from '../../core/definitions/limits.ts';
+import { MIN_CAP_HISTORY_MS } from '../../core/definitions/caps.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import type { TemplateDefinition } from '../../core/templates/schema.ts';
 import type { SenderDeps } from './deps.ts';
@@ -7,13 +7,13 @@ import type { SendContext } from './send-context.ts';
 
 /**
  * Whether the gate may judge by what is cheap to read: the last look finds out, and sends back what it finds otherwise. A message without consents is not
- * looked at as closely, and what was sent back before is not guessed again.
+ * looked at as closely, and what was sent back before is read strongly consistently.
  */
 export const mayReadEventually = ({ class: kind }: TemplateDefinition, { lookedAgain, resend }: SendRequest): boolean =>
   kind === 'marketing' && lookedAgain !== true && resend === undefined;
 
 /**
- * Returns the dependencies of a gate that guesses: it takes an address for good that is trusted, and reads no record of it. A wrong guess costs three
+ * Returns the dependencies of a gate that reads eventually consistently: it takes an address for good that is trusted, and reads no record of it. A stale read costs three
  * write units more, a right one saves a read unit.
  */
 export async function withEventualReads(deps: SenderDeps, all: SendContext): Promise<SenderDeps> {

@@ -1,5 +1,5 @@
 import type { Cloud } from '../local/running-cloud.ts';
-import { call, identify, track } from './people.ts';
+import { call, identify, track } from './api-client.ts';
 
 type Json = Record<string, unknown>;
 
