@@ -1,7 +1,7 @@
-import { DAY_MS } from '../core/time/units.ts';
 import type { Alarms } from './alarms.ts';
 import { type LocalClock, realNow } from './clock.ts';
 import type { Lambdas } from './lambdas.ts';
+import { type Nightly, NightlySchedules } from './nightly-schedules.ts';
 import type { Pollers } from './pollers.ts';
 import { type Work, watchProgress } from './progress.ts';
 import type { Queues } from './queues.ts';
@@ -24,15 +24,6 @@ const SCHEDULE_MS = 60_000;
 const ALARMS_MS = 5_000;
 /** Most calls of the functions of every minute for one due item: if they do not move it, its consumer is at fault. */
 const MAX_CALLS = 5;
-
-/** A function that a schedule invokes at this time of the day (UTC). */
-interface Nightly {
-  arn: string;
-  timeMs: number;
-}
-
-/** Nights after something happened: a recount counts a day in the night after it has ended. */
-const NIGHTS_MS = 2 * DAY_MS;
 
 interface Parts {
   clock: LocalClock;
@@ -60,12 +51,9 @@ export const startTime = (parts: Parts): Time => new Time(parts);
 export class Time {
   private readonly parts: Parts;
   private readonly work: Work;
+  private readonly nightly: NightlySchedules;
   private polling: NodeJS.Timeout | undefined;
   private nextScheduleAt = 0;
-  private nextNightlyAt = 0;
-  /** On a virtual clock: when something else than nightly work was last seen to have been done, and how much that was. */
-  private workedAt = Number.NEGATIVE_INFINITY;
-  private seenDone = 0;
   private nextAlarmsAt = 0;
   private isStopped = false;
   /** Number of resets so far: a move of the clock ends when it changes. */
@@ -80,6 +68,12 @@ export class Time {
       done: () => lambdas.done() + engine.transitions(),
       left: () => pollers.backlog() + engine.backlog() + lambdas.active().length + httpInFlight(),
     };
+    this.nightly = new NightlySchedules({
+      functions: parts.nightly,
+      now: () => parts.clock.now(),
+      invoke: (arn) => lambdas.invokeArn(arn, {}).catch((error: unknown) => this.reportError('nightly', error)),
+      done: () => this.work.done(),
+    });
   }
 
   /** Whether anything is in flight, beside messages that wait in a batching window. */
@@ -119,7 +113,8 @@ export class Time {
   /** A real clock is polled; on a virtual one, what fell due before the start is worked now. */
   begin(): void {
     if (this.parts.clock.isVirtual)
-      this.runNightly()
+      this.nightly
+        .runAll()
         .then(() => this.trackMove(this.settleNow()))
         .catch((error: unknown) => this.reportError('start', error));
     else this.polling = setInterval(() => this.poll(), POLL_MS);
@@ -137,7 +132,7 @@ export class Time {
       this.nextAlarmsAt = now + ALARMS_MS;
       this.parts.alarms.evaluate();
     }
-    if (now >= this.nextNightlyAt) void this.runNightly();
+    if (this.nightly.isDue()) void this.nightly.runAll();
     if (now < this.nextScheduleAt) return;
     this.nextScheduleAt = now + SCHEDULE_MS;
     void this.workDue();
@@ -148,40 +143,6 @@ export class Time {
     await Promise.all(
       everyMinute.map((arn) => lambdas.invokeArn(arn, {}).catch((error: unknown) => this.reportError(arn, error))),
     );
-  }
-
-  private async runNightly(): Promise<void> {
-    const { clock, lambdas, nightly } = this.parts;
-    this.nextNightlyAt = clock.now() + DAY_MS;
-    for (const { arn } of nightly)
-      await lambdas.invokeArn(arn, {}).catch((error: unknown) => this.reportError('nightly', error));
-  }
-
-  /** Runs what is scheduled for this instant of a virtual clock. Returns the next due instant. */
-  private async settleNight(): Promise<number | undefined> {
-    const { clock, lambdas, nightly } = this.parts;
-    for (const { arn, timeMs } of nightly)
-      if (clock.now() % DAY_MS === timeMs)
-        await lambdas.invokeArn(arn, {}).catch((error: unknown) => this.reportError('nightly', error));
-    const due = await this.settleNow();
-    this.seenDone = this.work.done();
-    return due;
-  }
-
-  private noteWork(): void {
-    const done = this.work.done();
-    if (done !== this.seenDone) this.workedAt = this.parts.clock.now();
-    this.seenDone = done;
-  }
-
-  /** The next instant of a nightly schedule; undefined: nothing has happened for so long that it would find nothing. */
-  private nextNight(now: number): number | undefined {
-    const instants = this.parts.nightly.map(({ timeMs }) => {
-      const today = Math.floor(now / DAY_MS) * DAY_MS + timeMs;
-      return today > now ? today : today + DAY_MS;
-    });
-    const next = Math.min(...instants);
-    return next <= this.workedAt + NIGHTS_MS ? next : undefined;
   }
 
   private reportError(what: string, error: unknown): void {
@@ -250,9 +211,9 @@ export class Time {
     for (;;) {
       // A reset may come while a nightly function is invoked, which no settling sees.
       if (this.resets !== began) throw new InterruptedError('reset');
-      this.noteWork();
+      this.nightly.noteWork();
       const now = clock.now();
-      const night = this.nextNight(now);
+      const night = this.nightly.next(now);
       const instants = [queues.nextInstant(), engine.nextInstant(), alarms.nextInstant(), due, night].filter(
         (at) => at !== undefined && at > now,
       ) as number[];
@@ -261,8 +222,8 @@ export class Time {
       this.moveTo(next);
       due = await this.settleNow();
       if (next !== night) continue;
-      this.noteWork();
-      due = await this.settleNight();
+      this.nightly.noteWork();
+      due = await this.nightly.runNow(() => this.settleNow());
     }
     this.moveTo(to);
     await this.settleNow();

@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type EpochMs, hashId } from '../../core/ids.ts';
 import { DAY_MS } from '../../core/time/units.ts';
+import { utcDay } from '../../core/time/utc-day.ts';
 import { expression } from './expressions.ts';
 import type { Key } from './item.ts';
 import { tableOf } from './table.ts';
@@ -85,7 +86,7 @@ export function auditLog(client: DynamoDBDocumentClient, table: string) {
 }
 
 const startOfDay = (at: EpochMs): EpochMs => Math.floor(at / DAY_MS) * DAY_MS;
-const partition = (at: EpochMs): string => `audit#${new Date(at).toISOString().slice(0, 10)}`;
+const partition = (at: EpochMs): string => `audit#${utcDay(at)}`;
 const stamp = (at: EpochMs): string => String(Math.max(0, at)).padStart(13, '0');
 
 /** The item as `add` wrote it. */

@@ -12,6 +12,7 @@ import { type ChannelOpening, openingId } from '../../core/messages/channel-open
 import type { Message } from '../../core/messages/message.ts';
 import { listKeysOf } from '../../core/messages/source.ts';
 import { DAY_MS } from '../../core/time/units.ts';
+import { utcDay } from '../../core/time/utc-day.ts';
 import type { DayPlace, MessageLists, Range } from '../../engine/messages/ports.ts';
 import type { Cursor, Places } from '../../engine/ports.ts';
 import { type Expression, expression } from './expressions.ts';
@@ -27,14 +28,13 @@ const DEFERRED_SHARDS = 16;
 
 /** Keys of the indexes by source and by day. They never change, because a draft's `at` is the instant of the request. */
 export function indexesOf({ id, source, at }: Pick<Message, 'id' | 'source' | 'at'>): Record<string, unknown> {
-  const day = `${dayOf(at)}#${shardOf(id, DAY_SHARDS)}`;
+  const day = `${utcDay(at)}#${shardOf(id, DAY_SHARDS)}`;
   const { partition, sortPrefix } = listKeysOf(source);
   return { day, source: partition, sourceAt: `${sortPrefix}#${stamp(at)}` };
 }
 
 const MAX_STAMP = 9_999_999_999_999;
 const stamp = (at: EpochMs): string => String(Math.min(MAX_STAMP, Math.max(0, at))).padStart(13, '0');
-const dayOf = (at: EpochMs): string => new Date(at).toISOString().slice(0, 10);
 const startOfDay = (at: EpochMs): EpochMs => Math.floor(at / DAY_MS) * DAY_MS;
 
 const EVER: Range = { from: 0, to: Number.MAX_SAFE_INTEGER };
@@ -114,7 +114,7 @@ const listsByTime = (messages: Table): Pick<MessageLists, 'byProfile' | 'byDay'>
     page: { limit: number; cursor?: DayPlace | undefined },
   ): Promise<{ ids: MessageId[]; next?: DayPlace }> {
     const { day, places } = page.cursor ?? { day: startOfDay(to), places: {} };
-    const shards = Array.from({ length: DAY_SHARDS }, (_, shard) => `${dayOf(day)}#${String(shard).padStart(2, '0')}`);
+    const shards = Array.from({ length: DAY_SHARDS }, (_, shard) => `${utcDay(day)}#${String(shard).padStart(2, '0')}`);
     const read = dayReader(messages, { from, to }, page.limit);
     const { items, next } = await latestItems(shards, { limit: page.limit, cursor: places }, read, ({ at }) =>
       Number(at),

@@ -2,9 +2,9 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type EpochMs, type MessageId, requestedAtOf, shardOf } from '../../core/ids.ts';
 import type { Message } from '../../core/messages/message.ts';
 import type { Source } from '../../core/messages/source.ts';
-import { dayOf } from '../../core/metrics/cohorts.ts';
 import type { CountedRow } from '../../core/metrics/recount.ts';
 import { DAY_MS } from '../../core/time/units.ts';
+import { utcDay } from '../../core/time/utc-day.ts';
 import { RECORDED_SHARDS, type RecordedMessages } from '../../engine/metrics/ports.ts';
 import type { Cursor } from '../../engine/ports.ts';
 import { type Expression, expression } from './expressions.ts';
@@ -15,7 +15,7 @@ import { type Table, tableOf } from './table.ts';
 /** How long a note is kept: longer than a recount may be late. */
 const NOTE_TTL_SECONDS = 30 * 24 * 3_600;
 
-const before = (day: string): string => dayOf(Date.parse(day) - DAY_MS);
+const before = (day: string): string => utcDay(Date.parse(day) - DAY_MS);
 const noteKey = (day: string, shard: string): string => `LATE#${day}#${shard}`;
 
 /**
@@ -23,7 +23,7 @@ const noteKey = (day: string, shard: string): string => `LATE#${day}#${shard}`;
  * a note under `LATE#<day>#<00–15>` leads to the others. A note whose write broke off does no harm.
  */
 export async function noteIfLate(messages: Table, id: MessageId, now: EpochMs): Promise<void> {
-  const [day, requested] = [dayOf(now), dayOf(requestedAtOf(id))];
+  const [day, requested] = [utcDay(now), utcDay(requestedAtOf(id))];
   if (requested === day || requested === before(day)) return;
   const ttl = Math.floor(now / 1000) + NOTE_TTL_SECONDS;
   await messages.put({ pk: noteKey(day, shardOf(id, RECORDED_SHARDS)), sk: id, ttl });

@@ -1,7 +1,8 @@
 import type { Guardrail } from '../definitions/settings.ts';
 import { campaignScope, journeyScope, scopeOf } from '../messages/source.ts';
+import { utcDay } from '../time/utc-day.ts';
 import { type CellClock, cellBuckets } from './cells.ts';
-import { cohortBuckets, dayOf } from './cohorts.ts';
+import { cohortBuckets } from './cohorts.ts';
 import { INGESTION, ofHour } from './ingestion-hours.ts';
 import { MOVES } from './message-events.ts';
 import type { Dimensions, MetricEvent, Sum } from './metric-event.ts';
@@ -91,7 +92,7 @@ export interface Counted {
 /** All counters that an event adds to: those of the day on which it happened, those of the cohorts that guardrails watch, those of reports. */
 export function bucketsOf(event: MetricEvent, { guardrails = [], reports }: Counted = {}): Bucket[] {
   const as = countedAs(event);
-  const days: Bucket[] = scopesOf(event).map((scope) => ({ scope, day: dayOf(event.at), ...as }));
+  const days: Bucket[] = scopesOf(event).map((scope) => ({ scope, day: utcDay(event.at), ...as }));
   if (event.dimensions.area === INGESTION)
     return [...days, ...days.map((bucket) => ({ ...bucket, counter: ofHour(bucket.counter, event.at) }))];
   const cells = reports === undefined ? [] : cellBuckets(event, reports);

@@ -12,6 +12,7 @@ import {
   WATCHED,
 } from '../policies/guardrails.ts';
 import { DAY_MS } from '../time/units.ts';
+import { utcDay } from '../time/utc-day.ts';
 import type { MetricEvent } from './metric-event.ts';
 
 /**
@@ -112,7 +113,7 @@ function dayBucket(rules: readonly Guardrail[], { scope, channel, metric, sentAt
   return [
     {
       scope: cohortKey(scope.name, DAYS),
-      day: `${dayOf(sentAt)}#${channel}`,
+      day: `${utcDay(sentAt)}#${channel}`,
       counter: LETTERS[metric],
       expiresAt: expiryOf(sentAt, span),
     },
@@ -157,7 +158,6 @@ export const daysKey = (scope: string): string => cohortKey(scope, DAYS);
 /** The minute in which a message was sent, by its end. */
 export const minuteOf = (at: EpochMs): EpochMs => Math.ceil(at / MINUTE_MS) * MINUTE_MS;
 export const hourOf = (at: EpochMs): string => new Date(at).toISOString().slice(0, 13);
-export const dayOf = (at: EpochMs): string => new Date(at).toISOString().slice(0, 10);
 const expiryOf = (sentAt: EpochMs, spanMs: number): number => Math.floor((sentAt + spanMs + SLACK_MS) / 1000);
 
 /** An item of cohorts: its sort key, and its counters. */

@@ -1,6 +1,7 @@
 import type { EpochMs } from '../ids.ts';
 import type { HourOfEvents } from '../policies/silence.ts';
 import { HOUR_MS } from '../time/units.ts';
+import { utcDay } from '../time/utc-day.ts';
 import { hourCounts, ofHour } from './ingestion-hours.ts';
 import type { Sum } from './metric-event.ts';
 
@@ -24,7 +25,7 @@ export const entryEventOf = (scope: string): string | undefined =>
 
 export const entryEventSum = (name: string, count: number, at: EpochMs): Sum => ({
   scope: entryEventScope(name),
-  day: new Date(at).toISOString().slice(0, 10),
+  day: utcDay(at),
   counts: { [ofHour(CAME, at)]: count },
   expiresAt: Math.floor((at + KEPT_MS) / 1000),
 });

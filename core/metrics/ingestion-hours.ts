@@ -1,4 +1,5 @@
 import type { EpochMs } from '../ids.ts';
+import { utcDay } from '../time/utc-day.ts';
 import type { Sum } from './metric-event.ts';
 
 type Counts = Record<string, number>;
@@ -28,7 +29,7 @@ export function hourCounts(day: string, counts: Readonly<Counts>): { hour: strin
 /** Counts of what clients sent, by the day and the hour of its arrival. */
 export const ingestionSum = (counts: Readonly<Counts>, at: EpochMs): Sum => ({
   scope: INGESTION,
-  day: new Date(at).toISOString().slice(0, 10),
+  day: utcDay(at),
   counts: Object.fromEntries(
     Object.entries(counts).flatMap(([name, count]) => [
       [name, count],

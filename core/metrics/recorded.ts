@@ -2,7 +2,7 @@ import type { EpochMs } from '../ids.ts';
 import { RECEIPTS } from '../messages/message.ts';
 import { campaignScope } from '../messages/source.ts';
 import { HOUR_MS } from '../time/units.ts';
-import { dayOf } from './cohorts.ts';
+import { utcDay } from '../time/utc-day.ts';
 import { MOVES } from './message-events.ts';
 import type { MetricEvent, Sum } from './metric-event.ts';
 
@@ -38,16 +38,16 @@ export function isOfRows(scope: string, counter: string): boolean {
 
 /** The instant of a row's write beside the one at which the fact happened, if that is on another day. */
 export const recordedBeside = (at: EpochMs, now: EpochMs): { recordedAt?: EpochMs } =>
-  dayOf(at) === dayOf(now) ? {} : { recordedAt: now };
+  utcDay(at) === utcDay(now) ? {} : { recordedAt: now };
 
 /** The day on which the row was written. */
 export const recordedOn = ({ at, recordedAt = at }: { at: EpochMs; recordedAt?: EpochMs | undefined }): string =>
-  dayOf(recordedAt);
+  utcDay(recordedAt);
 
 /** The name of an event's counter in the item of the day on which it happened. */
 export function recordedCounter(counter: string, event: Pick<MetricEvent, 'at' | 'recordedAt'>): string {
   const recorded = recordedOn(event);
-  return recorded === dayOf(event.at) ? counter : `${counter}@${recorded}`;
+  return recorded === utcDay(event.at) ? counter : `${counter}@${recorded}`;
 }
 
 /** The day on which what a counter counts was recorded; `day`: that of its item. */

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../ids.ts';
 import type { MetricEvent, MetricEventsMessage } from '../metrics/metric-event.ts';
+import { utcDay } from '../time/utc-day.ts';
 
 type ColumnType = 'text' | 'texts' | 'instant' | 'integer' | 'flag';
 interface Column<Type extends ColumnType = ColumnType> {
@@ -100,4 +101,4 @@ function factRowOf(event: MetricEvent, place: string): FactRow {
 }
 
 /** The partition in which a fact lies: the day (UTC) on which it happened. */
-export const factDayOf = ({ at }: Pick<FactRow, 'at'>): string => new Date(at).toISOString().slice(0, 10);
+export const factDayOf = ({ at }: Pick<FactRow, 'at'>): string => utcDay(at);

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../core/ids.ts';
 import { campaignScope } from '../../core/messages/source.ts';
 import { revenueCounter } from '../../core/metrics/buckets.ts';
-import { dayOf } from '../../core/metrics/cohorts.ts';
+import { utcDay } from '../../core/time/utc-day.ts';
 import type { Metrics } from '../metrics/ports.ts';
 import { type Counts, sumOf } from '../metrics/sum.ts';
 
@@ -74,7 +74,7 @@ export async function variantOutcomesOf(
 }
 
 const countsOf = async (metrics: Counters, scope: string, from: EpochMs, to: EpochMs): Promise<Counts> =>
-  sumOf(await metrics.read(scope, dayOf(from), dayOf(to)));
+  sumOf(await metrics.read(scope, utcDay(from), utcDay(to)));
 
 /** A message that goes on from what it counted as is taken off there: `left:deferred`, `left:suppressed:daily-cap`. */
 function outcomesIn(counts: Counts): Outcomes {

@@ -1,7 +1,7 @@
 import type { Pointer } from '../../core/catalog/snapshot.ts';
 import type { Guardrail } from '../../core/definitions/settings.ts';
 import type { EpochMs } from '../../core/ids.ts';
-import { baselineOf, dayOf, type GuardScope, minutesOf } from '../../core/metrics/cohorts.ts';
+import { baselineOf, type GuardScope, minutesOf } from '../../core/metrics/cohorts.ts';
 import {
   BASELINE_DAYS,
   lookBackMs,
@@ -11,6 +11,7 @@ import {
   type Sample,
 } from '../../core/policies/guardrails.ts';
 import { DAY_MS } from '../../core/time/units.ts';
+import { utcDay } from '../../core/time/utc-day.ts';
 import type { Cohorts } from './ports.ts';
 
 export const generationOf = ({ generations = {} }: Pick<Pointer, 'generations'>, { owner }: GuardScope): number =>
@@ -58,6 +59,6 @@ async function baselineBefore(
 ): Promise<Sample | undefined> {
   if (rule.underBaseline === undefined) return undefined;
   const start = now - lookBackMs(rule);
-  const days = await cohorts.days(name, dayOf(start - BASELINE_DAYS * DAY_MS), dayOf(start - DAY_MS));
+  const days = await cohorts.days(name, utcDay(start - BASELINE_DAYS * DAY_MS), utcDay(start - DAY_MS));
   return baselineOf(days, rule.metric);
 }

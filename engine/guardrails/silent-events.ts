@@ -1,11 +1,11 @@
 import type { NewAlert } from '../../core/alerts/alert.ts';
 import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import { type EpochMs, hashId } from '../../core/ids.ts';
-import { dayOf } from '../../core/metrics/cohorts.ts';
 import { entryEventScope, hoursOf } from '../../core/metrics/entry-event-counts.ts';
 import { SEEN_MS, SILENT_MS, silenceOf } from '../../core/policies/silence.ts';
 import { iso } from '../../core/time/instant.ts';
 import { HOUR_MS } from '../../core/time/units.ts';
+import { utcDay } from '../../core/time/utc-day.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
 import type { Metrics } from '../metrics/ports.ts';
 import type { Clock } from '../ports.ts';
@@ -28,7 +28,7 @@ export async function checkEntryEvent(deps: SilentEventsDeps, event: string): Pr
   const journeys = startedBy(snapshot, event);
   if (journeys.length === 0) return undefined;
   const now = deps.clock();
-  const days = await deps.metrics.read(entryEventScope(event), dayOf(now - SEEN_MS), dayOf(now));
+  const days = await deps.metrics.read(entryEventScope(event), utcDay(now - SEEN_MS), utcDay(now));
   const { isSilent, since = now, next } = silenceOf(hoursOf(days), now);
   if (!isSilent) return next;
   for (const journey of journeys.filter((id) => !isPaused(pointer, id))) {

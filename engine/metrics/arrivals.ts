@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../core/ids.ts';
-import { dayOf } from '../../core/metrics/cohorts.ts';
+import { utcDay } from '../../core/time/utc-day.ts';
 
 /** Most scopes in memory; beyond it, all are forgotten, and asked for once more. */
 const MAX_KEPT = 5_000;
@@ -18,7 +18,7 @@ export function arrivals(): Arrivals {
 
   return {
     firstOfDay(scopes, now) {
-      const day = dayOf(now);
+      const day = utcDay(now);
       const first = scopes.filter((scope) => asked.get(scope) !== day);
       if (asked.size > MAX_KEPT) asked.clear();
       for (const scope of first) asked.set(scope, day);

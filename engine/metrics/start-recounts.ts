@@ -1,8 +1,8 @@
 import type { EpochMs } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
-import { dayOf } from '../../core/metrics/cohorts.ts';
 import { isSettled } from '../../core/metrics/recorded.ts';
 import { DAY_MS } from '../../core/time/units.ts';
+import { utcDay } from '../../core/time/utc-day.ts';
 import type { JobStore } from '../jobs/ports.ts';
 import { recount, recountId } from '../jobs/start-job.ts';
 import type { Clock, Queue } from '../ports.ts';
@@ -38,7 +38,7 @@ export async function startRecounts(deps: StartRecountsDeps): Promise<void> {
 }
 
 /** Yesterday first. */
-const daysBefore = (now: EpochMs): string[] => Array.from({ length: BACK }, (_, n) => dayOf(now - (n + 1) * DAY_MS));
+const daysBefore = (now: EpochMs): string[] => Array.from({ length: BACK }, (_, n) => utcDay(now - (n + 1) * DAY_MS));
 
 /** On most days the first shard has one. */
 async function hasMessages({ messages }: Pick<StartRecountsDeps, 'messages'>, day: string): Promise<boolean> {

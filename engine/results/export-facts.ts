@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exportKey } from '../../core/jobs/export-spec.ts';
 import { type ExportQuestion, exportStatement } from '../../core/results/sql/exports.ts';
-import { dayOfInstant } from '../../core/results/sql/question.ts';
+import { utcDay } from '../../core/time/utc-day.ts';
 import type { Exports } from './ports.ts';
 import { type LakeDeps, withFacts } from './with-facts.ts';
 
@@ -21,7 +21,7 @@ export async function exportFacts(deps: ExportDeps, question: ExportQuestion): P
   if (known !== undefined) return { key, rows: known };
   const path = join(deps.folder, `export-${question.id}-${process.pid}.${question.format}`);
   try {
-    const rows = await withFacts(deps, { from: dayOfInstant(question.from) }, (facts) =>
+    const rows = await withFacts(deps, { from: utcDay(question.from) }, (facts) =>
       facts.copy(exportStatement(question), { path, format: question.format }),
     );
     await deps.exports.put(key, path, rows);

@@ -2,9 +2,9 @@ import type { Occurrence } from '../../core/campaigns/occurrence.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { journeyScope } from '../../core/messages/source.ts';
-import { dayOf } from '../../core/metrics/cohorts.ts';
 import type { Arm } from '../../core/results/lift.ts';
 import { durationMs } from '../../core/time/duration.ts';
+import { utcDay } from '../../core/time/utc-day.ts';
 import { definitionOf } from '../campaigns/begin-occurrence.ts';
 import type { OccurrenceStore } from '../campaigns/ports.ts';
 import type { CatalogStore, DefinitionStore } from '../definitions/ports.ts';
@@ -89,7 +89,7 @@ export async function journeyArms(deps: LiftDeps, journey: string): Promise<Arms
   const arms: Arms = { treated: { n: 0, converted: 0 }, holdout: { n: 0, converted: 0 } };
   if (split === undefined) return arms;
   const now = deps.clock();
-  const counts = sumOf(await deps.metrics.read(journeyScope(journey, split.node), dayOf(now - FAR_MS), dayOf(now)));
+  const counts = sumOf(await deps.metrics.read(journeyScope(journey, split.node), utcDay(now - FAR_MS), utcDay(now)));
   for (const [counter, count] of Object.entries(counts)) {
     const [kind, ...rest] = counter.split(':');
     const arm = split.held.has(rest.join(':')) ? arms.holdout : arms.treated;

@@ -7,10 +7,10 @@ import { messageIdOfRecipient, profileKeyOfUser } from '../../core/ids.ts';
 import type { Message, Receipt } from '../../core/messages/message.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import { sumUp } from '../../core/metrics/buckets.ts';
-import { dayOf } from '../../core/metrics/cohorts.ts';
 import type { MetricEvent, Sum } from '../../core/metrics/metric-event.ts';
 import { factsOf } from '../../core/metrics/recount.ts';
 import { TemplateSchema } from '../../core/templates/schema.ts';
+import { utcDay } from '../../core/time/utc-day.ts';
 import { type Outcomes, outcomesOf, variantOutcomesOf } from '../../engine/campaigns/outcomes.ts';
 import type { Outcome } from '../../engine/messages/ports.ts';
 import { recordReceipt } from '../../engine/messages/record-receipt.ts';
@@ -212,7 +212,7 @@ async function lived(seed: number, lossy = 0): Promise<void> {
       log: { warn: (line: string) => expect(line).not.toBe('counters are too high') },
     };
     const days = new Set(
-      Array.from({ length: Math.ceil((sim.now - began) / DAY) + 1 }, (_, n) => dayOf(began + n * DAY)),
+      Array.from({ length: Math.ceil((sim.now - began) / DAY) + 1 }, (_, n) => utcDay(began + n * DAY)),
     );
     let drift = 0;
     for (const day of days) drift += await recountDay(deps, day);

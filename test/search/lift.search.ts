@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { lookedAt } from '../core/results/looked-at.ts';
+import { peekedAt } from '../core/results/peeking.ts';
 
 it.each([
   { rates: [0.002, 0.002], holdout: 0.05, people: 20_000 },
@@ -10,6 +10,6 @@ it.each([
 ] as const)(
   'the interval of a lift holds the truth at all of 20 looks in 95 % of campaigns: $rates, $holdout held out',
   (of) => {
-    expect(lookedAt({ campaigns: 1_000, ...of }).missed).toBeLessThan(0.05);
+    expect(peekedAt({ campaigns: 1_000, ...of }).missed).toBeLessThan(0.05);
   },
 );

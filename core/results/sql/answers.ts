@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../ids.ts';
-import { dayOfInstant, namedQuery } from './question.ts';
+import { utcDay } from '../../time/utc-day.ts';
+import { namedQuery } from './question.ts';
 
 /** How the answers of a survey are distributed; the most frequent first. */
 export interface AnswersQuestion {
@@ -17,7 +18,7 @@ export interface Answer {
 }
 
 export const answers = namedQuery<AnswersQuestion>({
-  days: ({ from, to }) => ({ from: dayOfInstant(from), to: dayOfInstant(to) }),
+  days: ({ from, to }) => ({ from: utcDay(from), to: utcDay(to) }),
   statement: ({ event, property, from, to, limit }) => ({
     sql: `SELECT f.detail AS value, count(*) AS count FROM facts AS f
       WHERE f."of" = 'event' AND f.metric = 'answered' AND f.event = $1 AND f.property = $2 AND f."at" >= $3 AND f."at" < $4

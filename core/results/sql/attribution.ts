@@ -1,7 +1,8 @@
 import type { EpochMs } from '../../ids.ts';
+import { utcDay } from '../../time/utc-day.ts';
 import { type AttributionModel, creditsOf, WHOLE_ORDER } from '../credits.ts';
 import { HOMES } from './homes.ts';
-import { dayOfInstant, namedQuery } from './question.ts';
+import { namedQuery } from './question.ts';
 
 export const ATTRIBUTED_BY = ['channel', 'campaign', 'journey', 'template', 'message'] as const;
 export const TOUCHES = ['sent', 'opened', 'clicked'] as const;
@@ -77,7 +78,7 @@ const MAX_ROWS = 1_000;
 export const OTHERS = '*';
 
 export const attribution = namedQuery<AttributionQuestion, FoundRow>({
-  days: ({ from, to, windowMs }) => ({ from: dayOfInstant(from - windowMs), to: dayOfInstant(to + REFUND_MS) }),
+  days: ({ from, to, windowMs }) => ({ from: utcDay(from - windowMs), to: utcDay(to + REFUND_MS) }),
   statement: (question) => ({
     sql: sql(question),
     parameters: [question.from, question.to, question.windowMs, question.currency],

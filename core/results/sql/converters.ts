@@ -1,6 +1,7 @@
 import type { EpochMs } from '../../ids.ts';
+import { utcDay } from '../../time/utc-day.ts';
 import { HOMES } from './homes.ts';
-import { dayOfInstant, namedQuery } from './question.ts';
+import { namedQuery } from './question.ts';
 
 /** Who did what a campaign is for between two instants, whether or not anything was sent to them. */
 export interface ConvertersQuestion {
@@ -17,7 +18,7 @@ export interface Converter {
 }
 
 export const converters = namedQuery<ConvertersQuestion>({
-  days: ({ from, to }) => ({ from: dayOfInstant(from), to: dayOfInstant(to) }),
+  days: ({ from, to }) => ({ from: utcDay(from), to: utcDay(to) }),
   statement: ({ campaign, from, to }) => ({
     sql: `WITH RECURSIVE ${HOMES}, done AS (
         SELECT coalesce(h.home, f.profile) AS person, list(DISTINCT f."at" ORDER BY f."at") AS ats

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../ids.ts';
-import { dayOfInstant, namedQuery } from './question.ts';
+import { utcDay } from '../../time/utc-day.ts';
+import { namedQuery } from './question.ts';
 
 /** Orders with which codes of a pool were redeemed, and their revenue. */
 export interface CouponRevenueQuestion {
@@ -15,7 +16,7 @@ export interface CouponRevenue {
 }
 
 export const couponRevenue = namedQuery<CouponRevenueQuestion>({
-  days: ({ from }) => ({ from: dayOfInstant(from) }),
+  days: ({ from }) => ({ from: utcDay(from) }),
   statement: ({ pool, currency }) => ({
     sql: `WITH redeemed AS (
         SELECT DISTINCT order_key FROM facts AS f WHERE f."of" = 'order' AND f.metric = 'redeemed' AND f.detail = $1

@@ -1,6 +1,7 @@
 import type { EpochMs } from '../../ids.ts';
+import { utcDay } from '../../time/utc-day.ts';
 import { HOMES } from './homes.ts';
-import { dayOfInstant, namedQuery } from './question.ts';
+import { namedQuery } from './question.ts';
 
 /** Messages that were sent between two instants and what they brought, by customer: of these customers, or of those after one, by their keys. */
 export interface CustomersQuestion {
@@ -28,7 +29,7 @@ const MESSAGES = (condition: string) => `count(DISTINCT message) FILTER (${condi
 
 export const customers = namedQuery<CustomersQuestion>({
   // Opens and orders come later than their message.
-  days: ({ from }) => ({ from: dayOfInstant(from) }),
+  days: ({ from }) => ({ from: utcDay(from) }),
   statement: ({ from, to, currency, profiles, after = '', limit }) => ({
     sql: `WITH RECURSIVE ${HOMES}, found AS (
         SELECT coalesce(h.home, f.profile) AS person, f.* FROM facts AS f LEFT JOIN homes AS h USING (profile)

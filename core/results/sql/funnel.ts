@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../ids.ts';
-import { dayOfInstant, namedQuery, type SqlValue } from './question.ts';
+import { utcDay } from '../../time/utc-day.ts';
+import { namedQuery, type SqlValue } from './question.ts';
 
 /** Counters of one version of a journey in [from, to), by node. */
 export type FunnelQuestion = {
@@ -18,7 +19,7 @@ export interface FunnelAnswer {
 }
 
 export const funnel = namedQuery<FunnelQuestion>({
-  days: ({ from, to }) => ({ from: dayOfInstant(from), to: dayOfInstant(to) }),
+  days: ({ from, to }) => ({ from: utcDay(from), to: utcDay(to) }),
   statement: ({ journey, version, from, to }) => {
     const parameters: SqlValue[] = [journey, version, from, to];
     return {

@@ -1,13 +1,14 @@
 import type { EpochMs } from '../../ids.ts';
+import { utcDay } from '../../time/utc-day.ts';
 import { HOMES } from './homes.ts';
-import { dayOfInstant, namedQuery } from './question.ts';
+import { namedQuery } from './question.ts';
 
 interface Span {
   from: EpochMs;
   /** Not included. */
   to: EpochMs;
 }
-const daysOf = ({ from, to }: Span) => ({ from: dayOfInstant(from), to: dayOfInstant(to) });
+const daysOf = ({ from, to }: Span) => ({ from: utcDay(from), to: utcDay(to) });
 
 /** How many people have done what a goal counts. */
 export interface GoalPeopleQuestion extends Span {

@@ -1,6 +1,7 @@
 import type { EpochMs } from '../../ids.ts';
 import type { ReportScope } from '../../metrics/cells.ts';
-import { dayOfInstant, namedQuery, type SqlValue } from './question.ts';
+import { utcDay } from '../../time/utc-day.ts';
+import { namedQuery, type SqlValue } from './question.ts';
 
 /** Messages by the hour of the week at which their recipients' clocks stood when they were sent. */
 export type HoursQuestion = {
@@ -21,7 +22,7 @@ export interface HourAnswer {
 }
 
 export const hours = namedQuery<HoursQuestion>({
-  days: ({ from }) => ({ from: dayOfInstant(from) }),
+  days: ({ from }) => ({ from: utcDay(from) }),
   statement: ({ scope, from, to }) => {
     const parameters: SqlValue[] = [from, to, ...(scope === undefined ? [] : [scope.id])];
     return {

@@ -29,6 +29,3 @@ export const namedQuery = <Question, Row = never>(query: {
   statement(question: Question): Statement;
   reduce?(rows: Row[], question: Question): object[];
 }): NamedQuery => query as NamedQuery; // a function of a question is not one of `never`, though it is asked with none else
-
-/** The day (UTC) of an instant. */
-export const dayOfInstant = (at: number): string => new Date(at).toISOString().slice(0, 10);

@@ -1,9 +1,10 @@
 import type { EpochMs } from '../../ids.ts';
 import type { ReportScope } from '../../metrics/cells.ts';
 import { HOUR_MS } from '../../time/units.ts';
+import { utcDay } from '../../time/utc-day.ts';
 import type { ClockSegment } from '../clock-segments.ts';
 import type { Dimension } from '../dimensions.ts';
-import { dayOfInstant, namedQuery, type SqlValue, type Statement } from './question.ts';
+import { namedQuery, type SqlValue, type Statement } from './question.ts';
 
 /** The question of a report to the data lake. A type, since an interface is no `FactQuery`. */
 export type ReportQuestion = {
@@ -161,6 +162,6 @@ function countersSql(columns: readonly string[]): string[] {
 
 export const report = namedQuery<ReportQuestion>({
   // Opens and orders come later than their message, with no end.
-  days: ({ from, to, only }) => ({ from: dayOfInstant(from), ...(only === undefined ? {} : { to: dayOfInstant(to) }) }),
+  days: ({ from, to, only }) => ({ from: utcDay(from), ...(only === undefined ? {} : { to: utcDay(to) }) }),
   statement: reportSql,
 });

@@ -127,7 +127,7 @@ describe('what became of messages of a template', () => {
     within: '30d',
   });
 
-  it('holds what lies before it on the road', () => {
+  it('counts an earlier status as implied by a later one', () => {
     const clicked = [messageEvent('Message Clicked', 4)];
     expect(evaluated(was('sent'), clicked)).toEqual({ is: true, changesAt: daysAgo(4) + 30 * DAY });
     expect(evaluated(was('opened'), clicked).is).toBe(true);

@@ -125,7 +125,7 @@ describe('what is kept of events', () => {
     expect(() => evaluate(spent, { ...context(), events: source })).toThrow(FeatureNotKeptError);
   });
 
-  it('has the rules of tiredness by the settings', () => {
+  it('has the rules of fatigue by the settings', () => {
     const fatigue = [{ channel: 'email' as const, opened: 2, for: '30d' }];
     const tired: Condition = { fatigued: 'email' };
     const specs = featureSpecsOf([tired], fatigue);

@@ -30,7 +30,7 @@ describe('what a condition names', () => {
     });
   });
 
-  it('are events also of tiredness', () => {
+  it('are also the events of fatigue', () => {
     expect(referencesOf({ fatigued: 'email' }).events).toEqual(['Message Clicked', 'Message Opened', 'Message Sent']);
   });
 });

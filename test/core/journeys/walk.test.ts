@@ -78,7 +78,7 @@ describe('a walk', () => {
     expect(plan.next).toEqual({ kind: 'end' });
   });
 
-  it('stops to breathe in a circle that slipped through, instead of hanging', async () => {
+  it('parks in a circle that no check has found, instead of hanging', async () => {
     const journey = journeyOf({
       a: { type: 'coupon', pool: 'p', next: 'b' },
       b: { type: 'coupon', pool: 'p', next: 'a' },

@@ -6,7 +6,6 @@ import { sumUp } from '../../../core/metrics/buckets.ts';
 import {
   baselineOf,
   cohortKey,
-  dayOf,
   daysKey,
   guardScopeOf,
   minuteOf,
@@ -16,6 +15,7 @@ import {
 import type { MetricEvent, Sum } from '../../../core/metrics/metric-event.ts';
 import { lookBackMs, matureMs, measure, nextBreach, withinMs } from '../../../core/policies/guardrails.ts';
 import { durationMs } from '../../../core/time/duration.ts';
+import { utcDay } from '../../../core/time/utc-day.ts';
 
 const START = Date.parse('2026-11-02T01:00:00Z');
 const MINUTE = 60_000;
@@ -220,7 +220,7 @@ test('a baseline is taken of whole days and of all generations', () => {
   });
   const sums = sumUp([event('sent', 0), event('sent', 1), event('opened', 1)], [], { guardrails: [rule] });
   const days = itemsOf(sums, daysKey('journey:wake'));
-  expect(days).toEqual([{ sk: `${dayOf(START)}#email`, counts: { s: 2, o: 1 } }]);
+  expect(days).toEqual([{ sk: `${utcDay(START)}#email`, counts: { s: 2, o: 1 } }]);
   expect(baselineOf(days, 'open')).toEqual({ sent: 2, did: 1 });
   const kept = sums.find(({ scope }) => scope === daysKey('journey:wake'))?.expiresAt ?? 0;
   expect(kept * 1000).toBeGreaterThan(START + durationMs('28d') + withinMs(rule));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { liftOf } from '../../../core/results/lift.ts';
-import { lookedAt } from './looked-at.ts';
+import { peekedAt } from './peeking.ts';
 
 describe('lift', () => {
   it('is the difference of the rates with its interval and a word', () => {
@@ -24,10 +24,10 @@ describe('lift', () => {
       { rate: 0.01, holdout: 0.05, people: 10_000 },
       { rate: 0.05, holdout: 0.1, people: 2_000 },
     ])
-      expect(lookedAt({ campaigns: 200, rates: [rate, rate], holdout, people }).missed).toBeLessThan(0.05);
+      expect(peekedAt({ campaigns: 200, rates: [rate, rate], holdout, people }).missed).toBeLessThan(0.05);
   });
 
   it('finds a large difference soon', () => {
-    expect(lookedAt({ campaigns: 60, rates: [0.05, 0.1], holdout: 0.2, people: 10_000 }).clear).toBeGreaterThan(0.9);
+    expect(peekedAt({ campaigns: 60, rates: [0.05, 0.1], holdout: 0.2, people: 10_000 }).clear).toBeGreaterThan(0.9);
   });
 });

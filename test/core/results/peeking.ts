@@ -7,7 +7,7 @@ const LOOKS = 20;
  * Campaigns of so many people, each looked at 20 times. `missed`: in how many an interval did not hold the true difference at some look; `clear`: in how
  * many the last look found a difference.
  */
-export function lookedAt({
+export function peekedAt({
   campaigns,
   rates: [held, sentTo],
   holdout,
