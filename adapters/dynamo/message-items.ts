@@ -51,7 +51,7 @@ const standingBefore = ({ wasState, wasReason, wasHeardAt }: Item): Move['from']
 /** The request without what the row says by itself: a row beyond 1 KB costs a unit more at each write. */
 export function storedRequest({ profile, request }: Draft): string | Uint8Array {
   const { message: _id, template: _template, source: _source, at: _at, ...own } = request;
-  const stored: Partial<SendRequest> = { ...own, runData: undefined, lookedAgain: undefined };
+  const stored: Partial<SendRequest> = { ...own, runData: undefined, lookedAgain: undefined, rests: undefined };
   return compress({ ...stored, profile: own.profile === profile ? undefined : own.profile });
 }
 

@@ -37,6 +37,8 @@ export const SendRequestSchema = lazySchema(() =>
     inLine: z.object({ at: z.number(), times: z.number() }).optional(),
     /** It was held, and is sent again. */
     released: z.boolean().optional(),
+    /** Its run parks until it has ended: at its request it had to wait. */
+    rests: z.boolean().optional(),
     /** The last look has sent it back: the gate reads strongly consistently. The message's row does not keep it. */
     lookedAgain: z.boolean().optional(),
     /** Channels that were given up for this message and why, in order. */

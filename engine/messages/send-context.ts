@@ -89,12 +89,15 @@ export async function notifySent(
   await publishMessageEvent(deps, all.snapshot, row, { status: state, at });
 }
 
-/** The message's row is final before this call: an executor that parks the run for the message later sees that (`park` in finish-plan.ts). */
+/**
+ * The message's row is final before this call: an executor that parks the run for the message later sees that (`park` in finish-plan.ts). So the run
+ * is read now: before, it may not have been parked yet.
+ */
 export async function resumeRun(deps: SenderDeps, all: SendContext): Promise<void> {
-  const { source, released } = all.request;
+  const { source, released, rests } = all.request;
   const entry = runOf(source);
   // A repeat of the first request knows nothing of a release.
-  if (entry === undefined || (!released && !isResting(all.run, source))) return;
+  if (entry === undefined || !(released || rests || isResting(all.run, source))) return;
   const run = await deps.runs.get(entry);
   if (run === undefined || !isResting(run, source)) return;
   await deps.enrolments.send([{ body: { entry: run.entry, leg: run.leg + 1 } }]);

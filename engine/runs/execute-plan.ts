@@ -79,7 +79,8 @@ async function send(
   const { snapshot } = await deps.catalog.snapshot();
   const request = requestOf(run, pinned, action, plan.at, snapshot);
   const channel = firstSender(request, undefined, snapshot.settings.channels);
-  await deps.senders[channel].send([{ body: { ...request, ...carriedData(run) } }]);
+  const rests = plan.next.kind === 'park' && plan.next.held === action.message ? { rests: true } : {};
+  await deps.senders[channel].send([{ body: { ...request, ...carriedData(run), ...rests } }]);
 }
 
 /** Most characters of a run's data that a message on a queue carries; a larger message costs more than a read. */

@@ -69,6 +69,8 @@ describe.each(['push', 'office'] as const)('a message that a pause of %s holds',
   });
 });
 
+const RUN = { entry: 'run', profile: profileKeyOfUser('held-u'), journey: 'office', version: 1, key: 'another' };
+
 describe('a run that parks for its message', () => {
   /** `before` is called as the run is about to park. */
   async function parking(before: (sim: Sim, message: string) => Promise<unknown>): Promise<Outgoing[]> {
@@ -76,8 +78,7 @@ describe('a run that parks for its message', () => {
     const deps = sim.runDeps(new Invocation());
     const enrolled: Outgoing[] = [];
     const requests: SendRequest[] = [];
-    const run = { entry: 'run', profile: profileKeyOfUser('held-u'), journey: 'office', version: 1, key: 'another' };
-    await deps.runs.create({ ...run, at: sim.now, data: {} }, sim.now);
+    await deps.runs.create({ ...RUN, at: sim.now, data: {} }, sim.now);
     const parkPlanned: typeof deps.runs.parkPlanned = async (...args) => {
       await before(sim, requests[0]?.message ?? '');
       return deps.runs.parkPlanned(...args);
@@ -91,10 +92,10 @@ describe('a run that parks for its message', () => {
         })),
         enrolments: { send: async (all) => void enrolled.push(...all) },
       },
-      { entry: run.entry, leg: 1 },
+      { entry: RUN.entry, leg: 1 },
     );
     expect(requests).toHaveLength(1);
-    expect(await deps.runs.get(run.entry)).toMatchObject({ status: 'parked', claim: { by: 'held' } });
+    expect(await deps.runs.get(RUN.entry)).toMatchObject({ status: 'parked', claim: { by: 'held' } });
     return enrolled;
   }
 
@@ -120,5 +121,39 @@ describe('a run that parks for its message', () => {
 
   it('waits while the message is on its way', async () => {
     expect(await parking(async () => undefined)).toEqual([]);
+  });
+
+  it('goes on where it said so after the last look of a sender that was not to wait any more, and before the row was final', async () => {
+    const { sim } = await asked();
+    const deps = sim.runDeps(new Invocation());
+    const enrolled: Outgoing[] = [];
+    const enrolments = { send: async (all: Outgoing[]) => void enrolled.push(...all) };
+    await deps.runs.create({ ...RUN, at: sim.now, data: {} }, sim.now);
+    const requested = Promise.withResolvers<SendRequest>();
+    const lookedAt = Promise.withResolvers<void>();
+    const starting = startRun(
+      {
+        ...deps,
+        enrolments,
+        runs: {
+          ...deps.runs,
+          parkPlanned: async (...args) => lookedAt.promise.then(() => deps.runs.parkPlanned(...args)),
+        },
+        senders: byChannel(() => ({ send: async ([one]: Outgoing[]) => requested.resolve(one?.body as SendRequest) })),
+      },
+      { entry: RUN.entry, leg: 1 },
+    );
+    const request = await requested.promise;
+    // The window opens.
+    sim.now = START + 2 * HOUR;
+    const sender = senderDeps(sim, new Invocation(), request);
+    const send: typeof sender.provider.send = async (envelope) => {
+      lookedAt.resolve();
+      await starting;
+      return sender.provider.send(envelope);
+    };
+    await sendMessage({ ...sender, enrolments, provider: { ...sender.provider, send } }, request);
+    expect(await deps.runs.get(RUN.entry)).toMatchObject({ status: 'parked', claim: { by: 'held' } });
+    expect(enrolled).toEqual([{ body: { entry: RUN.entry, leg: 2 } }]);
   });
 });
