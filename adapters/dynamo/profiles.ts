@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { ChannelSchema, kindOf } from '../../core/channels/registry.ts';
-import { type EpochMs, hashId, type ProfileKey } from '../../core/ids.ts';
+import { type EpochMs, hashId, type ProfileKey, shortHash } from '../../core/ids.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
 import { addressHash, answeringAddresses } from '../../core/profiles/address-record.ts';
 import type { KeyedConsent } from '../../core/profiles/consent.ts';
@@ -8,7 +8,7 @@ import type { CountedSends } from '../../core/profiles/counted-sends.ts';
 import type { Consents, Profile } from '../../core/profiles/profile.ts';
 import type { AddressStore, CurrentProfile, ProfileStore } from '../../engine/profiles/ports.ts';
 import { addressStore } from './addresses.ts';
-import { isConditionMet } from './conditional-write.ts';
+import { carriedOut, newOperation } from './conditional-write.ts';
 import { expression, NOT_THERE } from './expressions.ts';
 import type { Item } from './item.ts';
 import { membershipStore } from './memberships.ts';
@@ -42,7 +42,7 @@ export function profileStore(client: DynamoDBDocumentClient, table: string): Pro
     ...timeline,
     ...memberships,
     ...mergeStore(client, table, reads, { ...timeline, ...memberships }),
-    ...activityWrites(rows, pendingEffectStore(client, table, reads)),
+    ...activityWrites(rows, reads, pendingEffectStore(client, table, reads)),
     ...profileLookUps(rows, reads),
     ...owned,
     ...profileConsents(rows, reads, addresses),
@@ -59,12 +59,15 @@ export function profileStore(client: DynamoDBDocumentClient, table: string): Pro
 
 const activityWrites = (
   rows: Table,
+  { get }: Pick<ProfilePartition, 'get'>,
   effectStore: ReturnType<typeof pendingEffectStore>,
 ): Pick<ProfileStore, 'commitActivity' | 'storedEffects' | 'dueBefore'> => ({
   async commitActivity(key: ProfileKey, expected: number | undefined, next: Activity): Promise<boolean> {
     const pending = await effectStore.put(key, next.version, next.pending);
     const when = expected === undefined ? NOT_THERE : expression`#version = ${expected}`;
-    return isConditionMet(rows.put(activityItem(key, { ...next, pending }), when));
+    const op = shortHash(newOperation());
+    const item = { ...activityItem(key, { ...next, pending }), op };
+    return carriedOut(rows.put(item, when), async () => (await get(key, '#ACTIVITY'))?.op === op);
   },
 
   storedEffects: effectStore.get,

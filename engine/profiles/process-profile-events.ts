@@ -19,8 +19,13 @@ export async function processProfileEvents(
   isFirstTry: boolean,
 ): Promise<void> {
   const { events } = message;
+  /** Ids of a commit that was refused. If they are known after it, no client has sent them twice: this commit, or another executor's, was carried out. */
+  const tried = new Set<string>();
   const note = (fresh: CairnEvent[], accepted: CairnEvent[], entries?: ReadonlySet<string>) =>
-    deps.counts?.add({ events, fresh, accepted, entries }, isFirstTry);
+    deps.counts?.add(
+      { events: events.filter((event) => !tried.has(event.id) || fresh.includes(event)), fresh, accepted, entries },
+      isFirstTry,
+    );
   const key = message.profile;
   const merged = new Set<string>();
   return retryOnConflict(
@@ -58,7 +63,10 @@ export async function processProfileEvents(
         return executeEffects(deps, key, activity.pending, { isRepeat: true });
       }
       const done = await commitFresh(deps, { key, message, read, activity, fresh: taken });
-      if (done === undefined) return CONFLICT;
+      if (done === undefined) {
+        for (const { id } of taken) tried.add(id);
+        return CONFLICT;
+      }
       note(fresh, taken, entryEvents(done.snapshot));
       return executeEffects(deps, key, done.committed.pending, {
         known: new Map(taken.map((event) => [event.id, event])),
