@@ -1,10 +1,13 @@
 import type { Target } from '../../core/channels/registry.ts';
+import { canonicalJson } from '../../core/definitions/canonical.ts';
 import { isOfOccurrence, runOf } from '../../core/messages/source.ts';
 import { messageMetricEvents } from '../../core/metrics/message-events.ts';
 import { addressesOf } from '../../core/profiles/address-record.ts';
 import { type SendKey, sendKeyOf } from '../../core/profiles/counted-sends.ts';
 import { twinsOf } from '../../core/sending/twins.ts';
+import { caughtUpNow } from '../profiles/caught-up.ts';
 import type { ProfileItems } from '../profiles/ports.ts';
+import { computedTraits } from '../profiles/traits.ts';
 import type { SenderDeps } from './deps.ts';
 import { gateByAddress } from './gate-by-address.ts';
 import type { Draft } from './ports.ts';
@@ -35,12 +38,12 @@ export async function lookAgain(
     {
       ...all,
       run: seen.run,
-      home: { ...home, ...(seen.profile && { consents: seen.profile.consents }) },
+      home: { ...home, ...(seen.profile && { consents: seen.profile.consents, activity: seen.profile.activity }) },
       request: { ...request, channels: [channel] },
     },
   );
   const isTwin = twinsOf(seen.sends, sendKeyOf(request.message), request.source).some((twin) => !twins.includes(twin));
-  if ('send' in verdict && isStill(all, seen.profile) && !isTwin) return verdict.send;
+  if ('send' in verdict && !isTwin && (await isStill(deps, all, seen.profile))) return verdict.send;
   if ('refuse' in verdict && verdict.refuse === 'exited') {
     await giveUp(deps, all, { draft, owner });
     return undefined;
@@ -53,10 +56,25 @@ export async function lookAgain(
 }
 
 /** Whether the customer is whom the gate evaluated: no merge moves their consents, and an eventually consistent read was right about their addresses, their timezone and what the message says of them. */
-function isStill({ home, isEventual }: SendContext, seen: ProfileItems | undefined): boolean {
+async function isStill(deps: SenderDeps, all: SendContext, seen: ProfileItems | undefined): Promise<boolean> {
   if (seen === undefined) return true;
   if (seen.consentFenced || seen.activity?.mergedInto !== undefined) return false;
-  return !isEventual || seen.profile?.pv === home.profile?.pv;
+  if (!all.isEventual) return true;
+  return seen.profile?.pv === all.home.profile?.pv && (await isComputedStill(deps, all, seen.activity));
+}
+
+/** Whether no computed trait has another value by what the customer has done since the gate read them. */
+async function isComputedStill(
+  deps: SenderDeps,
+  { home, snapshot, now }: SendContext,
+  activity: ProfileItems['activity'],
+): Promise<boolean> {
+  if (snapshot.computed.length === 0 || activity?.version === home.activity?.version) return true;
+  const valuesOf = async (at: ProfileItems['activity']) => {
+    const caught = await caughtUpNow(deps, { ...home, activity: at });
+    return canonicalJson(computedTraits(caught.activity, caught.snapshot, now));
+  };
+  return (await valuesOf(home.activity)) === (await valuesOf(activity));
 }
 
 /** A run is left for good. */

@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { succeed } from '../../core/catalog/build-snapshot.ts';
 import type { Channel } from '../../core/channels/registry.ts';
+import { ComputedTraitSchema } from '../../core/computed-traits/schema.ts';
 import { type EpochMs, profileKeyOfUser } from '../../core/ids.ts';
 import type { CountedSends } from '../../core/profiles/counted-sends.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
+import { type TemplateDefinition, TemplateSchema } from '../../core/templates/schema.ts';
+import type { Envelope } from '../../engine/messages/ports.ts';
 import { Invocation } from './faults.ts';
 import { MemoryTables } from './memory.ts';
-import { HOUR, START } from './script.ts';
+import { HOUR, Script, START } from './script.ts';
 import { type Act, addTokens, asked, deliver, key, NUMBER, OFFER, type Sending, says } from './sent-customers.ts';
 import type { Sim } from './simulation.ts';
 
@@ -89,9 +93,15 @@ it('a message that the last look has sent back is sent once, though each of its 
   expect(handedBy).toEqual(['push']);
 });
 
+interface Late {
+  template?: TemplateDefinition;
+  before?: (sending: Sending) => void;
+  watch?: (envelope: Envelope) => void;
+}
+
 describe('a guess that misses what was written a moment ago', () => {
   /** Nothing that is written from then on is in an eventually consistent read, until a second has passed. */
-  async function late(act: Act, channels: Channel[] = ['sms']) {
+  async function late(act: Act, channels: Channel[] = ['sms'], { template = OFFER, before, watch }: Late = {}) {
     let isLate = false;
     const tables = (now: () => EpochMs) => {
       const memory = new MemoryTables(() => {}, { now, is: () => isLate });
@@ -99,11 +109,15 @@ describe('a guess that misses what was written a moment ago', () => {
     };
     const made = await asked(undefined, tables);
     const sending = { ...made, request: { ...made.request, channels } };
+    before?.(sending);
     sending.sim.now += 2_000;
     isLate = true;
     await act(sending, sending.sim.now);
     const targets: unknown[] = [];
-    const outcome = await deliver(sending, new Invocation(), OFFER, false, (envelope) => targets.push(envelope.target));
+    const outcome = await deliver(sending, new Invocation(), template, false, (envelope) => {
+      targets.push(envelope.target);
+      watch?.(envelope);
+    });
     return { ...outcome, targets, row: await sending.sim.stores(new Invocation()).messages.get('m') };
   }
 
@@ -160,6 +174,38 @@ describe('a guess that misses what was written a moment ago', () => {
       await profiles.fenceActivity(key, into, sim.now + HOUR, activity);
     });
     expect(handed).toEqual([]);
+  });
+
+  it('says what the customer has done just now, where the text names a computed trait', async () => {
+    const points = {
+      id: 'points',
+      version: 1,
+      definition: ComputedTraitSchema.parse({ event: 'Points Earned', count: {} }),
+    };
+    const text = TemplateSchema.parse({ ...OFFER, content: { sms: { text: '{{ profile.points }} points' } } });
+    const contents: unknown[] = [];
+    const { handed, requeued } = await late(
+      async ({ sim }) => {
+        // Its first two messages came before.
+        const before = new Script('looks').identify('u', 0).track('user', 'u', 0, 'Subscribed');
+        const { message, group } = before.track('user', 'u', 0.5, 'Points Earned').posts[2] ?? {};
+        if (message) sim.ingest(message, group);
+        await sim.settle();
+      },
+      ['sms'],
+      {
+        template: text,
+        before: ({ sim }) => {
+          const { snapshot } = sim.rules;
+          const next = succeed(snapshot, { ...snapshot, computed: [points] });
+          if (next !== undefined) sim.rules.snapshot = { ...next, version: snapshot.version + 1 };
+        },
+        watch: ({ content }) => contents.push(content),
+      },
+    );
+    expect(handed).toEqual(['m']);
+    expect(JSON.stringify(contents)).toContain('1 points');
+    expect(requeued).toMatchObject([{ lookedAgain: true }]);
   });
 
   it('counts anew a message whose count was given back', async () => {
