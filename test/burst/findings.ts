@@ -25,6 +25,8 @@ interface Report {
   outcomes: Record<string, number>;
   nodes: { id: string; waiting: number }[];
 }
+/** Longer than a burst and what follows it last. */
+const LIVED_MS = 200 * 24 * 3600_000;
 const QUEUES = ['events', 'due', 'enrolments', 'stop-executions', 'metric-events', 'jobs', 'webhooks', 'feedback'];
 const SENDERS = ['send-push-now', 'send-sms-now', 'send-email-now'];
 
@@ -74,6 +76,8 @@ export async function findingsOf(
   // Differences that a kill may cause.
   const inexact = await lookAtCodes(cairn, outbox, see);
   let unknown = 0;
+  // A report is of the last 30 days, unless it is asked for more.
+  const from = new Date(Date.parse(await cairn.now()) - LIVED_MS).toISOString().slice(0, 10);
   for (const id of [...examples, ...OWN_JOURNEYS]) {
     const runs = await all<RunView>(cairn, `/v1/journeys/${id}/runs`);
     for (const { profileId, outcome } of runs) see(profileId, `run ${id} ${outcome}`);
@@ -87,7 +91,9 @@ export async function findingsOf(
         messages.map(({ source }) => `${source.run} ${source.node}`),
       ),
     );
-    inexact.push(...miscounted(id, runs, await cairn.ok<Report>('viewer', 'GET', `/v1/reports/journey/${id}`)));
+    inexact.push(
+      ...miscounted(id, runs, await cairn.ok<Report>('viewer', 'GET', `/v1/reports/journey/${id}?from=${from}`)),
+    );
   }
   for (const { profileId, queue } of await all<{ profileId: string; queue: string }>(cairn, '/v1/tasks'))
     see(profileId, `task ${queue}`);
