@@ -91,3 +91,32 @@ describe('an enrolment that carries the run', () => {
     expect((await deps.runs.get('e'))?.dueAt).toBe(sim.now + 10 * MINUTE);
   });
 });
+
+it('a run whose execution has started is not carried out again by a second delivery', async () => {
+  const { sim, deps, message } = await created('letters');
+  await startRun(deps, message);
+  expect(await deps.runs.get('e')).toMatchObject({ status: 'open', dueAt: undefined });
+  let starts = 0;
+  const start: typeof deps.executions.start = async () => {
+    starts += 1;
+    return true;
+  };
+  await startRun({ ...depsOf(sim), executions: { ...deps.executions, start } }, message);
+  expect(starts).toBe(0);
+});
+
+describe('an execution that never starts is looked for', () => {
+  const dead = { start: () => Promise.reject(new Error('dead')) };
+  it.each([
+    ['when its creation says, which leaves time', 30, 30],
+    ['after ten minutes where it is due hours later, for it waited for its pilot', 360, 10],
+    ['after ten minutes where it is due sooner than it may have started', 2, 10],
+  ])('%s', async (_when, due, looked) => {
+    const { sim, deps } = await created('patience');
+    if (due !== 30) await deps.runs.postponeDue('e', sim.now + 30 * MINUTE, sim.now + due * MINUTE);
+    await expect(
+      startRun({ ...deps, executions: { ...deps.executions, ...dead } }, { entry: 'e', leg: 1 }),
+    ).rejects.toThrow('dead');
+    expect((await deps.runs.get('e'))?.dueAt).toBe(sim.now + looked * MINUTE);
+  });
+});

@@ -7,6 +7,10 @@ import type { CountedSends } from '../../core/profiles/counted-sends.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
 import { type TemplateDefinition, TemplateSchema } from '../../core/templates/schema.ts';
 import type { Envelope } from '../../engine/messages/ports.ts';
+import { advanceRun } from '../../engine/runs/advance-run.ts';
+import { RunLeft } from '../../engine/runs/deps.ts';
+import { startRun } from '../../engine/runs/start-run.ts';
+import { simulation } from './check-history.ts';
 import { Invocation } from './faults.ts';
 import { MemoryTables } from './memory.ts';
 import { HOUR, Script, START } from './script.ts';
@@ -231,4 +235,50 @@ describe('a guess that misses what was written a moment ago', () => {
     isLate = true;
     return { ...(await deliver(sending, new Invocation())), sim: sending.sim };
   }
+});
+
+describe('a wait that is over, whose run was written a moment ago,', () => {
+  /** A run of `letters` that rests at its first node. Once `lag` is set, an eventually consistent read misses what was written within a second. */
+  async function resting() {
+    const state = { isLate: false };
+    const sim: Sim = simulation((now) => {
+      const memory = new MemoryTables(() => {}, { now, is: () => state.isLate });
+      return { client: memory.client, all: (table: string) => memory.all(table) };
+    });
+    for (const { message, group } of new Script('waits').identify('u', 0).posts)
+      if (message) sim.ingest(message, group);
+    await sim.settle();
+    const deps = sim.runDeps(new Invocation());
+    const run = { entry: 'e', profile: profileKeyOfUser('waits-u'), journey: 'letters', version: 1, key: '', data: {} };
+    await deps.runs.create({ ...run, at: sim.now }, sim.now);
+    await startRun(deps, { entry: 'e', leg: 1 });
+    sim.now += HOUR;
+    state.isLate = true;
+    const step = (leg: number, n: number, stop: string, at = sim.now) =>
+      advanceRun(deps, { entry: 'e', leg, n, stop, cause: 'wait', enteredAt: new Date(at).toISOString() });
+    return { sim, deps, step };
+  }
+
+  it('goes on, though the guess finds it at the stop before', async () => {
+    const { sim, step } = await resting();
+    expect(await step(1, 1, 'rest')).toMatchObject({ n: 2, next: 'longer' });
+    expect(await step(1, 2, 'longer', sim.now + 2 * HOUR)).toMatchObject({ n: 3 });
+  });
+
+  it('goes on, though the guess finds it in the leg before', async () => {
+    const { deps, sim, step } = await resting();
+    expect(await deps.runs.parkLost('e', { leg: 1, step: 1 }, sim.now)).toBe(true);
+    sim.now += 2_000;
+    await startRun(deps, { entry: 'e', leg: 2 });
+    expect(await step(2, 2, 'rest')).toMatchObject({ leg: 2, n: 3, next: 'longer' });
+  });
+
+  it('is carried out no more, though the guess finds it open after an exit', async () => {
+    const { deps, sim, step } = await resting();
+    await step(1, 1, 'rest');
+    sim.now += 2_000;
+    await deps.runs.close('e', 'exited', sim.now);
+    // The retry of a state whose plan was committed.
+    await expect(step(1, 1, 'rest')).rejects.toThrow(RunLeft);
+  });
 });
