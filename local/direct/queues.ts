@@ -67,8 +67,8 @@ export async function directQueues(
       await stored();
       return answerOf(status, answer ?? {}, headers);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      return answerOf(500, { statusCode: 500, error: 'Internal Server Error', message });
+      const { code, message } = error instanceof Error ? (error as NodeJS.ErrnoException) : { message: String(error) };
+      return answerOf(500, { statusCode: 500, code, error: 'Internal Server Error', message });
     }
   };
 }

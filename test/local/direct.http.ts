@@ -16,6 +16,10 @@ import {
 } from '@aws-sdk/client-sfn';
 import {
   ChangeMessageVisibilityBatchCommand,
+  ChangeMessageVisibilityCommand,
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
   SendMessageBatchCommand,
   SendMessageCommand,
   SQSClient,
@@ -29,6 +33,7 @@ import {
   PutCommand,
   QueryCommand,
   ScanCommand,
+  TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -68,7 +73,15 @@ async function seen(call: Promise<object>): Promise<object> {
     return { ...withoutIds({ ...(error as object) }), name, message, kind: kind.name };
   }
 }
-const OWN = new Set(['requestId', 'extendedRequestId', 'cfId', 'totalRetryDelay', 'MessageId', 'RequestId']);
+const OWN = new Set([
+  'requestId',
+  'extendedRequestId',
+  'cfId',
+  'totalRetryDelay',
+  'MessageId',
+  'RequestId',
+  'ReceiptHandle',
+]);
 const withoutIds = (value: object): object =>
   JSON.parse(
     JSON.stringify(value, (key, part: unknown) => {
@@ -90,6 +103,8 @@ describe('a call of DynamoDB', () => {
     client.send(new UpdateCommand({ TableName: table, Key: key, ...input }));
   const many = (count: number) =>
     Array.from({ length: count }, (_, index) => ({ pk: 'many', sk: String(index).padStart(3, '0') }));
+  /** Items that are there are answered in no order. */
+  const absent = (count: number) => many(count).map(({ sk }) => ({ pk: 'absent', sk }));
   const query = (input: object) => (client: DynamoDBDocumentClient) =>
     client.send(
       new QueryCommand({
@@ -167,6 +182,82 @@ describe('a call of DynamoDB', () => {
     ['a key of another type', (client) => client.send(new GetCommand({ TableName: table, Key: { pk: 1, sk: '#' } }))],
     ['a table that is not there', (client) => client.send(new GetCommand({ TableName: 'cairn-none', Key: key }))],
     ['an empty set', put({ sets: new Set() })],
+    ['an empty text, bytes, list and map', put({ text: '', bytes: new Uint8Array(), list: [], map: {} }), get],
+    ['a view on a larger buffer', put({ bytes: new Uint8Array([1, 2, 3]).subarray(1, 2) }), get],
+    [
+      'bytes within lists and conditions',
+      put({ list: [{ bytes: Buffer.from('a'), sets: new Set([Buffer.from('b')]) }], bytes: Buffer.from('a') }),
+      update({
+        UpdateExpression: 'SET list[0].bytes = :b',
+        ConditionExpression: 'bytes = :a',
+        ExpressionAttributeValues: { ':a': Buffer.from('a'), ':b': Buffer.from([255, 0]) },
+        ReturnValues: 'ALL_NEW',
+      }),
+    ],
+    [
+      'numbers beyond those that are exact',
+      put({ many: 123456789012345678901234567890n }),
+      update({
+        UpdateExpression: 'SET many = many + :one',
+        ConditionExpression: 'many > :one',
+        ExpressionAttributeValues: { ':one': 1 },
+        ReturnValues: 'UPDATED_NEW',
+      }),
+      put({ many: 1234567890123456789012345678901234567890n }),
+      put({ few: 1e-120, sum: 0.1 + 0.2 }),
+      get,
+    ],
+    ['a lone surrogate', put({ text: 'a\ud800' }), get],
+    [
+      'a refusal that is to say what was there',
+      put({}, { ConditionExpression: 'attribute_not_exists(pk)', ReturnValuesOnConditionCheckFailure: 'ALL_OLD' }),
+    ],
+    [
+      'paths that overlap, or lead nowhere',
+      update({ UpdateExpression: 'REMOVE a, a.b' }),
+      update({ UpdateExpression: 'REMOVE no.a' }),
+    ],
+    ['a reserved word', update({ UpdateExpression: 'REMOVE name' })],
+    [
+      'keys twice in a batch',
+      (client) =>
+        client.send(
+          new BatchWriteCommand({
+            RequestItems: { [table]: [...many(1), ...many(1)].map((Item) => ({ PutRequest: { Item } })) },
+          }),
+        ),
+      (client) => client.send(new BatchGetCommand({ RequestItems: { [table]: { Keys: [...many(1), ...many(1)] } } })),
+    ],
+    [
+      'a batch of a hundred keys, and of one more',
+      (client) => client.send(new BatchGetCommand({ RequestItems: { [table]: { Keys: absent(100) } } })),
+      (client) => client.send(new BatchGetCommand({ RequestItems: { [table]: { Keys: absent(101) } } })),
+      (client) => client.send(new BatchGetCommand({ RequestItems: {} })),
+    ],
+    [
+      'pages of 1 MB',
+      ...many(4).map(
+        ({ sk }) =>
+          (client: DynamoDBDocumentClient) =>
+            client.send(new PutCommand({ TableName: table, Item: { pk: 'large', sk, text: 'x'.repeat(300_000) } })),
+      ),
+      ...[{}, { ScanIndexForward: false, Select: 'COUNT' }, { Limit: 0 }].map((more) =>
+        query({ ExpressionAttributeValues: { ':pk': 'large' }, ...more }),
+      ),
+    ],
+    [
+      'an operation that is not served',
+      (client) =>
+        client.send(new TransactWriteCommand({ TransactItems: [{ Put: { TableName: table, Item: { ...key } } }] })),
+    ],
+    [
+      'one condition by several at once',
+      async (client) => {
+        const one = () => put({ pk: 'race' }, { ConditionExpression: 'attribute_not_exists(pk)' })(client);
+        const all = await Promise.allSettled([one(), one(), one()]);
+        return { done: all.filter(({ status }) => status === 'fulfilled').length };
+      },
+    ],
   ];
 
   let wired: DynamoDBDocumentClient;
@@ -210,6 +301,15 @@ describe('a call of SQS', () => {
         }),
       );
   const group = { MessageGroupId: 'g' };
+  /** The last one of each client. */
+  const receipts = new WeakMap<SQSClient, string>();
+  const receive = (queue: string, input: object) => async (client: SQSClient) => {
+    const QueueUrl = (await urlOf(client)) + queue;
+    const answer = await client.send(new ReceiveMessageCommand({ QueueUrl, ...input }));
+    const [message] = answer.Messages ?? [];
+    if (message?.ReceiptHandle !== undefined) receipts.set(client, message.ReceiptHandle);
+    return answer;
+  };
   const cases: Case<SQSClient>[] = [
     [
       'sends',
@@ -234,6 +334,59 @@ describe('a call of SQS', () => {
       async (client) =>
         client.send(new SendMessageCommand({ QueueUrl: `${await urlOf(client)}none`, MessageBody: 'x' })),
       async (client) => client.send(new SendMessageCommand({ QueueUrl: `${await urlOf(client)}due`, MessageBody: '' })),
+    ],
+    [
+      'sizes at their bounds',
+      batch('due', { MessageBody: 'x'.repeat(1_048_576) }),
+      batch('due', { MessageBody: 'x'.repeat(1_048_577) }),
+      batch('due', { MessageBody: 'x'.repeat(600_000) }, { MessageBody: 'x'.repeat(600_000) }),
+    ],
+    ['no body', batch('due', { MessageBody: undefined })],
+    [
+      'delays beyond 15 minutes, and of one message in a group',
+      batch('due', { DelaySeconds: 901 }),
+      batch('events.fifo', { ...group, MessageDeduplicationId: 'late', DelaySeconds: 5 }),
+    ],
+    ['a known id in another group', batch('events.fifo', { MessageGroupId: 'h', MessageDeduplicationId: 'd' })],
+    [
+      'groups that are too long, or no name',
+      batch('events.fifo', { MessageGroupId: 'g'.repeat(129), MessageDeduplicationId: 'e' }),
+      batch('events.fifo', { MessageGroupId: 'a b', MessageDeduplicationId: 'e' }),
+    ],
+    ['a group of a queue without order', batch('jobs', group)],
+    [
+      'bytes as an attribute',
+      batch('jobs', { MessageAttributes: { a: { DataType: 'Binary', BinaryValue: Buffer.from('b') } } }),
+    ],
+    ['ids of no form', batch('due', { Id: 'a b' }), batch('due', { Id: '' })],
+    [
+      'receives, hides, shows and deletes',
+      batch('campaigns', { MessageBody: 'a' }),
+      receive('campaigns', { VisibilityTimeout: 30 }),
+      receive('campaigns', {}),
+      async (client) => {
+        const QueueUrl = `${await urlOf(client)}campaigns`;
+        return client.send(
+          new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle: receipts.get(client), VisibilityTimeout: 0 }),
+        );
+      },
+      receive('campaigns', { MessageSystemAttributeNames: ['ApproximateReceiveCount'] }),
+      ...[1, 2].map(() => async (client: SQSClient) => {
+        const QueueUrl = `${await urlOf(client)}campaigns`;
+        return client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: receipts.get(client) }));
+      }),
+      receive('campaigns', { WaitTimeSeconds: 1 }),
+      receive('campaigns', { WaitTimeSeconds: 21 }),
+      receive('campaigns', { MaxNumberOfMessages: 11 }),
+    ],
+    [
+      'numbers of messages',
+      ...['due', 'none'].map((queue) => async (client: SQSClient) => {
+        const QueueUrl = (await urlOf(client)) + queue;
+        return client.send(
+          new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessages'] }),
+        );
+      }),
     ],
     [
       'a receipt that is not known',
