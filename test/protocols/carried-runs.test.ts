@@ -3,6 +3,7 @@ import { couponStore } from '../../adapters/dynamo/coupons.ts';
 import { byChannel } from '../../core/channels/registry.ts';
 import { profileKeyOfUser } from '../../core/ids.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
+import { executeEffects } from '../../engine/profiles/execute-effects.ts';
 import { advanceRun } from '../../engine/runs/advance-run.ts';
 import { startRun } from '../../engine/runs/start-run.ts';
 import { simulation } from './check-history.ts';
@@ -74,6 +75,19 @@ describe('an enrolment that carries the run', () => {
     sim.now += 20 * MINUTE;
     await startRun(depsOf(sim), message);
     expect(await coupons.undrawn('pool')).toBe(1);
+  });
+
+  it('is that of whoever has created it: a repeat knows nothing of what the run has been through', async () => {
+    const { sim } = await created('patience');
+    const run = { entry: 'f', profile: profileKeyOfUser('carried-u'), journey: 'patience', version: 1, key: 'f' };
+    const deps = sim.profileDeps(new Invocation());
+    const enrolled: unknown[] = [];
+    const enrolments = { send: async (all: { body: unknown }[]) => void enrolled.push(...all.map(({ body }) => body)) };
+    const enter = { kind: 'enter', run: { ...run, at: sim.now, data: {} }, at: sim.now } as const;
+    for (const isRepeat of [false, true, false])
+      await executeEffects({ ...deps, enrolments }, run.profile, [enter], { isRepeat });
+    const bare = { entry: 'f', leg: 1 };
+    expect(enrolled).toEqual([expect.objectContaining({ ...bare, created: expect.anything() }), bare, bare]);
   });
 
   it('does not begin a run that was postponed meanwhile, whose due instant is another', async () => {
