@@ -72,3 +72,24 @@ test('calls at the same time share a read of the pointer, unless one must have a
   await Promise.all([old, fresh]);
   expect(asked).toEqual(['live', 'live', 'live']);
 });
+
+test('a version is kept once it is pinned, and not before', async () => {
+  const memory = new MemoryTables();
+  const definitions = definitionStore(memory.client, TABLES.catalog);
+  const version = { definition: { name: 'J' }, author: 'ann', at: 0, warnings: [] };
+  // Nothing here looks into a definition.
+  await definitions.putVersion('journeys', 'welcome', 1, version as never);
+  const asked: string[] = [];
+  const send = async (command: { input: { Key?: { sk: string } } }) => {
+    asked.push(String(command.input.Key?.sk));
+    return memory.client.send(command as never);
+  };
+  // The adapters use nothing of a client but `send`.
+  const client = { send } as unknown as DynamoDBDocumentClient;
+  const catalog = catalogStore(client, { table: TABLES.catalog, pointerMaxAgeMs: 5_000, clock: () => 0 });
+  const pins = { templates: { hello: 1 }, journeys: {} };
+  expect((await catalog.version('journeys', 'welcome', 1))?.pins).toBeUndefined();
+  expect(await definitions.pinVersion('journeys', 'welcome', 1, pins, { rev: 1, at: 1 })).toBe(true);
+  for (const _again of [1, 2]) expect((await catalog.version('journeys', 'welcome', 1))?.pins).toEqual(pins);
+  expect(asked).toEqual(['v000001', 'v000001']);
+});
