@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { succeed } from '../../core/catalog/build-snapshot.ts';
+import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import type { Channel } from '../../core/channels/registry.ts';
 import { ComputedTraitSchema } from '../../core/computed-traits/schema.ts';
 import { type EpochMs, profileKeyOfUser } from '../../core/ids.ts';
@@ -97,15 +98,29 @@ it('a message that the last look has sent back is sent once, though each of its 
   expect(handedBy).toEqual(['push']);
 });
 
+/** The customer does this, half an hour after two messages that came before. */
+async function does(sim: Sim, ...names: string[]): Promise<void> {
+  const script = new Script('looks').identify('u', 0).track('user', 'u', 0, 'Subscribed');
+  for (const name of names) script.track('user', 'u', 0.5, name, { channel: 'sms', messageId: 'one' });
+  for (const { message, group } of script.posts.slice(2)) if (message) sim.ingest(message, group);
+  await sim.settle();
+}
+
+function changeRules(sim: Sim, change: Partial<Snapshot>): void {
+  const { snapshot } = sim.rules;
+  const next = succeed(snapshot, { ...snapshot, ...change });
+  if (next !== undefined) sim.rules.snapshot = { ...next, version: snapshot.version + 1 };
+}
+
 interface Late {
   template?: TemplateDefinition;
-  before?: (sending: Sending) => void;
+  prepare?: (sending: Sending) => void;
   watch?: (envelope: Envelope) => void;
 }
 
 describe('a guess that misses what was written a moment ago', () => {
   /** Nothing that is written from then on is in an eventually consistent read, until a second has passed. */
-  async function late(act: Act, channels: Channel[] = ['sms'], { template = OFFER, before, watch }: Late = {}) {
+  async function late(act: Act, channels: Channel[] = ['sms'], { template = OFFER, prepare, watch }: Late = {}) {
     let isLate = false;
     const tables = (now: () => EpochMs) => {
       const memory = new MemoryTables(() => {}, { now, is: () => isLate });
@@ -113,7 +128,7 @@ describe('a guess that misses what was written a moment ago', () => {
     };
     const made = await asked(undefined, tables);
     const sending = { ...made, request: { ...made.request, channels } };
-    before?.(sending);
+    prepare?.(sending);
     sending.sim.now += 2_000;
     isLate = true;
     await act(sending, sending.sim.now);
@@ -190,25 +205,31 @@ describe('a guess that misses what was written a moment ago', () => {
     const contents: unknown[] = [];
     const { handed, requeued } = await late(
       async ({ sim }) => {
-        // Its first two messages came before.
-        const before = new Script('looks').identify('u', 0).track('user', 'u', 0, 'Subscribed');
-        const { message, group } = before.track('user', 'u', 0.5, 'Points Earned').posts[2] ?? {};
-        if (message) sim.ingest(message, group);
-        await sim.settle();
+        await does(sim, 'Points Earned');
       },
       ['sms'],
       {
         template: text,
-        before: ({ sim }) => {
-          const { snapshot } = sim.rules;
-          const next = succeed(snapshot, { ...snapshot, computed: [points] });
-          if (next !== undefined) sim.rules.snapshot = { ...next, version: snapshot.version + 1 };
+        prepare: ({ sim }) => {
+          changeRules(sim, { computed: [points] });
         },
         watch: ({ content }) => contents.push(content),
       },
     );
     expect(handed).toEqual(['m']);
     expect(JSON.stringify(contents)).toContain('1 points');
+    expect(requeued).toMatchObject([{ lookedAgain: true }]);
+  });
+
+  it('finds that the customer is tired of the channel by now', async () => {
+    const settings = ({ rules }: Sim) => ({
+      ...rules.snapshot.settings,
+      fatigue: [{ channel: 'sms' as const, opened: 1, for: '7d' }],
+    });
+    const { handed, requeued } = await late(({ sim }) => does(sim, 'Message Sent', 'Message Opened'), ['sms'], {
+      prepare: ({ sim }) => changeRules(sim, { settings: settings(sim) }),
+    });
+    expect(handed).toEqual([]);
     expect(requeued).toMatchObject([{ lookedAgain: true }]);
   });
 
@@ -222,12 +243,25 @@ describe('a guess that misses what was written a moment ago', () => {
     expect(Object.keys(await sim.stores(new Invocation()).profiles.readSends(key))).toHaveLength(1);
   });
 
-  async function lateWith(counted: CountedSends) {
+  it('refuses nobody for a message whose count was just given back', async () => {
+    const sending = await asked();
+    const other = { ...sending, request: { ...sending.request, message: 'other' } };
+    await deliver(other, new Invocation());
+    const counted = await sending.sim.stores(new Invocation()).profiles.readSends(key);
+    const { handed } = await lateWith(counted, (sim) => {
+      const { settings } = sim.rules.snapshot;
+      changeRules(sim, { settings: { ...settings, caps: [{ channel: 'sms', max: 1, within: '7d' }] } });
+    });
+    expect(handed).toEqual(['m']);
+  });
+
+  async function lateWith(counted: CountedSends, prepare: (sim: Sim) => void = () => {}) {
     let isLate = false;
     const sending = await asked(undefined, (now) => {
       const memory = new MemoryTables(() => {}, { now, is: () => isLate });
       return { client: memory.client, all: (table: string) => memory.all(table) };
     });
+    prepare(sending.sim);
     const { profiles } = sending.sim.stores(new Invocation());
     await profiles.changeSends(key, () => counted);
     sending.sim.now += 2_000;
