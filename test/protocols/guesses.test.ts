@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { succeed } from '../../core/catalog/build-snapshot.ts';
+import { nextSnapshot } from '../../core/catalog/build-snapshot.ts';
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import type { Channel } from '../../core/channels/registry.ts';
 import { ComputedTraitSchema } from '../../core/computed-traits/schema.ts';
@@ -108,7 +108,7 @@ async function does(sim: Sim, ...names: string[]): Promise<void> {
 
 function changeRules(sim: Sim, change: Partial<Snapshot>): void {
   const { snapshot } = sim.rules;
-  const next = succeed(snapshot, { ...snapshot, ...change });
+  const next = nextSnapshot(snapshot, { ...snapshot, ...change });
   if (next !== undefined) sim.rules.snapshot = { ...next, version: snapshot.version + 1 };
 }
 

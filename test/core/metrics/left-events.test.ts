@@ -22,13 +22,18 @@ describe('a message that leaves what it counted as', () => {
   it('has both in the name of its counter, and in the lake', () => {
     const left = moveEvents(MESSAGE, { from: SUPPRESSED }, 0);
     expect(left.map(counterOf)).toEqual(['left:suppressed:daily-cap']);
-    expect(factRowsOf({ id: 'q', metricEvents: left })).toMatchObject([{ standing: 'suppressed', detail: 'daily-cap' }]);
+    expect(factRowsOf({ id: 'q', metricEvents: left })).toMatchObject([
+      { standing: 'suppressed', detail: 'daily-cap' },
+    ]);
   });
 
   it('has no reason where none belongs to the standing', () => {
     const events = moveEvents(MESSAGE, { from: { as: 'unknown' }, to: { as: 'sent' } }, 0);
     expect(events.map(counterOf)).toEqual(['left:unknown', 'settled']);
-    expect(factRowsOf({ id: 'q', metricEvents: events })).toMatchObject([{ standing: 'unknown', detail: null }, { detail: null }]);
+    expect(factRowsOf({ id: 'q', metricEvents: events })).toMatchObject([
+      { standing: 'unknown', detail: null },
+      { detail: null },
+    ]);
   });
 
   it('has not left where it counts as the same again', () => {
