@@ -37,17 +37,28 @@ export const DUE = ['dueAt', 'dueShard'];
 export const updateRun = (runs: Table, entry: EntryId, change: Change & { when: Expression }): Promise<boolean> =>
   isConditionMet(runs.update(runKey(entry), change));
 
-/** Whether the run's creation, plan or end (`op`) was written by this very call. */
-export const isWrittenBy = async (runs: Table, entry: EntryId, operation: string): Promise<boolean> =>
-  (await runs.get(runKey(entry)))?.op === operation;
+/**
+ * Whether this very call has written the run. Each kind of write has a name of its own, and plans keep those of the last ones: before the SDK repeats a
+ * write whose answer was lost, others may have begun the run, moved it on or closed it.
+ */
+export const isWrittenBy = async (
+  runs: Table,
+  entry: EntryId,
+  named: { op: string } | { closeOp: string } | { commit: string },
+): Promise<boolean> => {
+  const item = await runs.get(runKey(entry));
+  if (item === undefined) return false;
+  if ('commit' in named) return walkOf(item).commits?.includes(named.commit) === true;
+  return 'op' in named ? item.op === named.op : item.closeOp === named.closeOp;
+};
 
 /** A walk changes these. They are in one attribute, because compressed together they are half as long: an item above 1 KB costs a unit more at each write. */
-export type Walk = Pick<Run, 'data'> & Partial<Pick<Run, 'plan' | 'visits'>>;
+export type Walk = Pick<Run, 'data'> & Partial<Pick<Run, 'plan' | 'visits' | 'commits'>>;
 export const walkOf = (item: Item): Walk => decompress<Walk>(item.walk);
 
 /** The item as `create` and the commits wrote it: the casts name what only these files write. */
 export function runOf(item: Item): Run {
-  const { plan, data, visits = {} } = walkOf(item);
+  const { plan, data, visits = {}, commits } = walkOf(item);
   return {
     entry: entryOf(item),
     profile: item.profile as ProfileKey,
@@ -72,6 +83,7 @@ export function runOf(item: Item): Run {
     plan,
     dueAt: item.dueAt as EpochMs | undefined,
     visits,
+    commits,
     parkedAt: item.parkedAt as EpochMs | undefined,
     executionLost: item.executionLost as boolean | undefined,
     migrating: item.migrating as Run['migrating'],

@@ -1,5 +1,5 @@
 import { compress } from '../../core/compression.ts';
-import type { EntryId, EpochMs } from '../../core/ids.ts';
+import { type EntryId, type EpochMs, shortHash } from '../../core/ids.ts';
 import type { Before, Committed, Fence, RunStore } from '../../engine/runs/ports.ts';
 import { newOperation } from './conditional-write.ts';
 import { allOf, type Expression, expression } from './expressions.ts';
@@ -9,6 +9,9 @@ import type { Table } from './table.ts';
 
 /** A leg whose execution is not known to have started is checked after this time. */
 const UNSTARTED_MS = 10 * 60_000;
+
+/** Names of so many commits stay on the run: more do not follow one another in the seconds in which the SDK repeats a write. */
+const COMMITS_KEPT = 3;
 
 /** Where a commit leads, and under what condition. */
 interface To extends Fence {
@@ -43,7 +46,8 @@ const isMigratingTo = (version: number | undefined): Expression =>
 
 async function commit(runs: Table, entry: EntryId, committed: Committed, to: To): Promise<boolean> {
   const { end, park } = committed;
-  const op = newOperation();
+  const name = shortHash(newOperation());
+  const commits = [...(committed.commits ?? []), name].slice(-COMMITS_KEPT);
   const staysDue = to.isDueLater === true && !end && !park;
   const dueAt = end ? undefined : (park?.dueAt ?? (to.began && to.began + UNSTARTED_MS));
   const isWritten = await updateRun(runs, entry, {
@@ -51,11 +55,10 @@ async function commit(runs: Table, entry: EntryId, committed: Committed, to: To)
       status: end ? 'closed' : park ? 'parked' : 'open',
       leg: to.leg,
       step: to.step,
-      walk: compress({ plan: committed.plan, data: committed.data, visits: committed.visits } satisfies Walk),
+      walk: compress({ plan: committed.plan, data: committed.data, visits: committed.visits, commits } satisfies Walk),
       node: committed.node,
       version: committed.version,
       leftAt: committed.leftAt,
-      op,
       ...(end && { reason: 'ended', outcome: end.outcome ?? 'ended', closedAt: end.at, ttl: closedTtl(end.at) }),
       ...(to.began !== undefined && { legBegan: { at: to.began, step: to.step } }),
       ...(dueAt !== undefined && !staysDue && { dueAt, dueShard: dueShard(entry) }),
@@ -63,5 +66,5 @@ async function commit(runs: Table, entry: EntryId, committed: Committed, to: To)
     remove: ['token', 'claim', 'executionLost', 'parkedAt', 'migrating', ...(dueAt === undefined ? DUE : [])],
     when: to.when,
   });
-  return isWritten || isWrittenBy(runs, entry, op);
+  return isWritten || isWrittenBy(runs, entry, { commit: name });
 }

@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { compress } from '../../core/compression.ts';
-import type { EntryId, EpochMs } from '../../core/ids.ts';
+import { type EntryId, type EpochMs, shortHash } from '../../core/ids.ts';
 import type { NewRun } from '../../core/profiles/activity.ts';
 import { ENTERING_MS, type Run } from '../../core/runs/run.ts';
 import type { RunStore } from '../../engine/runs/ports.ts';
@@ -38,8 +38,8 @@ const runStarts = (runs: Table): Pick<RunStore, 'get' | 'getAll' | 'create'> => 
   },
 
   create(run: NewRun, now: EpochMs): Promise<boolean> {
-    const op = newOperation();
-    return carriedOut(runs.put(newItem(run, now, op), NOT_THERE), () => isWrittenBy(runs, run.entry, op));
+    const op = shortHash(newOperation());
+    return carriedOut(runs.put(newItem(run, now, op), NOT_THERE), () => isWrittenBy(runs, run.entry, { op }));
   },
 });
 
@@ -69,13 +69,13 @@ function newItem(run: NewRun, now: EpochMs, op: string): Item {
 
 const runEnds = (runs: Table): Pick<RunStore, 'close'> => ({
   async close(entry: EntryId, reason: NonNullable<Run['reason']>, at: EpochMs, outcome?: string): Promise<boolean> {
-    const op = newOperation();
+    const closeOp = shortHash(newOperation());
     const isClosed = await updateRun(runs, entry, {
-      set: { ...closed(reason, at, outcome), op },
+      set: { ...closed(reason, at, outcome), closeOp },
       remove: OF_RUNNING,
       when: expression`#status IN (${'entering'}, ${'open'}, ${'parked'})`,
     });
-    return isClosed || isWrittenBy(runs, entry, op);
+    return isClosed || isWrittenBy(runs, entry, { closeOp });
   },
 });
 

@@ -55,6 +55,8 @@ export interface Run {
   migrating?: { version: number; node: string; isCarriedOut?: true };
   /** Node id → how often visited, when last, and by which message. Bounded by the number of nodes. */
   visits: Record<string, Visit>;
+  /** Names of its last plan commits, oldest first: by them a commit knows itself. Whoever plans hands them on. */
+  commits?: string[];
 }
 
 export interface Visit {

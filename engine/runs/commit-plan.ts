@@ -40,6 +40,7 @@ export function committed(run: Run, walked: { plan: Plan; data: Run['data']; vis
     leftAt: plan.at,
     data,
     visits,
+    commits: run.commits,
     // `finish` parks a run that rests for a held message, with its claim.
     park: bare && next.kind === 'park' && next.held === undefined ? { dueAt: next.resumeAt } : undefined,
     end: next.kind === 'end' ? { outcome: next.outcome, at: plan.at } : undefined,

@@ -34,6 +34,8 @@ export interface Committed {
   leftAt: EpochMs;
   data: Run['data'];
   visits: Run['visits'];
+  /** Those of the run as it was read. */
+  commits?: Run['commits'];
   /** The way taken stays on the run for its next leg; absent: the claim is cleared. */
   park?: { dueAt: EpochMs };
   /** The last plan closes the run in the same write. */

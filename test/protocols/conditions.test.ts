@@ -31,7 +31,16 @@ const committed = { plan, node: 'rest', leftAt: AT, data: {}, visits: {} };
 async function lying(item: Item = {}) {
   const memory = new MemoryTables();
   const before = {
-    ...{ pk: 'RUN#e', sk: 'RUN', profile: 'p', journey: 'j', version: 1, runKey: '', at: AT, data: compress({}) },
+    ...{
+      pk: 'RUN#e',
+      sk: 'RUN',
+      profile: 'p',
+      journey: 'j',
+      version: 1,
+      runKey: '',
+      at: AT,
+      walk: compress({ data: {} }),
+    },
     ...{ status: 'open', ...HERE, dueAt: AT, dueShard: '00' },
     ...item,
   };

@@ -8,6 +8,7 @@ import { jobStore } from '../../../adapters/dynamo/jobs.ts';
 import { liveRules } from '../../../adapters/dynamo/live-rules.ts';
 import { messageStore } from '../../../adapters/dynamo/messages.ts';
 import { metricsStore } from '../../../adapters/dynamo/metrics.ts';
+import { walkOf } from '../../../adapters/dynamo/run-items.ts';
 import { runStore } from '../../../adapters/dynamo/runs.ts';
 import { taskStore } from '../../../adapters/dynamo/tasks.ts';
 import { writeKeys } from '../../../adapters/dynamo/write-keys.ts';
@@ -199,7 +200,7 @@ const USES: Record<string, (client: DynamoDBDocumentClient) => Promise<unknown>>
 };
 
 /** Attributes that name a call and so differ in every call. */
-const CALL_NAMES = new Set(['op', 'deliveredOp', 'openedOp', 'bouncedOp', 'nonce', 'previous']);
+const CALL_NAMES = new Set(['op', 'closeOp', 'deliveredOp', 'openedOp', 'bouncedOp', 'nonce', 'previous']);
 const contents = (tables: MemoryTables) =>
   tables
     .all(TABLE)
@@ -209,7 +210,9 @@ const contents = (tables: MemoryTables) =>
         Object.entries(item)
           .filter(([name]) => !CALL_NAMES.has(name))
           // A mark of a series has its call's name as its value.
-          .map(([name, value]) => (/^m\d+$/.test(name) ? [name, 'call'] : [name, value])),
+          .map(([name, value]) => (/^m\d+$/.test(name) ? [name, 'call'] : [name, value]))
+          // The names of a run's commits are in its walk.
+          .map(([name, value]) => [name, name === 'walk' ? { ...walkOf({ walk: value }), commits: [] } : value]),
       ),
     );
 
