@@ -243,6 +243,12 @@ describe('a guess that misses what was written a moment ago', () => {
     expect(Object.keys(await sim.stores(new Invocation()).profiles.readSends(key))).toHaveLength(1);
   });
 
+  it('refuses nobody for messages whose counts were given back', async () => {
+    const one = { at: START + HOUR / 2, channel: 'sms' as const };
+    const { handed } = await lateWith({ a: one, b: one });
+    expect(handed).toEqual(['m']);
+  });
+
   it('refuses nobody for a message whose count was just given back', async () => {
     const sending = await asked();
     const other = { ...sending, request: { ...sending.request, message: 'other' } };

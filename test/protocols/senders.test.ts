@@ -269,6 +269,16 @@ describe('a delivery that finds a row which another has ended meanwhile, and who
     });
     expect(sends.map(({ at }) => at)).toEqual(began);
   });
+
+  it('counts it no later than it was judged, if it was sent after that', async () => {
+    const judged: number[] = [];
+    const sends = await overtaken(async ({ messages, draft, sim }) => {
+      judged.push(sim.now);
+      await messages.take(draft, 'one', sim.now, sim.now + LEASE_MS);
+      await messages.sent('m', 'one', sim.now + 1_000, 'push', 'p');
+    });
+    expect(sends.map(({ at }) => at)).toEqual(judged);
+  });
 });
 
 it('a sender that is told of a success after its message has become unknown does not count it as sent', async () => {
