@@ -77,6 +77,10 @@ export const mayHaveArrived = ({ history }: Pick<Message, 'history'>): boolean =
   history.findLastIndex(({ status }) => status === 'unknown') >
   history.findLastIndex(({ status }) => status === 'bounced');
 
+/** When a provider last had the message, or may have had it, whatever became of it since; undefined: none has. */
+export const handedOverAt = ({ history }: Pick<Message, 'history'>): EpochMs | undefined =>
+  history.findLast(({ status }) => status === 'sent' || status === 'unknown')?.at;
+
 /** Whether a person has opened or clicked it since it was last sent. */
 export const hasInterest = ({ history }: Pick<Message, 'history'>): boolean =>
   history

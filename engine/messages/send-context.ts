@@ -2,7 +2,7 @@ import type { Pointer, Snapshot } from '../../core/catalog/snapshot.ts';
 import type { Channel } from '../../core/channels/registry.ts';
 import type { Compiled } from '../../core/definitions/definition.ts';
 import type { EpochMs } from '../../core/ids.ts';
-import type { Generations } from '../../core/messages/message.ts';
+import { type Generations, handedOverAt } from '../../core/messages/message.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import {
   isCounted,
@@ -12,7 +12,7 @@ import {
   type Source,
   sourceDefinitionOf,
 } from '../../core/messages/source.ts';
-import { sendKeyOf } from '../../core/profiles/counted-sends.ts';
+import { type CountedSends, type SendKey, sendKeyOf } from '../../core/profiles/counted-sends.ts';
 import type { Run } from '../../core/runs/run.ts';
 import type { SendRules } from '../../core/sending/send-rules.ts';
 import type { TemplateDefinition } from '../../core/templates/schema.ts';
@@ -111,14 +111,27 @@ const isResting = (run: Run | undefined, source: SendRequest['source']): boolean
 export const isCountedIn = ({ request: { source }, template }: SendContext): boolean =>
   isCounted(source) && (template.class === 'marketing' || isOfOccurrence(source));
 
-/** Takes a message that will never be sent out of the cap counts; not what a later delivery has counted, because a person has sent it again. */
+/**
+ * Takes a message that will never be sent out of the cap counts; not what a later delivery has counted, because a person has sent it again. Where it is
+ * the second try that is refused, the first counts as before: the customer may have it.
+ */
 export async function releaseCapCount(deps: SenderDeps, all: SendContext): Promise<void> {
   if (!isCountedIn(all)) return;
   const { request, home, now } = all;
   const key = sendKeyOf(request.message);
+  const counted = await deps.profiles.changeSends(home.key, () => undefined);
+  if (counted?.[key] === undefined) return;
+  const row = await deps.messages.get(request.message);
+  const handedOver = row && handedOverAt(row);
   await deps.profiles.changeSends(home.key, (sends) => {
     const { [key]: own, ...others } = sends;
     if (own === undefined || own.at > now) return undefined;
-    return others;
+    return handedOver === undefined ? others : countedFrom(sends, key, handedOver);
   });
+}
+
+/** What caps count of a message that was handed over at an instant, and perhaps counted anew since. Undefined: nothing changes. */
+export function countedFrom(sends: CountedSends, key: SendKey, handedOver: EpochMs): CountedSends | undefined {
+  const { [key]: own } = sends;
+  return own === undefined || own.at <= handedOver ? undefined : { ...sends, [key]: { ...own, at: handedOver } };
 }

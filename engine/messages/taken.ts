@@ -3,7 +3,7 @@ import { sendKeyOf } from '../../core/profiles/counted-sends.ts';
 import type { SenderDeps } from './deps.ts';
 import { publishMessageEvent } from './publish-message-event.ts';
 import { markUnknown } from './record-outcome.ts';
-import { notifySent, releaseCapCount, requeue, resumeRun, type SendContext } from './send-context.ts';
+import { countedFrom, notifySent, releaseCapCount, requeue, resumeRun, type SendContext } from './send-context.ts';
 
 /**
  * The row could not be taken: it is final, or another delivery owns it. If the lease has expired, the outcome is unknown, whatever the gate says now.
@@ -38,8 +38,5 @@ export async function taken(deps: SenderDeps, all: SendContext): Promise<void> {
 /** This delivery has counted the message anew before it found that it was sent: caps count it from then. */
 async function countedAt(deps: SenderDeps, all: SendContext, since: EpochMs): Promise<void> {
   const key = sendKeyOf(all.request.message);
-  await deps.profiles.changeSends(all.home.key, (sends) => {
-    const own = sends[key];
-    return own === undefined || own.at <= since ? undefined : { ...sends, [key]: { ...own, at: since } };
-  });
+  await deps.profiles.changeSends(all.home.key, (sends) => countedFrom(sends, key, since));
 }

@@ -1,5 +1,5 @@
 import { type MessageId, messageIdOfRecipient, type ProfileKey, requestedAtOf } from '../../core/ids.ts';
-import type { Message } from '../../core/messages/message.ts';
+import { handedOverAt, type Message } from '../../core/messages/message.ts';
 import { isOfOccurrence } from '../../core/messages/source.ts';
 import { type SendKey, sendKeyOf } from '../../core/profiles/counted-sends.ts';
 import type { SenderDeps } from './deps.ts';
@@ -43,6 +43,8 @@ export async function resolveTwins(
 }
 
 function verdictOn(twin: Message | undefined, isFirst: boolean, now: number): TwinVerdict {
+  // Whatever becomes of a second try by hand, the first may have arrived.
+  const isOut = twin !== undefined && handedOverAt(twin) !== undefined;
   switch (twin?.state) {
     case 'sent':
     case 'unknown':
@@ -54,11 +56,11 @@ function verdictOn(twin: Message | undefined, isFirst: boolean, now: number): Tw
     }
     case 'suppressed':
     case 'failed':
-      return 'go';
+      return isOut ? 'duplicate' : 'go';
     case 'released':
     case 'held':
     case 'deferred':
     case undefined:
-      return isFirst ? 'go' : 'duplicate';
+      return isFirst && !isOut ? 'go' : 'duplicate';
   }
 }

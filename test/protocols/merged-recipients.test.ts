@@ -58,6 +58,29 @@ describe('one message goes to two recipients who were merged', () => {
   });
 });
 
+describe('whoever was sent one that bounced, or may have it, and of which a second try by hand was refused, gets no other', () => {
+  it.each([
+    ['as the other comes', []],
+    ['as the other waits for its next try', ['temporary' as const]],
+  ])('%s', async (_, answers) => {
+    const world = await World.begin();
+    const { messages } = world.sim.stores(new Invocation());
+    await world.deliver(world.request('a'));
+    await messages.receive(world.request('a').message, 'bounced', { at: world.sim.now });
+    world.answers = answers;
+    if (answers.length > 0) await world.deliver(world.request('b'));
+    world.queue.splice(0);
+    await world.deliver({ ...world.request('a'), resend: 'by hand', validUntil: world.sim.now - 1 });
+    expect((await world.row('a'))?.state).toBe('suppressed');
+    await world.merge('a', 'b');
+    const handed = world.handed.length;
+    await world.deliver(world.request('b'));
+    await world.settle();
+    expect(world.handed).toHaveLength(handed);
+    expect(await world.row('b')).toMatchObject({ state: 'suppressed', reason: 'duplicate' });
+  });
+});
+
 it('a person who gets one occurrence gets the next', async () => {
   const world = await World.begin();
   world.sim.rules.snapshot = {

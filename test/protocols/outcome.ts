@@ -8,7 +8,7 @@ import type { EpochMs } from '../../core/ids.ts';
 import { exitOf } from '../../core/journeys/exit-and-resume.ts';
 import { type JourneyNode, typeOf } from '../../core/journeys/nodes/registry.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
-import { isWaiting, type Message, RESENT } from '../../core/messages/message.ts';
+import { handedOverAt, isWaiting, type Message, RESENT } from '../../core/messages/message.ts';
 import { counterOf, scopesOf } from '../../core/metrics/buckets.ts';
 import { sendKeyOf } from '../../core/profiles/counted-sends.ts';
 import type { Profile } from '../../core/profiles/profile.ts';
@@ -368,7 +368,8 @@ async function miscounted(sim: Sim): Promise<string[]> {
   for (const row of (await store.getAll(ids)).values()) {
     if (!isMarketing(row.template.id)) continue;
     const isCounted = Object.hasOwn(await profiles.readSends(row.profile), sendKeyOf(row.id));
-    const isSent = row.state === 'sent' || row.state === 'unknown';
+    // Also where a person has had it sent again, and that was refused.
+    const isSent = handedOverAt(row) !== undefined;
     // What was tried, and waits, keeps its slot.
     if (isWaiting(row)) continue;
     const isRecent = (row.history.at(-1)?.at ?? 0) > sim.now - COUNTED_MS;
