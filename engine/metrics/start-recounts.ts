@@ -27,11 +27,11 @@ export async function startRecounts(deps: StartRecountsDeps): Promise<void> {
   const days = daysBefore(deps.clock()).filter((day) => isSettled(day, deps.clock()));
   const jobs = await mapWithConcurrency(CONCURRENCY, days, (day) => deps.jobs.get(recountId(day)));
   // Notes lead to late facts, and nobody took them before the first recount.
-  const reach = Math.max(
-    1,
+  const first = Math.max(
+    0,
     jobs.findLastIndex((job) => job !== undefined),
   );
-  for (const [index, day] of days.slice(0, reach).entries()) {
+  for (const [index, day] of days.slice(0, first + 1).entries()) {
     const status = jobs[index]?.status;
     if (status === 'running' || (status === undefined && (await hasMessages(deps, day)))) await recount(deps, day);
   }

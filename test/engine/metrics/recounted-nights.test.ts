@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { recountId } from '../../../engine/jobs/start-job.ts';
 import type { RecountDeps } from '../../../engine/metrics/recount.ts';
 import { at, DAY, HOUR, losing, MENDED, NIGHT, NOON, world } from './recount-harness.ts';
 
@@ -107,6 +108,17 @@ describe('every night', () => {
     all.clock.now = NIGHT + 3 * DAY;
     await all.nightly();
     expect((await all.jobs.list({ limit: 10 })).items).toEqual([]);
+  });
+
+  it('starts again what has not ended, be it the first', async () => {
+    const all = await losing();
+    all.clock.now = NIGHT;
+    await all.nightly();
+    expect(all.queued.splice(0)).toHaveLength(1);
+    all.clock.now = NIGHT + DAY;
+    await all.nightly();
+    await all.work();
+    expect(await all.jobs.get(recountId('2026-11-02'))).toMatchObject({ status: 'done' });
   });
 
   it('makes up for nights that failed, but not for what was before the first', async () => {
