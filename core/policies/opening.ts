@@ -102,17 +102,14 @@ function opensOn(date: LocalDate, { hours }: Schedule, timezone: string): EpochM
 }
 
 /**
- * Whether `at` lies in `[from, to)` of some hours, both by the clock's face and between the instants at which the two come first. So the hour that
- * comes twice in autumn is open by the stricter reading: hours until 01:30 end when it is 01:30 first, and are not open at the second 01:15.
+ * Whether `at` lies in `[from, to)` of some hours, by the clock's face and before the instant at which `to` comes first. So the hour that comes twice in
+ * autumn is open by the stricter reading: hours until 01:30 end when it is 01:30 first, and are not open at the second 01:15.
  */
 function isOpen(at: EpochMs, schedule: Schedule, timezone: string): boolean {
   const date = localDate(at, timezone);
   if (!isOpenDay(date, schedule)) return false;
   const time = localTime(at, timezone);
-  return schedule.hours.some(
-    ([from, to]) =>
-      from <= time && time < to && at >= instantOf(date, from, timezone) && at < instantOf(date, to, timezone),
-  );
+  return schedule.hours.some(([from, to]) => from <= time && time < to && at < instantOf(date, to, timezone));
 }
 
 function isOpenDay(date: LocalDate, { days, calendar }: Schedule): boolean {

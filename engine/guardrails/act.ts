@@ -53,15 +53,12 @@ export async function actOn(deps: ActDeps, breach: Breach, snapshot: Snapshot): 
   if (alert.publishedAt === undefined) await finish(deps, alert, snapshot, now);
 }
 
-/** Alerts of other kinds tell of a pause that somebody else has made. */
-const PAUSING: ReadonlySet<Alert['kind']> = new Set(['guardrail', 'campaign']);
-
 /**
  * Pause, audit entry, topic, in this order. Each step may be repeated: whoever finds the alert unpublished, after a crash or at the same time, goes
  * through all of them, whatever the rate is by then.
  */
 export async function finish(deps: ActDeps, alert: Alert, snapshot: Snapshot, now: EpochMs): Promise<void> {
-  const did = PAUSING.has(alert.kind) && alert.did === 'paused' ? await pause(deps, alert, snapshot) : alert.did;
+  const did = alert.did === 'paused' ? await pause(deps, alert, snapshot) : alert.did;
   await deps.topic.publish({ ...alert, did });
   await deps.alerts.published(alert.id, now);
 }
