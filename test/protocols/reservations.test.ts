@@ -66,3 +66,33 @@ it('what is decided for a while is decided anew after it', async () => {
   expect(await quick.decideOnce(KEY, terms(99), decide('b'))).toBe('none');
   expect(await quick.decideOnce(KEY, terms(100), decide('b'))).toBe('b');
 });
+
+it('what is decided anew is not decided by another at once, though what was decided before no longer holds', async () => {
+  const { made, decide, quick } = deciders();
+  await quick.decideOnce(KEY, terms(0), async () => ({ value: 'none', until: 100 }));
+  const anew = quick.decideOnce(KEY, terms(100), async (isSecond) => {
+    await expect(quick.decideOnce(KEY, terms(101), decide('c'))).rejects.toBeInstanceOf(ReservedError);
+    return decide('b')(isSecond);
+  });
+  expect(await anew).toBe('b');
+  expect(made).toEqual(['b, second']);
+});
+
+it('one that was slower than its lease waits for whoever decides since', async () => {
+  const { decide, quick } = deciders();
+  const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
+  const { promise: hasBegun, resolve: begins } = Promise.withResolvers<void>();
+  let later: Promise<string> | undefined;
+  const slow = quick.decideOnce(KEY, terms(0), async () => {
+    later = quick.decideOnce(KEY, terms(LEASE_MS), async (isSecond) => {
+      begins();
+      await goesOn;
+      return decide('b')(isSecond);
+    });
+    await hasBegun;
+    return { value: 'a' };
+  });
+  await expect(slow).rejects.toBeInstanceOf(ReservedError);
+  goOn();
+  expect(await later).toBe('b');
+});

@@ -35,3 +35,16 @@ test('the line is as long as those who stand in it need, and starts anew after i
   expect(await lengthen('line', 'now', 500, NOW)).toBe(NOW + 500);
   expect(await lengthen('line', 'bulk', 500, NOW + 60_000)).toBe(NOW + 60_500);
 });
+
+test('a bucket is full from the instant on at which its last token has come, and gives away up to its limit', async () => {
+  const { give, given } = rateStore(client, TABLES.catalog);
+  expect(await give('edge', 100, { isFull: true, now: NOW, limit: 0 })).toBe(true);
+  // It is not full, whatever the asker has read.
+  expect(await give('edge', 100, { isFull: true, now: NOW + 99, limit: 0 })).toBe(false);
+  expect(await give('edge', 100, { isFull: false, now: NOW, limit: NOW + 99 })).toBe(false);
+  expect(await give('edge', 100, { isFull: false, now: NOW, limit: NOW + 100 })).toBe(true);
+  // It is full now.
+  expect(await give('edge', 100, { isFull: false, now: NOW + 200, limit: NOW + 900 })).toBe(false);
+  expect(await give('edge', 100, { isFull: true, now: NOW + 200, limit: 0 })).toBe(true);
+  expect(await given('edge')).toEqual({ at: NOW + 300, fullAt: NOW + 200 });
+});

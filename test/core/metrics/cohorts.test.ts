@@ -201,10 +201,51 @@ describe('a bound', () => {
     );
   });
 
+  test('under a baseline asks for one of as many messages as the window needs', () => {
+    const rule = railOf({ ...over, over: undefined, underBaseline: 0.05 });
+    const stateBy = (sent: number) => measure(rule, [minute(500, 0)], START, { sent, did: sent / 2 }).state;
+    expect([stateBy(499), stateBy(500)]).toEqual(['no-baseline', 'breached']);
+  });
+
+  describe('is crossed next, if nothing happens,', () => {
+    const under = (matureAfter: string) =>
+      railOf({ ...over, over: undefined, under: 0.15, atLeast: 20, within: '1h', matureAfter });
+
+    test('by no minute that counts already: one that has just matured', () => {
+      expect(nextBreach(under('30m'), [minute(10, 0)], START + 30 * MINUTE, undefined)).toBeUndefined();
+    });
+
+    test('by no minute that counts already: one that has not ended, where none has to mature', () => {
+      expect(nextBreach(under('0s'), [minute(10, 0, START + MINUTE)], START + 1, undefined)).toBeUndefined();
+    });
+
+    test('by all together that change at an instant', () => {
+      const both = [minute(20, 0), minute(20, 20)];
+      expect(nextBreach(under('30m'), both, START, undefined)).toBeUndefined();
+      expect(nextBreach(under('30m'), both.slice(0, 1), START, undefined)).toBe(START + 30 * MINUTE);
+    });
+  });
+
   test('of a window ends to the minute: 24 h old do not count', () => {
     const measured = (ms: number) => measure(over, [minute(600, 40)], START + ms, undefined).sent;
     expect([measured(24 * HOUR - 1), measured(24 * HOUR)]).toEqual([600, 0]);
   });
+});
+
+test('counters of a minute are kept for as long as the longest rule looks back', () => {
+  const rule = railOf({ metric: 'open', scope: 'journey', under: 0.1, within: '7d', matureAfter: '30d', do: 'alert' });
+  const [sent] = eventsUntil(
+    [
+      {
+        ...{ channel: 'email', sentAt: START, generation: 0, unlinked: false },
+        ...{ unsubscribed: undefined, opened: undefined, clicked: undefined },
+      },
+    ],
+    START,
+  );
+  if (sent === undefined) throw new Error('it was sent');
+  const [sum] = sumUp([sent], [], { guardrails: [rule] }).filter(({ scope }) => scope === cohortKey('journey:wake', 0));
+  expect((sum?.expiresAt ?? 0) * 1000).toBeGreaterThan(START + lookBackMs(rule));
 });
 
 test('a baseline is taken of whole days and of all generations', () => {

@@ -68,6 +68,15 @@ describe('a window', () => {
     expect(asked('2026-11-02T21:00+08:00', skipping, SHANGHAI)).toEqual({ skip: true });
   });
 
+  it('that opens on the 400th day from now opens, and never on one after that', () => {
+    const opensOn = (workday: string) => ({
+      window: { ...window({ hours: [['09:00', '10:00']] }), days: [] },
+      calendar: CalendarSchema.parse({ workdays: [workday] }),
+    });
+    expect(asked('2026-11-02T09:00Z', opensOn('2027-12-07'), 'UTC')).toMatchObject({ at: '2027-12-07T09:00:00.000Z' });
+    expect(asked('2026-11-02T09:00Z', opensOn('2027-12-08'), 'UTC')).toMatchObject({ never: true });
+  });
+
   it('that has no hour in common with the floor never opens', () => {
     const night = { window: window({ hours: [['22:00', '24:00']] }), floors: [[['08:00', '22:00']]] } as Limits;
     expect(asked('2026-11-02T09:00+08:00', night, SHANGHAI)).toEqual({ never: true, why: 'outside-window' });

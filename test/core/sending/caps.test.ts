@@ -48,6 +48,18 @@ describe('a daily cap, when the timezone changes,', () => {
   });
 });
 
+it('a day of 25 hours is one day', () => {
+  const sends = asSends(sent('2026-10-25T00:05+01:00', LONDON));
+  const ONE_A_DAY = [{ cap: { max: 1, per: 'day' as const } }];
+  expect(judged(ONE_A_DAY, sends, LONDON, '2026-10-25T23:59+00:00')).toBe('daily-cap');
+  expect(judged(ONE_A_DAY, sends, LONDON, '2026-10-26T00:00+00:00')).toBeUndefined();
+});
+
+it('what no cap counts is counted by none', () => {
+  const sends = asSends(sent('2026-11-02T09:00+08:00', SHANGHAI, { isUncapped: true }));
+  expect(capUse(TWO_A_DAY, sends, SHANGHAI, at('2026-11-02T10:00+08:00'))).toMatchObject([{ used: 0 }]);
+});
+
 it('a cap of a node counts the node, one of a journey all its nodes, one of the settings all', () => {
   const source = 'journey:news';
   const sends = asSends(

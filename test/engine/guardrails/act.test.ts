@@ -223,6 +223,35 @@ describe('a guardrail that is breached', () => {
     expect([(await listed()).length, (await audited()).length]).toEqual([1, 0]);
   });
 
+  test('only alerts where its journey or campaign is live no longer', async () => {
+    await count('sent', 20);
+    await count('complained', 2);
+    await count('sent', 20, { dimensions: OF_CAMPAIGN });
+    await count('bounced', 2, { dimensions: OF_CAMPAIGN });
+    await liveRules(client, TABLES.catalog).change(NOW, async (live) => ({ ...live, journeys: [], campaigns: [] }));
+    await checkScopes(deps(), ['journey:wake:ask', 'campaign:spring']);
+    expect((await listed()).map(({ did }) => did)).toEqual(['alerted', 'alerted']);
+    const { journeys, campaigns } = await pointer();
+    expect([journeys, campaigns ?? {}]).toEqual([{}, {}]);
+  });
+
+  test('is one of its own scope: a rule of channels says nothing of nodes', async () => {
+    await liveRules(client, TABLES.catalog).change(NOW, async (live) => ({
+      ...live,
+      settings: SettingsSchema.parse({
+        guardrails: [
+          { metric: 'open', scope: 'channel', under: 0.15, atLeast: 10, do: 'alert' },
+          { metric: 'complaint', scope: 'node', over: 0.05, atLeast: 10, do: 'pause' },
+        ],
+      }),
+    }));
+    await count('sent', 20);
+    await checkScopes(deps(), ['journey:wake:ask']);
+    expect(await listed()).toEqual([]);
+    await checkScopes(deps(), ['channel:email']);
+    expect(await listed()).toMatchObject([{ scope: 'channel', metric: 'open' }]);
+  });
+
   test('is paused again by what is sent after a resume', async () => {
     for (const generation of [0, 1, 2]) {
       const more = generation === 0 ? {} : { generations: { channel: generation, source: 0 } };
