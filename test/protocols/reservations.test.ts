@@ -96,3 +96,23 @@ it('one that was slower than its lease waits for whoever decides since', async (
   goOn();
   expect(await later).toBe('b');
 });
+
+it('one that comes after a death takes what the dead one had decided and kept elsewhere', async () => {
+  const { made, decide, quick } = deciders();
+  const dead = quick.decideOnce(KEY, { ...terms(0), note: 'its place' }, () => Promise.reject(new Error('dead')));
+  await expect(dead).rejects.toThrow('dead');
+  const kept = async (note: unknown) => (note === 'its place' ? 'a' : undefined);
+  expect(await quick.decideOnce(KEY, terms(LEASE_MS), decide('b'), kept)).toBe('a');
+  expect(made).toEqual([]);
+});
+
+it('also what was kept after it has looked, and before it took over: the one before was slow, not dead', async () => {
+  const { made, decide, slow, quick } = deciders();
+  await expect(quick.decideOnce(KEY, terms(0), () => Promise.reject(new Error('slow')))).rejects.toThrow('slow');
+  let place: string | undefined;
+  const late = slow('UpdateCommand', async () => {
+    place = 'a';
+  });
+  expect(await late.decideOnce(KEY, terms(LEASE_MS), decide('b'), async () => place)).toBe('a');
+  expect(made).toEqual([]);
+});

@@ -71,6 +71,12 @@ describe('a provider is left alone for 30 s', () => {
     expect(await breaker()).toBeUndefined();
   });
 
+  it('though it has asked to be asked less as well, which tells nothing of it', async () => {
+    await answers('throttled', 40);
+    await answers('temporary', 20);
+    expect(await breaker()).toBeDefined();
+  });
+
   it('from its first breach, whoever finds it failing after that', async () => {
     await answers('temporary', 20);
     now += 1_000;
