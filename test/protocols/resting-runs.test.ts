@@ -6,7 +6,7 @@ import type { SenderDeps } from '../../engine/messages/deps.ts';
 import type { Draft } from '../../engine/messages/ports.ts';
 import { sendMessage } from '../../engine/messages/send-message.ts';
 import type { Outgoing } from '../../engine/ports.ts';
-import { HELD } from '../../engine/runs/execute-plan.ts';
+import { HELD } from '../../engine/runs/finish-plan.ts';
 import { inMemory, senderDeps, simulation } from './check-history.ts';
 import { Invocation } from './faults.ts';
 import { HOUR, Script, START } from './script.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { bucketOf, limitMs, tokensFor } from '../../../core/sending/rate.ts';
+import { limitMs, tokenBucketOf, tokensFor } from '../../../core/sending/token-bucket.ts';
 
 const NOW = 1_000_000;
-const bucket = bucketOf(10);
+const bucket = tokenBucketOf(10);
 
 describe('a bucket for 10 messages a second', () => {
   it('has room for those of one second and two more, which `bulk` leaves to `now`', () => {
