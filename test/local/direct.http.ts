@@ -415,12 +415,18 @@ describe('a call of SQS', () => {
   afterAll(() => Promise.all(stops.map((stop) => stop())));
 
   it.each(cases)('is answered alike by both ways: %s', async (_name, ...calls) => {
-    for (const call of calls) expect(await seen(call(direct))).toEqual(await seen(call(wired)));
+    // A server that refuses a body before its end closes the connection: whether that reaches the client before the answer is chance.
+    const said = (answer: object) =>
+      (answer as { code?: string }).code === 'FST_ERR_CTP_BODY_TOO_LARGE'
+        ? { ...answer, $metadata: undefined }
+        : answer;
+    for (const call of calls) expect(said(await seen(call(direct)))).toEqual(said(await seen(call(wired))));
   });
 });
 
 describe('a call of a provider or of Step Functions', () => {
-  const TIMEOUT_MS = 200;
+  /** A busy machine answers within it. */
+  const TIMEOUT_MS = 1_000;
   /** The services of a process of their own, and the clients that ask them. */
   interface Way {
     sms: PinpointSMSVoiceV2Client;
@@ -572,7 +578,8 @@ describe('a call of a provider or of Step Functions', () => {
 });
 
 describe('what goes wrong on the way', () => {
-  const TIMEOUT_MS = 200;
+  /** A busy machine answers within it. */
+  const TIMEOUT_MS = 1_000;
   const ok: Answer = { status: 200, headers: {}, body: '{"Item":{"pk":{"S":"a"}}}' };
   const refused = (status: number, type: string): Answer => ({
     status,

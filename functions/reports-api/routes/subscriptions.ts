@@ -81,7 +81,7 @@ export const subscriptionRoutes: Route<Deps>[] = [
   route({
     method: 'GET',
     path: '/v1/report-subscriptions',
-    role: 'marketer',
+    role: 'viewer',
     operationId: 'listReportSubscriptions',
     summary: 'List report subscriptions',
     description: 'By id.',
@@ -99,7 +99,7 @@ export const subscriptionRoutes: Route<Deps>[] = [
     method: 'GET',
     path: '/v1/report-subscriptions/{id}',
     params: definitionParams,
-    role: 'marketer',
+    role: 'viewer',
     operationId: 'getReportSubscription',
     summary: 'Get a report subscription',
     description: 'To whom it goes, and when it last went.',
