@@ -11,12 +11,11 @@ import type { CatalogStore, DefinitionStore } from '../definitions/ports.ts';
 import { overview } from './overview.ts';
 import type { Cells, Costs, FactQueries } from './ports.ts';
 import { type ReportSettings, report } from './report.ts';
-import { MAX_CAMPAIGNS } from './running.ts';
 
 export interface MailContentDeps {
   cells: Cells;
   facts: FactQueries;
-  costs: Pick<Costs, 'between'>;
+  costs: Pick<Costs, 'between' | 'everyBetween'>;
   catalog: Pick<CatalogStore, 'snapshot'>;
   definitions: Pick<DefinitionStore, 'head'>;
   alerts: Pick<Alerts, 'list'>;
@@ -41,10 +40,9 @@ export async function mailContent(
   const chartFrom = every === 'day' ? addDays(to, 1 - CHART_DAYS) : from;
   const span = { from, to, chartFrom };
   const about = reportedIn(scope);
-  const campaigns = (snapshot.campaigns ?? []).slice(0, MAX_CAMPAIGNS).map(({ id }) => id);
   const [found, alerts] =
     about === undefined
-      ? await Promise.all([ofOverview(deps, span, campaigns, settings), openAlerts(deps)])
+      ? await Promise.all([ofOverview(deps, span, settings), openAlerts(deps)])
       : [await ofScope(deps, about, span, settings), undefined];
   return {
     name,
@@ -75,12 +73,11 @@ interface Found {
 async function ofOverview(
   deps: MailContentDeps,
   { from, to, chartFrom }: Span,
-  campaigns: readonly string[],
   settings: ReportSettings,
 ): Promise<Found> {
   const [all, chart] = await Promise.all([
-    overview(deps, { from, to, campaigns }, settings),
-    overview(deps, { from: chartFrom, to, campaigns }, settings),
+    overview(deps, { from, to }, settings),
+    overview(deps, { from: chartFrom, to }, settings),
   ]);
   return {
     totals: all.totals,

@@ -1,5 +1,3 @@
-import { CHANNELS } from '../../core/channels/registry.ts';
-import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { ALL_CELLS } from '../../core/metrics/cells.ts';
 import { clockSegments } from '../../core/results/clock-segments.ts';
 import type { Dimension } from '../../core/results/dimensions.ts';
@@ -14,10 +12,9 @@ import { addCosts, type OutsideSpend, peopleOf, type ReportSettings, shownRow, w
 export interface OverviewDeps {
   cells: Cells;
   facts: FactQueries;
-  costs: Pick<Costs, 'between'>;
+  costs: Pick<Costs, 'everyBetween'>;
 }
 
-const CONCURRENCY = 8;
 const DAY: Dimension = { kind: 'time', name: 'day', text: 'day' };
 const CHANNEL: Dimension = { kind: 'message', name: 'channel', text: 'channel' };
 
@@ -27,10 +24,10 @@ export interface Overview {
   channels: (Row & { channel: string | null })[];
 }
 
-/** Everything that was sent between two days, in all, by day and by channel. `campaigns`: those whose outside spend is added. */
+/** Everything that was sent between two days, in all, by day and by channel, and everything that was spent outside. */
 export async function overview(
   deps: OverviewDeps,
-  { from, to, campaigns }: { from: LocalDate; to: LocalDate; campaigns: readonly string[] },
+  { from, to }: { from: LocalDate; to: LocalDate },
   settings: ReportSettings,
 ): Promise<Overview> {
   const question = (by: Dimension) => ({
@@ -40,20 +37,16 @@ export async function overview(
     by: [by],
     only: 'recipients' as const,
   });
-  const [cells, ofDays, ofChannels, onChannels, onCampaigns] = await Promise.all([
+  const [cells, ofDays, ofChannels, costs] = await Promise.all([
     deps.cells.read(ALL_CELLS, from, to),
     deps.facts.ask<ReportAnswer>(question(DAY)),
     deps.facts.ask<ReportAnswer>(question(CHANNEL)),
-    mapWithConcurrency(CONCURRENCY, CHANNELS, async (channel) => ({
-      channel,
-      spent: await deps.costs.between(`channel:${channel}`, from, to),
-    })),
-    mapWithConcurrency(CONCURRENCY, campaigns, (id) => deps.costs.between(`campaign:${id}`, from, to)),
+    deps.costs.everyBetween(from, to),
   ]);
-  const spent: (OutsideSpend & { channel?: string })[] = [
-    ...onChannels.flatMap(({ channel, spent: costs }) => costs.map((cost) => ({ ...cost, channel }))),
-    ...onCampaigns.flat(),
-  ];
+  const spent = costs.map(({ scope, day, amount }): OutsideSpend => {
+    const [kind, id = ''] = scope.split(':');
+    return { day, amount, ...(kind === 'channel' ? { channel: id } : {}) };
+  });
   const rows = (by: Dimension, answers: readonly ReportAnswer[]) => {
     const groups = addCosts(groupCells(cells, [by]), [by], spent);
     return groups.map((group) => shownRow(group, settings, peopleOf(answers, [by]).byKey));

@@ -90,6 +90,8 @@ export interface Costs {
   list(scope: string, page: { limit: number; after?: string | undefined }): Promise<{ items: Cost[]; next?: string }>;
   /** All of the days between, inclusive. */
   between(scope: string, from: LocalDate, to: LocalDate): Promise<Cost[]>;
+  /** The same of every scope. */
+  everyBetween(from: LocalDate, to: LocalDate): Promise<Cost[]>;
 }
 
 /** Files for whoever asked for them, which are deleted after a day. */

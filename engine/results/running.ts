@@ -19,7 +19,7 @@ export interface Running {
 }
 
 /** Campaigns whose occurrences an overview looks at. */
-export const MAX_CAMPAIGNS = 200;
+const MAX_CAMPAIGNS = 200;
 const CONCURRENCY = 8;
 
 /** Published journeys, and campaigns that send now or are going to. */

@@ -201,6 +201,16 @@ describe('the report of a campaign', { shuffle: false }, () => {
       [{ channel: 'sms' }, 0.25],
       [{ channel: null }, 99.75],
     ]);
+    await cairn.ok('marketer', 'POST', '/v1/costs', { channel: 'sms', day, amount: 10 });
+    const { totals, channels } = await cairn.ok<{
+      totals: object;
+      channels: { channel: string | null; cost: number }[];
+    }>('viewer', 'GET', `/v1/reports/overview?from=${day}&to=${day}`);
+    expect(totals).toMatchObject({ cost: 110 });
+    expect(channels.map(({ channel, cost }) => [channel, cost])).toEqual([
+      ['sms', 10.25],
+      [null, 99.75],
+    ]);
     for (const [sent, path] of [
       [{ ...spend, channel: 'sms' }, ''],
       [{ ...spend, campaign: 'none' }, '/campaign'],

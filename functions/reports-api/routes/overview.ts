@@ -3,7 +3,7 @@ import { AlertSchema } from '../../../core/alerts/alert.ts';
 import { RowSchema } from '../../../core/results/row.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { overview } from '../../../engine/results/overview.ts';
-import { MAX_CAMPAIGNS, RUNNING_STATUSES, running } from '../../../engine/results/running.ts';
+import { RUNNING_STATUSES, running } from '../../../engine/results/running.ts';
 import { daysOf, SPAN } from './days.ts';
 import { reportSettings } from './report-settings.ts';
 import { route } from './route.ts';
@@ -56,9 +56,8 @@ export const overviewRoute = route({
   handle: async (deps, { query }) => {
     const { timezone, currency } = await reportSettings(deps);
     const { from, to } = daysOf(query, timezone, deps.clock());
-    const campaigns = ((await deps.catalog.snapshot()).snapshot.campaigns ?? []).slice(0, MAX_CAMPAIGNS);
     const [counted, runs, { items }] = await Promise.all([
-      overview(deps, { from, to, campaigns: campaigns.map(({ id }) => id) }, { timezone, currency }),
+      overview(deps, { from, to }, { timezone, currency }),
       running(deps),
       deps.alerts.list({ limit: NEWEST_ALERTS }),
     ]);

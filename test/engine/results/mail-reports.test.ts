@@ -69,7 +69,7 @@ function depsAt(now: number): MailReportsDeps {
         return [];
       },
     },
-    costs: { between: async () => [] },
+    costs: { between: async () => [], everyBetween: async () => [] },
     catalog: {
       snapshot: async () =>
         ({
