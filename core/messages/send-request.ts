@@ -41,6 +41,8 @@ export const SendRequestSchema = lazySchema(() =>
     rests: z.boolean().optional(),
     /** The last look has sent it back: the gate reads strongly consistently. The message's row does not keep it. */
     lookedAgain: z.boolean().optional(),
+    /** Of a campaign: its recipient's addresses when the audience was frozen, each as `taken-addresses.ts` names it. */
+    frozen: z.array(z.string()).optional(),
     /** Channels that were given up for this message and why, in order. */
     passed: z.array(z.object({ channel: ChannelSchema, reason: z.string() })).optional(),
     /** Tries on the present channel that ended in a temporary error; from 0. */

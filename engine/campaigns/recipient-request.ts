@@ -8,6 +8,7 @@ import type { Settings } from '../../core/definitions/settings.ts';
 import { messageIdOfRecipient } from '../../core/ids.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import { durationMs } from '../../core/time/duration.ts';
+import { frozenAddress } from '../messages/taken-addresses.ts';
 import type { Shared } from './ports.ts';
 
 /** The same in the request to each recipient. */
@@ -40,6 +41,7 @@ export function requestTo(
     at,
     validUntil: now + durationMs(campaign.validFor ?? settings.validFor.campaign),
     ...(data === undefined ? {} : { data }),
+    frozen: (line.a ?? []).map(([channel, hash]) => frozenAddress(channel, hash)),
     ...(passed.length === 0 ? {} : { passed }),
     ...(line.late === true ? { refuse: 'late' } : {}),
     priority: 'bulk',

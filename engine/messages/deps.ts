@@ -20,6 +20,7 @@ export interface SenderDeps {
     | 'mergedKeys'
     | 'changeSends'
     | 'addressRecords'
+    | 'byAddress'
     | 'markAddress'
     | 'renewAddress'
     | 'dropAddress'

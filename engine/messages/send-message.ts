@@ -17,6 +17,7 @@ import { refusalOf, refuse } from './refuse-message.ts';
 import { reopenMessage } from './reopen-message.ts';
 import { hasRunExited } from './run-exited.ts';
 import { requeue, type SendContext } from './send-context.ts';
+import { isTaken } from './taken-addresses.ts';
 import { withinRate } from './within-rate.ts';
 
 /** First delay before a merge under way is checked again; the delay then grows up to the maximum, so that few deliveries wait for many minutes. */
@@ -39,7 +40,12 @@ async function sendNow(deps: SenderDeps, request: SendRequest): Promise<void> {
     const all = await contextOf(deps, request, version, true);
     const asked = all.home.settled ? await askGate(await withEventualReads(deps, all), all) : undefined;
     // Only that it may be sent is found out later. All else is asked of what is certain.
-    if (asked !== undefined && 'send' in asked.verdict && asked.verdict.send.channel === deps.provider.channel) {
+    if (
+      asked !== undefined &&
+      'send' in asked.verdict &&
+      asked.verdict.send.channel === deps.provider.channel &&
+      !(await isTaken(deps, all, deps.provider.channel))
+    ) {
       if (await handOver(deps, all, asked.verdict.send, asked.isProbe)) return;
     }
   }
@@ -61,6 +67,10 @@ async function sendByConsistentReads(deps: SenderDeps, all: SendContext): Promis
   if ('defer' in verdict) return defer(deps, expiring(all), verdict.defer, verdict.target.channel);
   const { channel } = verdict.send;
   if (channel !== deps.provider.channel) return requeue(deps, channel, onNewChannel(request), 0);
+  if (await isTaken(deps, all, channel)) {
+    const passed = [...(request.passed ?? []), { channel, reason: 'duplicate' }];
+    return sendByConsistentReads(deps, { ...all, request: { ...onNewChannel(request), passed } });
+  }
   await handOver(deps, all, verdict.send, isProbe);
 }
 

@@ -128,6 +128,8 @@ export class SendingStack extends Stack {
       .allowItems(READ_WRITE, data.catalog.arn, [...CATALOG.rates, ...CATALOG.breakers, ...CATALOG.alerts])
       .allow(READ, [data.runs.arn])
       .allow(READ_WRITE, [data.profiles.arn, data.messages.arn])
+      // Look-ups from an address to profiles that no longer have it.
+      .allow(['dynamodb:DeleteItem'], [data.profiles.arn])
       .allow(['secretsmanager:GetSecretValue'], [data.linkSecret.secretArn])
       .allow(['sqs:SendMessage'], [...targets.map(({ queue }) => queue.queueArn), ...queues.senderArns]);
     now.addConsumer(sender, { size: 10 });

@@ -22,6 +22,8 @@ const FELT_MS = 5_000;
 /** Everybody's local time, windows and validity are over. */
 const OVER_MS = 60 * 3_600_000;
 const LATE_MS = 6 * 3_600_000;
+/** A message whose function dies comes again after six times its timeout. */
+const DELAYED_MS = 10 * 60_000;
 const ENDED = new Set(['sent', 'suppressed', 'failed', 'unknown']);
 
 const isOccurrence = ({ pk, sk }: Item): boolean =>
@@ -289,7 +291,8 @@ async function serial(
   );
   const faults = late.map((one) => `${one.id} began after its campaign was cancelled`);
   if (typeof at === 'string' || armedAt === undefined) return faults;
-  const end = cancelled ?? sim.now;
+  // What a death delays for minutes, a cancel may forestall.
+  const end = cancelled === undefined ? sim.now : cancelled - DELAYED_MS;
   let next = nextOccurrence(at, Number(armedAt) - 1);
   for (; next !== undefined && next.at < end - FELT_MS; next = nextOccurrence(at, next.at)) {
     const due = next.at;
