@@ -17,9 +17,14 @@ export function dayNumber(date: LocalDate): number {
   return ms / DAY_MS;
 }
 
-export const dateOfDay = (day: number): LocalDate => new Date(day * DAY_MS).toISOString().slice(0, 10);
+const FIRST_DAY = dayNumber('0000-01-01');
+const LAST_DAY = dayNumber('9999-12-31');
 
-/** Calendar days later (or earlier). */
+/** Days beyond four digits of a year become the first or last such day: customers send `9999-12-31` for "never", and calculating with it must not fail. */
+export const dateOfDay = (day: number): LocalDate =>
+  new Date(Math.min(LAST_DAY, Math.max(FIRST_DAY, day)) * DAY_MS).toISOString().slice(0, 10);
+
+/** Calendar days later (or earlier), within the years 0000 to 9999. */
 export const addDays = (date: LocalDate, days: number): LocalDate => dateOfDay(dayNumber(date) + days);
 
 /** Calendar days from `from` to `to`. */

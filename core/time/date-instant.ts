@@ -14,11 +14,19 @@ export interface Shift {
 export const offsetDays = (offset = '0d'): number => (offset.endsWith('d') ? Number(offset.slice(0, -1)) : 0);
 const offsetHours = (offset = '0d'): number => (offset.endsWith('h') ? Number(offset.slice(0, -1)) : 0);
 
+/** Instants of four-digit years: others have no ISO text of the usual form. */
+const FIRST_INSTANT = Date.parse('0000-01-01T00:00:00.000Z');
+const LAST_INSTANT = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** Returns the instant of a date, at most the last one of the year 9999. See `instantAt`. */
+export const dateInstant = (value: DateValue, shift: Shift, timezone: string): EpochMs =>
+  Math.min(LAST_INSTANT, Math.max(FIRST_INSTANT, instantAt(value, shift, timezone)));
+
 /**
  * Returns the instant of a date at its local time (default 00:00); an instant stays exact unless there is a local time. Days of the offset are
  * calendar days: an instant keeps its local time.
  */
-export function dateInstant(value: DateValue, { offset, time }: Shift, timezone: string): EpochMs {
+function instantAt(value: DateValue, { offset, time }: Shift, timezone: string): EpochMs {
   const days = offsetDays(offset);
   const hours = offsetHours(offset) * HOUR_MS;
   if ('instant' in value && time === undefined) {

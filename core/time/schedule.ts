@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { lazySchema } from '../lazy-schema.ts';
-import { addDays, type LocalDate, WEEKDAYS, weekdayOf } from './local.ts';
+import { addDays, dateOfDay, dayNumber, type LocalDate, WEEKDAYS, weekdayOf } from './calendar.ts';
 import { DaySchema, LocalDateSchema, TimeSchema, ZoneSchema } from './local-schemas.ts';
 
 const scheduled = () => ({
@@ -47,8 +47,9 @@ const FARTHEST_DAYS = 35;
 
 /** Its days from `first` on, in order; the first one after `last`, if there is one, is among them. */
 export function* scheduledDates(schedule: Schedule, first: LocalDate, last: LocalDate): Generator<LocalDate> {
-  const end = addDays(latest(last, schedule.from), FARTHEST_DAYS);
-  for (let date = latest(first, schedule.from); date <= end; date = addDays(date, 1)) {
+  const end = dayNumber(addDays(latest(last, schedule.from), FARTHEST_DAYS));
+  for (let day = dayNumber(latest(first, schedule.from)); day <= end; day += 1) {
+    const date = dateOfDay(day);
     if (schedule.until !== undefined && date > schedule.until) return;
     if (isDay(schedule, date)) yield date;
   }

@@ -168,6 +168,14 @@ describe('an anniversary', () => {
     ]);
   });
 
+  it.each(['9999-12-31T23:59:59.999Z', '0000-01-01T00:00:00Z'])(
+    'of %s, in a year beyond there, is no fault',
+    (birthday) => {
+      for (const timezone of ['Asia/Shanghai', 'America/New_York'])
+        expect(verdict(within, '2026-06-01T04:00:00Z', { birthday }, timezone)[0]).toBe(false);
+    },
+  );
+
   it('turns at the first instant of a day that has no midnight', () => {
     const born = { birthday: '1990-03-29' };
     const day: Condition = { trait: 'birthday', anniversaryWithin: '0d' };

@@ -20,6 +20,27 @@ describe('the date of an entry', () => {
     ).toBe('2026-12-03T08:00:00.000Z 2026');
   });
 
+  it.each(['9999-12-31', '9999-12-31T23:59:59.999Z', '9999-12-31T23:59:59-12:00'])(
+    'of %s, which systems write for "never", is no fault',
+    (date) => {
+      const after = ms('2026-11-24T00:00:00Z');
+      for (const timezone of ['Asia/Shanghai', 'America/New_York']) {
+        for (const offset of ['7d', '-7d', '999h']) {
+          const once = nextTimedInstant(
+            { date: { trait: 'birthday', offset, time: '09:00' } },
+            person(date, timezone),
+            after,
+          );
+          expect(shown(once)).toMatch(/^9999-12-\d\dT\S+Z 9999-12-31$/);
+          for (const every of ['year', 'month'] as const) {
+            const entry = { date: { trait: 'birthday', offset, every } };
+            expect(nextTimedInstant(entry, person(date, timezone), after)).toBeUndefined();
+          }
+        }
+      }
+    },
+  );
+
   it('that is past this year comes next year', () => {
     expect(shown(nextTimedInstant({ date: BIRTHDAY }, person('1990-11-30'), ms('2026-11-24T00:00:00Z')))).toBe(
       '2027-11-23T01:00:00.000Z 2027',

@@ -22,6 +22,12 @@ describe('the calendar', () => {
     expect(weekdayOf('1970-01-01')).toBe('thu');
   });
 
+  it('stays within the years 0000 to 9999', () => {
+    expect(addDays('9999-12-31', 1)).toBe('9999-12-31');
+    expect(addDays('9999-12-25', 7)).toBe('9999-12-31');
+    expect(addDays('0000-01-01', -1)).toBe('0000-01-01');
+  });
+
   it('knows which dates exist', () => {
     expect(isDate('2024-02-29')).toBe(true);
     expect(isDate('2026-02-29')).toBe(false);

@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { describe, expect, it } from 'vitest';
 import { iso, parseInstant } from '../../../core/time/instant.ts';
-import { instantOf, isTimezone, localDate, nextLocalTime, startOfLocalDay } from '../../../core/time/local.ts';
+import {
+  instantOf,
+  isTimezone,
+  localDate,
+  nextLocalTime,
+  spanOfDates,
+  startOfLocalDay,
+} from '../../../core/time/local.ts';
 
 const at = (text: string): number => parseInstant(text) ?? Number.NaN;
 
@@ -18,6 +25,12 @@ describe('local time', () => {
     expect(localDate(at('2026-11-24T15:59:59.999Z'), 'Asia/Shanghai')).toBe('2026-11-24');
     expect(localDate(at('2026-11-24T16:00:00Z'), 'Asia/Shanghai')).toBe('2026-11-25');
     expect(localDate(at('2026-01-01T04:59:59Z'), 'America/New_York')).toBe('2025-12-31');
+  });
+
+  it('gives the last date of four digits, where a later one is on the calendar', () => {
+    expect(localDate(at('9999-12-31T23:59:59.999Z'), 'Asia/Shanghai')).toBe('9999-12-31');
+    expect(localDate(at('0000-01-01T00:00:00Z'), 'America/New_York')).toBe('0000-01-01');
+    expect(spanOfDates('9999-12-31', '9999-12-31', 'UTC')).toMatchObject({ from: at('9999-12-31') });
   });
 
   it('takes the first instant after the gap for a time that daylight saving skips', () => {
