@@ -1,8 +1,10 @@
 import * as z from 'zod';
+import { email } from '../../core/channels/email/index.ts';
 import { lazySchema } from '../../core/lazy-schema.ts';
 import { type Due, newestDue, nextDue } from '../../core/results/mail/due.ts';
 import { type RenderedMail, reportMail } from '../../core/results/mail/report-mail.ts';
 import type { Subscription } from '../../core/results/mail/subscription.ts';
+import { DomainError } from '../errors.ts';
 import type { Clock, Log } from '../ports.ts';
 import type { Wake, Wakes } from '../schedule/ports.ts';
 import { type MailContentDeps, mailContent } from './mail-content.ts';
@@ -35,8 +37,8 @@ export function wakeOfMail(
 }
 
 /**
- * Sends the newest mail of a subscription that is due, at most once to each address: whoever takes it first sends it, and one that nobody has answered
- * for is not repeated. What the provider has certainly not taken is tried again, since the wake is then not done. Before it is done, the next one is
+ * Sends the newest mail of a subscription that is due. An address gets a report of one scope and period at most once, whichever subscriptions name it and
+ * however they are changed: whoever takes it first sends it, and one that nobody has answered for is not repeated. What the provider has certainly not taken is tried again, since the wake is then not done. Before it is done, the next one is
  * set, from what the subscription and the settings say now.
  */
 export async function mailReport(
@@ -59,17 +61,32 @@ const isWanted = ({ createdAt, mailedFor = 0 }: KeptSubscription, { at }: Due, n
 
 /** Returns false if somebody is to be tried again. */
 async function mailEverybody(deps: MailReportsDeps, subscription: KeptSubscription, due: Due): Promise<boolean> {
-  const { id, emails } = subscription;
-  const mail = reportMail(await mailContent(deps, subscription, due));
+  const { id, emails, scope, every } = subscription;
+  const content = await contentOf(deps, subscription, due);
+  if (content === undefined) return true;
+  const mail = reportMail(content);
+  const name = `${scope}#${every}#${due.to}`;
   let isSent = true;
-  for (const address of emails) isSent = (await mailTo(deps, `${id}#${due.at}`, address, mail)) && isSent;
+  for (const address of emails) isSent = (await mailTo(deps, name, address, mail)) && isSent;
   if (isSent) await deps.subscriptions.mailed(id, due.at);
   return isSent;
 }
 
+/** Undefined: what it is about has been deleted, and never sent anything. */
+async function contentOf(deps: MailReportsDeps, subscription: KeptSubscription, due: Due) {
+  try {
+    return await mailContent(deps, subscription, due);
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.fault.code !== 'not-found') throw error;
+    deps.log.warn('a report mail is about what is not there', { subscription: subscription.id });
+    return undefined;
+  }
+}
+
 /** Returns false if it is to be tried again. */
 async function mailTo(deps: MailReportsDeps, name: string, address: string, mail: RenderedMail): Promise<boolean> {
-  if (!(await deps.mails.take(name, address, deps.clock()))) return true;
+  const receiver = email.address.normalise(address);
+  if (!(await deps.mails.take(name, receiver, deps.clock()))) return true;
   const outcome = await deps.mailer.send(address, mail);
   if (outcome.kind === 'sent') {
     deps.log.info('sent a report mail', { mail: name });
@@ -78,6 +95,6 @@ async function mailTo(deps: MailReportsDeps, name: string, address: string, mail
   // What a provider says may name the address.
   deps.log.warn('a report mail was not sent', { mail: name, outcome: outcome.kind });
   if (outcome.kind !== 'temporary' && outcome.kind !== 'throttled') return true;
-  await deps.mails.release(name, address);
+  await deps.mails.release(name, receiver);
   return false;
 }

@@ -57,6 +57,15 @@ describe('a report subscription', { shuffle: false }, () => {
     expect(seen.emails).toEqual(['a***@example.com', 'b***@example.com']);
   });
 
+  it('takes addresses without the blanks around them', async () => {
+    const first = await put('blanks', {
+      ...DAILY,
+      emails: [' ann@example.com', 'bob@example.com\r\n', 'cai@example.com\u2028'],
+    });
+    expect(first.body.emails).toEqual(['ann@example.com', 'bob@example.com', 'cai@example.com']);
+    await cairn.ok('marketer', 'DELETE', '/v1/report-subscriptions/blanks');
+  });
+
   it.each<[string, object, string]>([
     ['a scope that is none', { ...DAILY, scope: 'tag:vip' }, '/scope'],
     ['a journey that is not there', { ...DAILY, scope: 'journey:nope' }, '/scope'],

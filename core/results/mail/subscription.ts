@@ -17,10 +17,13 @@ const ScopeSchema = z
   .max(80, A_SCOPE)
   .refine((text) => text === 'overview' || reportedIn(text) !== undefined, A_SCOPE);
 
-const AddressSchema = z.string().superRefine((value, issues) => {
-  const message = email.address.invalidReason(value);
-  if (message !== undefined) issues.addIssue({ code: 'custom', message });
-});
+const AddressSchema = z
+  .string()
+  .trim()
+  .superRefine((value, issues) => {
+    const message = email.address.invalidReason(value);
+    if (message !== undefined) issues.addIssue({ code: 'custom', message });
+  });
 
 /** Body of `PUT /v1/report-subscriptions/{id}`. */
 export const SubscriptionSchema = lazySchema(() =>

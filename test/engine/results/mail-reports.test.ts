@@ -116,9 +116,29 @@ describe('report mails', () => {
   });
 
   it('are not repeated by one who comes after a death amid them', async () => {
-    taken.add(`daily#${NINE} ann@example.com`);
+    taken.add('overview#day#2026-11-02 ann@example.com');
     await at(15);
     expect(sent).toEqual(['bob@example.com']);
+  });
+
+  it('are one for each address and report, however the subscription is changed, or others name it', async () => {
+    await at(0);
+    const [daily] = subscriptions;
+    subscriptions = [
+      { ...subscription('daily', ['Ann@EXAMPLE.com', 'bob@example.com']), ...daily, time: '09:10' },
+      { ...subscription('again', ['Ann@EXAMPLE.com', 'cai@example.com']), time: '09:20' },
+    ];
+    await at(10);
+    await at(20, 'again');
+    expect(sent).toEqual(['ann@example.com', 'bob@example.com', 'cai@example.com']);
+    await at(24 * 60 + 10);
+    expect(sent).toHaveLength(5);
+  });
+
+  it('about what has gone are left out, and the next one is due', async () => {
+    subscriptions = [{ ...subscription('daily', ['ann@example.com']), scope: 'campaign:gone' }];
+    await at(0);
+    expect({ sent, wakes, done }).toEqual({ sent: [], wakes: [`daily#${NINE + 24 * 60 * MINUTE}`], done: ['this'] });
   });
 
   it('wait for a report that cannot be made now', async () => {
