@@ -1,4 +1,5 @@
 import type { EpochMs } from '../../ids.ts';
+import { pointer } from '../../json-pointer.ts';
 import type { ReportScope } from '../../metrics/cells.ts';
 import { HOUR_MS } from '../../time/units.ts';
 import { utcDay } from '../../time/utc-day.ts';
@@ -117,7 +118,8 @@ function keyOf({ kind, name }: Dimension, bound: Bound): string {
     case 'segment':
       return `list_contains(p.segments, ${bound(name)})`;
     case 'trait':
-      return `json_extract_string(p.traits, ${bound(`$."${name.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`)})`;
+      // A JSON pointer: in a path, a name of one asterisk means all traits.
+      return `json_extract_string(p.traits, ${bound(pointer([name]))})`;
   }
 }
 

@@ -6,6 +6,7 @@ import { answers } from '../../../core/results/sql/answers.ts';
 import { converters } from '../../../core/results/sql/converters.ts';
 import { customers } from '../../../core/results/sql/customers.ts';
 import { goalStates } from '../../../core/results/sql/goals.ts';
+import { report } from '../../../core/results/sql/report.ts';
 import { lakeOf } from './lake.ts';
 
 const HOUR = 3_600_000;
@@ -54,6 +55,23 @@ describe('questions to the lake', () => {
     ]);
     expect(await ask(goalStates, { first: 'mql', then: 'sql', ...span })).toEqual([{ people: 4, reached: 2 }]);
   });
+
+  it.each(['city', '*', '**', 'a"b', 'a/b', 'a~b', 'a\\b', 'a.b', '0', '$', '城市'])(
+    'recipients by a trait named %j',
+    async (name) => {
+      const audience = { tags: [], segments: [], traits: { other: 'no', [name]: 'yes' } };
+      const dimensions = { channel: 'sms' as const, campaign: 'spring' };
+      const sent = { of: 'message' as const, metric: 'sent', at: FROM, sentAt: FROM, dimensions, audience };
+      const ask = await lakeOf([{ ...sent, profile: 'p', message: 'm' }]);
+      const question = { scope: { kind: 'campaign', id: 'spring' }, clocks: [{ since: FROM, offsetMs: 0 }], ...span };
+      const rows = await ask<{ key0: unknown; isTotal: boolean }>(report, {
+        ...question,
+        by: [{ kind: 'trait', name, text: `trait:${name}` }],
+        only: 'recipients',
+      });
+      expect(rows.filter(({ isTotal }) => !isTotal).map(({ key0 }) => key0)).toEqual(['yes']);
+    },
+  );
 
   it('how answers are distributed: each of a list, none twice', async () => {
     const surveys = [{ event: 'Survey Answered', of: ['about'] }];
