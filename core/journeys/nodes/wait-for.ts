@@ -15,7 +15,10 @@ const wayShapes = () => ({
     event: z.string('must be the name of one event').min(1).max(255),
     where: WhereSchema.optional(),
     same: SameSchema.optional(),
-    as: name.refine((as) => !as.startsWith('@'), 'must not begin with "@"').optional(),
+    as: name
+      .refine((as) => !as.startsWith('@'), 'must not begin with "@"')
+      .refine((as) => as !== '__proto__', 'is a reserved word')
+      .optional(),
     since: name.optional(),
     next: NextSchema,
   }),
