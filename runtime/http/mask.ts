@@ -140,7 +140,9 @@ function memberOf(schemas: Schema[], name: string, isUnder: boolean) {
     } else if (def.type === 'object' && def.catchall !== undefined) below.push(...optionsOf(def.catchall));
     else if (def.type === 'record' && def.valueType !== undefined) below.push(...optionsOf(def.valueType));
   }
-  const isFree = below.every((schema) => typeIn(schema, 'unknown', 'any', 'string', 'custom', 'never'));
+  // Also a union that has text, as the keys of a report's rows are.
+  const isFree =
+    below.length === 0 || below.some((schema) => typeIn(schema, 'unknown', 'any', 'string', 'custom', 'never'));
   return { isDeclared, schemas: below, isAddress: isUnder || (!isDeclared && isFree && isAddressName(name)) };
 }
 

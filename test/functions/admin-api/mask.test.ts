@@ -90,6 +90,7 @@ describe('a response for viewers', () => {
     traits: z.record(z.string(), z.unknown()),
     consent: z.record(z.string(), z.object({ granted: z.boolean(), at: z.string() })).optional(),
     channels: z.record(z.string(), z.number()).optional(),
+    key: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
   });
   const shown = (body: z.input<typeof Schema>) => maskedBody(body, Schema);
 
@@ -122,6 +123,12 @@ describe('a response for viewers', () => {
         'a***@example.com (2)': false,
         list: [['b***@x.cn']],
       },
+    });
+  });
+  test('has texts of named keys masked, also where they may be numbers', () => {
+    const key = { 'trait:fax': '12345', 'trait:手机号': '138001', 'trait:token': null, 'trait:city': 'Ulm', hour: 9 };
+    expect(shown({ id: 'ann', count: 1, status: 'ok', traits: {}, key })).toMatchObject({
+      key: { ...key, 'trait:fax': '*****', 'trait:手机号': '****01' },
     });
   });
   test('keeps what only bears the name of a channel', () => {
