@@ -21,7 +21,7 @@ export const SendRequestSchema = lazySchema(() =>
     at: z.number(),
     /** Epoch ms after which it is `expired`; absent for transactional messages. */
     validUntil: z.number().optional(),
-    /** Why it is to be refused, as it was decided before: `late`. Such a message has its row by the gate, as every other has. */
+    /** Why it is to be refused, as it was decided before: `late`, `no-template`. Such a message has its row by the gate, as every other has. */
     refuse: z.string().optional(),
     /** `data` of Liquid if there is no run. */
     data: z.record(z.string(), z.unknown()).optional(),

@@ -11,6 +11,7 @@ import { durationMs } from '../../core/time/duration.ts';
 import { type GateDeps, gateByAddress, targetOf } from '../messages/gate-by-address.ts';
 import type { ProfileStore } from '../profiles/ports.ts';
 import type { AudienceMember } from './evaluate-member.ts';
+import { NO_TEMPLATE } from './recipient-request.ts';
 
 export interface ForecastDeps extends GateDeps {
   profiles: GateDeps['profiles'] & Pick<ProfileStore, 'readSends'>;
@@ -45,7 +46,7 @@ export async function forecast(
   const { id, campaign, snapshot, pointer } = planned;
   const variant = campaign.variants?.[line.v ?? -1]?.name;
   const template = planned.templates.get(templateOf(campaign, variant) ?? '');
-  if (template === undefined) return { due, leaves: due, reason: 'no-template' };
+  if (template === undefined) return { due, leaves: due, reason: NO_TEMPLATE };
   const source = {
     kind: 'campaign',
     id,

@@ -1,7 +1,7 @@
 import type { AudienceLine } from '../../core/campaigns/audience-line.ts';
 import { isInSample } from '../../core/campaigns/draws.ts';
 import type { Occurrence } from '../../core/campaigns/occurrence.ts';
-import { type Campaign, templateOf } from '../../core/campaigns/schema.ts';
+import { type Campaign, templateOf, templatesOf } from '../../core/campaigns/schema.ts';
 import type { Channel } from '../../core/channels/registry.ts';
 import type { Pins } from '../../core/definitions/pins.ts';
 import type { Settings } from '../../core/definitions/settings.ts';
@@ -10,6 +10,9 @@ import type { SendRequest } from '../../core/messages/send-request.ts';
 import { durationMs } from '../../core/time/duration.ts';
 import { frozenAddress } from '../messages/taken-addresses.ts';
 import type { Shared } from './ports.ts';
+
+/** Why somebody gets nothing of whom no variant's `if` is true, if the campaign has no template beside its variants. */
+export const NO_TEMPLATE = 'no-template';
 
 /** The same in the request to each recipient. */
 export interface Sending {
@@ -29,7 +32,10 @@ export function requestTo(
   const { campaign: id, id: name, version, at, stage, winner, data } = occurrence;
   const chosen = stage === 'rest' ? winner?.name : undefined;
   const variant = chosen ?? campaign.variants?.[line.v ?? -1]?.name;
-  const template = templateOf(campaign, variant) ?? '';
+  const own = templateOf(campaign, variant);
+  // Who has none is refused under one of the campaign's: each message has its row by the gate.
+  const template = own ?? templatesOf(campaign)[0] ?? '';
+  const refuse = own === undefined ? NO_TEMPLATE : line.late === true ? 'late' : undefined;
   const passed = (shared.without[line.p] ?? []).map((channel) => ({ channel, reason: 'duplicate' }));
   return {
     message: messageIdOfRecipient({ campaign: id, occurrence: name, at }, line.p),
@@ -43,7 +49,7 @@ export function requestTo(
     ...(data === undefined ? {} : { data }),
     frozen: (line.a ?? []).map(([channel, hash]) => frozenAddress(channel, hash)),
     ...(passed.length === 0 ? {} : { passed }),
-    ...(line.late === true ? { refuse: 'late' } : {}),
+    ...(refuse === undefined ? {} : { refuse }),
     priority: 'bulk',
   };
 }

@@ -138,6 +138,28 @@ describe('who is in the audience', () => {
     const gifts = (await cairn.outbox({ channel: 'sms' })).filter(({ template }) => template === 'gift');
     expect(gifts).toHaveLength((variants[1]?.recipients ?? 0) + 5);
   });
+
+  it('refuses whom no variant is for, as its plan says', async () => {
+    await meet(4, (index) => ({ city: 'Shanghai', region: ['north', 'south', 'west', 'west'][index] }));
+    const regional = {
+      template: undefined,
+      variants: ['north', 'south'].map((name) => ({ name, template: 'gift', if: { trait: 'region', eq: name } })),
+    };
+    const put = await cairn.ok<{ warnings: { path: string }[] }>('marketer', 'PUT', '/v1/campaigns/spring', {
+      ...DEFINITION,
+      ...regional,
+    });
+    expect(put.warnings.map(({ path }) => path)).toContain('/variants');
+    const plan = await cairn.ok<{ suppressed: object }>('marketer', 'POST', '/v1/campaigns/spring/plan');
+    expect(plan.suppressed).toEqual({ 'no-template': 2 });
+    await publish(regional);
+    await cairn.advance('1m');
+    const { status, messages } = await only();
+    expect({ status, messages }).toMatchObject({
+      status: 'done',
+      messages: { waiting: 0, sent: 2, suppressed: { 'no-template': 2 } },
+    });
+  });
 });
 
 describe('a pilot', () => {

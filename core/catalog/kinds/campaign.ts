@@ -47,6 +47,18 @@ const pathOf = ({ variants = [] }: Campaign, template: string): string => {
   return index < 0 ? '/template' : `/variants/${index}/template`;
 };
 
+/** Whom no variant is for. */
+const uncovered = ({ template, variants }: Campaign): Issue[] =>
+  template === undefined && variants?.every((variant) => variant.if !== undefined) === true
+    ? [
+        {
+          path: '/variants',
+          message:
+            'whoever no `if` is true of gets nothing: a variant without `if`, or a `template` beside the variants, would be for them',
+        },
+      ]
+    : [];
+
 /** A campaign takes effect by its lifecycle: `submit` checks what it names and pins it, `publish` arms it. */
 export const campaigns: DefinitionKind<'campaigns'> = {
   kind: 'campaigns',
@@ -58,6 +70,7 @@ export const campaigns: DefinitionKind<'campaigns'> = {
       ...placedReferences(definition).flatMap(({ path, reference }) => unknownReferences([reference], view, path)),
       ...topicsOf(definition, view),
       ...templateWarningsOf(definition, view),
+      ...uncovered(definition),
       ...uncoveredYears(placedWindowsOf(definition), view),
     ],
   }),
