@@ -39,15 +39,18 @@ export interface Occurrence {
   endedAt?: EpochMs;
   /** Present as soon as the audience is frozen, as are the next ones. */
   counts?: AudienceCounts;
-  /** Recipients of each variant, in their order. */
+  /** Recipients of each variant, in their order; with a winner to find, those of the sample. */
   variants?: { name: string; recipients: number }[];
+  /** Recipients who are not in the winner's sample, and get the winner. */
+  rest?: number;
   /** Pages of each shard. */
   pages?: number[];
   /** Instants at which recipients are due, in order; one, but for `timezone: "customer"`. */
   instants?: EpochMs[];
   /** The pilot are those whose rank is at most this. */
   pilotUpTo?: number;
-  pilot?: { size: number };
+  /** `sent`: how many of them it was sent to when the rest followed. */
+  pilot?: { size: number; sent?: number };
   /** The call that let the rest follow the pilot: its repeat is about this occurrence. */
   continuedBy?: string;
   /** When the sample was handed over: the winner is found `after` that. */

@@ -8,6 +8,7 @@ import { activeOccurrences } from './active-occurrences.ts';
 import { definitionOf } from './begin-occurrence.ts';
 import { beginSending, continueSending } from './freeze-audience.ts';
 import type { OccurrenceRef, OccurrenceStore } from './ports.ts';
+import type { Tally } from './tally.ts';
 
 export interface ControlDeps {
   occurrences: OccurrenceStore;
@@ -40,7 +41,11 @@ const raiseEpoch = ({ occurrences }: ControlDeps, of: OccurrenceRef): Promise<Oc
   occurrences.change(of, (there) => (there.status === 'running' ? { ...there, epoch: there.epoch + 1 } : undefined));
 
 /** After the pilot: the frozen rest is sent to. */
-export async function continueAfterPilot(deps: ControlDeps, campaign: string, intent: string): Promise<Occurrence> {
+export async function continueAfterPilot(
+  deps: ControlDeps & { tally: Tally },
+  campaign: string,
+  intent: string,
+): Promise<Occurrence> {
   const continued = await continuedBy(deps, campaign, intent);
   if (continued !== undefined) {
     if (continued.status === 'running') await continueSending(deps, continued);
@@ -55,9 +60,17 @@ export async function continueAfterPilot(deps: ControlDeps, campaign: string, in
     await beginSending(deps, begun, 0);
     return begun;
   }
+  const { sent } = (await deps.tally(resting)).messages;
   const changed = await deps.occurrences.change(resting, (there) =>
     there.status === 'resting' && there.stage === 'pilot'
-      ? { ...there, status: 'running', stage: 'rest', epoch: there.epoch + 1, continuedBy: intent }
+      ? {
+          ...there,
+          status: 'running',
+          stage: 'rest',
+          epoch: there.epoch + 1,
+          continuedBy: intent,
+          ...(there.pilot === undefined ? {} : { pilot: { ...there.pilot, sent } }),
+        }
       : undefined,
   );
   const there = changed ?? resting;

@@ -3,6 +3,7 @@ import type { AudienceLine } from '../../core/campaigns/audience-line.ts';
 import { pilotThreshold, smallestRanks } from '../../core/campaigns/draws.ts';
 import { dueInstants } from '../../core/campaigns/due-instants.ts';
 import type { Occurrence } from '../../core/campaigns/occurrence.ts';
+import type { Campaign } from '../../core/campaigns/schema.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
@@ -12,6 +13,7 @@ import type { Wakes } from '../schedule/ports.ts';
 import { definitionOf, isLive, wakeAt } from './begin-occurrence.ts';
 import { pageName } from './collect-audience.ts';
 import type { AudiencePages, OccurrenceRef, OccurrenceStore } from './ports.ts';
+import { isOfFirstStage } from './recipient-request.ts';
 
 export interface FreezeDeps {
   occurrences: Pick<OccurrenceStore, 'get' | 'change' | 'begin' | 'progress'>;
@@ -65,14 +67,7 @@ async function counted(deps: FreezeDeps, of: OccurrenceRef, occurrence: Occurren
           pages,
           counts: found.counts,
           instants: instantsOf(found.recipients, occurrence.at),
-          ...(campaign.variants === undefined
-            ? {}
-            : {
-                variants: campaign.variants.map(({ name }, index) => ({
-                  name,
-                  recipients: found.recipients.filter(({ v }) => v === index).length,
-                })),
-              }),
+          ...variantsOf(found.recipients, campaign, there),
           ...(campaign.pilot === undefined ? {} : pilotOf(found.recipients, campaign.pilot)),
         }
       : undefined,
@@ -92,6 +87,23 @@ async function linesOf({ pages }: FreezeDeps, of: OccurrenceRef, shard: number):
 
 const instantsOf = (recipients: readonly Person[], first: EpochMs): EpochMs[] =>
   [...new Set(recipients.map(({ at = first }) => at))].sort((a, b) => a - b);
+
+/** Until a winner is found, only those of its sample have a variant. */
+function variantsOf(
+  recipients: readonly Person[],
+  { variants, winner }: Campaign,
+  occurrence: Occurrence,
+): Pick<Occurrence, 'variants' | 'rest'> {
+  if (variants === undefined) return {};
+  const split =
+    winner === undefined
+      ? recipients
+      : recipients.filter((line) => isOfFirstStage({ occurrence, campaign: { winner } }, line));
+  return {
+    variants: variants.map(({ name }, index) => ({ name, recipients: split.filter(({ v }) => v === index).length })),
+    ...(winner === undefined ? {} : { rest: recipients.length - split.length }),
+  };
+}
 
 function pilotOf(recipients: readonly Person[], size: number): Pick<Occurrence, 'pilotUpTo' | 'pilot'> {
   const ranks = smallestRanks([recipients.map(({ r }) => r)], size);

@@ -28,7 +28,7 @@ export type Tally = (occurrence: Occurrence) => Promise<{ messages: MessageCount
 /** Reads the counters of the occurrence and its variants. */
 export function tallyOf(metrics: Pick<Metrics, 'read'>, clock: Clock, catalog: Pick<CatalogStore, 'snapshot'>): Tally {
   return async (occurrence) => {
-    const { campaign, id, at, variants = [] } = occurrence;
+    const { campaign, id, at, rest = 0, winner, variants = [] } = occurrence;
     const now = clock();
     const { money } = (await catalog.snapshot()).snapshot.settings;
     const [outcomes, ...each] = await Promise.all([
@@ -47,7 +47,12 @@ export function tallyOf(metrics: Pick<Metrics, 'read'>, clock: Clock, catalog: P
     ]);
     return {
       messages: messagesOf(occurrence, outcomes),
-      variants: variants.map((variant, index) => ({ ...NOTHING, ...variant, ...each[index] })),
+      variants: variants.map(({ name, recipients }, index) => ({
+        ...NOTHING,
+        name,
+        recipients: recipients + (name === winner?.name ? rest : 0),
+        ...each[index],
+      })),
     };
   };
 }

@@ -101,7 +101,9 @@ export async function viewOfOccurrence(
           })),
           ...(compared === undefined ? {} : { comparedBy: by }),
         }),
-    ...(pilot === undefined ? {} : { pilot: { size: pilot.size, sent: Math.min(pilot.size, messages.sent) } }),
+    ...(pilot === undefined
+      ? {}
+      : { pilot: { size: pilot.size, sent: Math.min(pilot.size, pilot.sent ?? messages.sent) } }),
     ...(winner === undefined ? {} : { winner: { ...winner, at: iso(winner.at) } }),
   };
 }

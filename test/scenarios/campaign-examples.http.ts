@@ -116,6 +116,10 @@ describe('S16, each Monday at ten', () => {
     const rest = (await cairn.outbox({ channel: 'sms' })).slice(sent.length);
     expect(rest).toHaveLength(60 - sent.length);
     expect(new Set(rest.map(({ template }) => template))).toEqual(new Set(['wake-gift']));
+    const gifts = sent.filter(({ template }) => template === 'wake-gift').length;
+    const sizes = ({ variants = [] }: typeof sample) => variants.map(({ recipients }) => recipients);
+    expect(sizes(sample)).toEqual([sent.length - gifts, gifts]);
+    expect(sizes(decided)).toEqual([sent.length - gifts, gifts + rest.length]);
     await cairn.advance('7d');
     expect((await newest('weekly-wake-up')).at > decided.at).toBe(true);
   });

@@ -119,6 +119,13 @@ describe('who is in the audience', () => {
     await cairn.advance('1m');
     expect(await occurrences()).toHaveLength(2);
     expect(await reached()).toEqual(once);
+    for (const [audience, path] of [
+      [{ list: 'fare' }, '/audience/list'],
+      [{ all: [{ segment: 'vips' }] }, '/audience'],
+    ] as const) {
+      const refused = await cairn.as('marketer', 'POST', '/v1/campaigns/spring/trigger', { audience });
+      expect(refused).toMatchObject({ status: 422, body: { errors: [{ path }] } });
+    }
   });
 
   it('is split by weight, and by a condition first', async () => {
@@ -177,6 +184,20 @@ describe('a pilot', () => {
     expect(sent).toHaveLength(30);
     expect(await only()).toMatchObject({ status: 'done', messages: { sent: 30 } });
     expect((await cairn.as('marketer', 'POST', '/v1/campaigns/spring/continue')).status).toBe(409);
+  });
+
+  it('tells how many of it were sent to, also once the others were', async () => {
+    await meet(30, () => ({ city: 'Shanghai' }));
+    for (let index = 0; index < 12; index += 1)
+      await cairn.ok('marketer', 'POST', `/v1/profiles/c${index}/consents`, { key: 'sms', granted: false });
+    await publish({ pilot: 10 });
+    await cairn.advance('1m');
+    const { length } = await cairn.outbox({ channel: 'sms' });
+    expect(length).toBeLessThan(10);
+    expect(await only()).toMatchObject({ status: 'resting', pilot: { size: 10, sent: length } });
+    await cairn.ok('marketer', 'POST', '/v1/campaigns/spring/continue');
+    await cairn.advance('1m');
+    expect(await only()).toMatchObject({ status: 'done', messages: { sent: 18 }, pilot: { size: 10, sent: length } });
   });
 });
 

@@ -3,9 +3,10 @@ import { MAX_NAMED, type TriggerAudience, TriggerAudienceSchema } from '../../..
 import { mapWithConcurrency } from '../../../core/map-with-concurrency.ts';
 import { beginOccurrence, suffixOf } from '../../../engine/campaigns/begin-occurrence.ts';
 import { continueAfterPilot } from '../../../engine/campaigns/control.ts';
+import { unknownInAudience } from '../../../engine/campaigns/unknown-in-audience.ts';
 import { OccurrenceSchema, viewOfOccurrence } from '../../../engine/campaigns/view.ts';
 import { requireHead } from '../../../engine/definitions/read-definition.ts';
-import { DomainError } from '../../../engine/errors.ts';
+import { DomainError, invalid } from '../../../engine/errors.ts';
 import { findProfile } from '../../../engine/profiles/find-profile.ts';
 import { definitionParams } from '../../../runtime/http/params.ts';
 import { requireQueueable } from '../../../runtime/http/queueable.ts';
@@ -50,6 +51,10 @@ const trigger = route({
         detail: 'Only a published campaign whose `at` is "trigger" can be triggered.',
       });
     requireQueueable(body.data, '/data');
+    if (body.audience !== undefined && !('profileIds' in body.audience)) {
+      const unknown = await unknownInAudience(deps, live.definition, body.audience);
+      if (unknown.length > 0) throw invalid('The audience names what is not there.', unknown);
+    }
     const { id } = await beginOccurrence(deps, {
       campaign: params.id,
       version: armed.version,
