@@ -3,7 +3,7 @@ import type { Issue } from '../definitions/definition.ts';
 import type { Settings } from '../definitions/settings.ts';
 import type { EpochMs } from '../ids.ts';
 import { instantOf } from '../time/local.ts';
-import { type Campaign, templatesOf } from './schema.ts';
+import { type Campaign, contestantsOf, templatesOf } from './schema.ts';
 
 /** Checks at PUT: what no submission could mend. */
 export function checkShape(campaign: Campaign): Issue[] {
@@ -27,14 +27,22 @@ export function checkShape(campaign: Campaign): Issue[] {
 
 /** Checks at submit: what cannot work as the settings and templates are now. */
 export function checkSubmission(campaign: Campaign, view: CheckView, settings: Pick<Settings, 'money'>): Issue[] {
-  const { budget, variants, winner, pilot } = campaign;
-  const shared = (variants ?? []).filter((variant) => variant.if === undefined);
+  const { budget, winner, pilot } = campaign;
+  const shared = contestantsOf(campaign);
   const { currency } = settings.money;
   return [
     ...checkShape(campaign),
     ...missingChannels(campaign, view),
     ...(winner !== undefined && pilot !== undefined
       ? [{ path: '/winner', message: 'goes without a pilot: the sample is one' }]
+      : []),
+    ...(winner !== undefined && shared.length < 2
+      ? [
+          {
+            path: '/winner',
+            message: 'needs two variants without `if` to choose from: whoever an `if` is true of keeps that variant',
+          },
+        ]
       : []),
     ...(shared.length > 0 && shared.every(({ weight }) => weight === 0)
       ? [{ path: '/variants', message: 'needs a variant with a weight' }]

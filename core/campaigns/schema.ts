@@ -121,6 +121,10 @@ export const templateOf = (
   variant?: string,
 ): string | undefined => variants?.find(({ name }) => name === variant)?.template ?? template;
 
+/** Variants among which people are split by weight, and a winner is found: whoever an `if` is true of keeps that variant. */
+export const contestantsOf = ({ variants = [] }: Pick<Campaign, 'variants'>): Variant[] =>
+  variants.filter((variant) => variant.if === undefined);
+
 /** Whether each customer has it at their own local time, as a recurring one without a timezone. */
 export const isInLocalTime = ({ at }: Pick<Campaign, 'at'>): boolean =>
   typeof at === 'object' && (at.timezone === undefined || at.timezone === 'customer');

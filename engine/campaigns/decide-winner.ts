@@ -1,4 +1,4 @@
-import type { WinnerRule } from '../../core/campaigns/schema.ts';
+import { contestantsOf, type WinnerRule } from '../../core/campaigns/schema.ts';
 import { type VariantResult, winnerOf } from '../../core/campaigns/winner.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
 import type { SystemAudit } from '../guardrails/ports.ts';
@@ -37,12 +37,15 @@ async function decide(deps: DecideDeps, of: OccurrenceRef, epoch: number): Promi
       await beginSending(deps, there, 0);
     return;
   }
-  const { winner: rule } = await definitionOf(deps, of.campaign, there.version);
+  const definition = await definitionOf(deps, of.campaign, there.version);
+  const { winner: rule } = definition;
   if (rule === undefined) return;
   const now = deps.clock();
   const { variants } = await deps.tally(there);
+  const names = new Set(contestantsOf(definition).map(({ name }) => name));
+  const contestants = variants.filter(({ name }) => names.has(name));
   const { name, why } = winnerOf(
-    variants.map((variant) => resultOf(variant, rule)),
+    (contestants.length === 0 ? variants : contestants).map((variant) => resultOf(variant, rule)),
     rule.atLeast,
   );
   const decided = await deps.occurrences.change(of, (one) =>

@@ -98,7 +98,7 @@ function variantsOf(
   const split =
     winner === undefined
       ? recipients
-      : recipients.filter((line) => isOfFirstStage({ occurrence, campaign: { winner } }, line));
+      : recipients.filter((line) => isOfFirstStage({ occurrence, campaign: { winner, variants } }, line));
   return {
     variants: variants.map(({ name }, index) => ({ name, recipients: split.filter(({ v }) => v === index).length })),
     ...(winner === undefined ? {} : { rest: recipients.length - split.length }),

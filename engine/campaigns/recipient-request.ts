@@ -54,17 +54,18 @@ export function requestTo(
   };
 }
 
-/** Whether somebody is in the pilot, or in the sample among which the winner is found. */
+/** Whether somebody is in the pilot, or in the sample among which the winner is found; or has a variant by its `if`, and so waits for no winner. */
 export const isOfFirstStage = (
   {
     occurrence,
     campaign,
-  }: { occurrence: Pick<Occurrence, 'campaign' | 'pilotUpTo'>; campaign: Pick<Campaign, 'winner'> },
-  line: Pick<AudienceLine, 'p' | 'r'>,
+  }: { occurrence: Pick<Occurrence, 'campaign' | 'pilotUpTo'>; campaign: Pick<Campaign, 'winner' | 'variants'> },
+  line: Pick<AudienceLine, 'p' | 'r' | 'v'>,
 ): boolean =>
   campaign.winner === undefined
     ? line.r <= (occurrence.pilotUpTo ?? -1)
-    : isInSample(occurrence.campaign, line.p, campaign.winner.sample);
+    : campaign.variants?.[line.v ?? -1]?.if !== undefined ||
+      isInSample(occurrence.campaign, line.p, campaign.winner.sample);
 
 /** The queue that a request goes to; one that no channel can take is refused by any sender. */
 export const queueOf = (line: AudienceLine, { campaign }: Pick<Sending, 'campaign'>, fallback: Channel): Channel =>

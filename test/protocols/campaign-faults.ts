@@ -193,9 +193,10 @@ function wrongVariant(
   { source }: Message,
 ): string[] {
   if (source.kind !== 'campaign') return [];
-  const own = campaign.variants?.[line.v ?? -1]?.name;
-  const isOfRest = campaign.winner !== undefined && !isInSample(one.campaign, line.p, campaign.winner.sample);
-  const due = isOfRest ? one.winner?.name : own;
+  const own = campaign.variants?.[line.v ?? -1];
+  const isOfRest =
+    campaign.winner !== undefined && own?.if === undefined && !isInSample(one.campaign, line.p, campaign.winner.sample);
+  const due = isOfRest ? one.winner?.name : own?.name;
   return source.variant === due ? [] : [`${line.p} got ${source.variant} instead of ${due}`];
 }
 

@@ -146,6 +146,29 @@ describe('who is in the audience', () => {
     expect(gifts).toHaveLength((variants[1]?.recipients ?? 0) + 5);
   });
 
+  it('finds a winner among those split by weight: a variant for some goes to nobody else', async () => {
+    await meet(40, (index) => ({ city: 'Shanghai', vip: index < 10 }));
+    const vip = { name: 'vip', template: 'gift', if: { trait: 'vip', eq: true } };
+    const winner = { by: 'clicked', sample: 30, after: '1h', atLeast: 1 };
+    await cairn.ok('marketer', 'PUT', '/v1/campaigns/one', { ...DEFINITION, variants: [vip, { name: 'a' }], winner });
+    expect(await cairn.as('marketer', 'POST', '/v1/campaigns/one/submit')).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: '/winner' }] },
+    });
+    await publish({ variants: [vip, { name: 'a' }, { name: 'b' }], winner });
+    const gifts = async () => (await cairn.outbox({ channel: 'sms' })).filter(({ template }) => template === 'gift');
+    await cairn.advance('1m');
+    expect(await only()).toMatchObject({ status: 'resting' });
+    expect(await gifts()).toHaveLength(10);
+    await cairn.advance('2h');
+    const { variants = [], ...done } = await only();
+    expect(done).toMatchObject({ status: 'done', messages: { sent: 40 }, winner: { name: 'a' } });
+    expect((await gifts()).map(({ profileId }) => Number(profileId.slice(1))).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 10 }, (_, index) => index),
+    );
+    expect(variants.map(({ recipients }) => recipients)).toEqual(variants.map(({ sent }) => sent));
+  });
+
   it('refuses whom no variant is for, as its plan says', async () => {
     await meet(4, (index) => ({ city: 'Shanghai', region: ['north', 'south', 'west', 'west'][index] }));
     const regional = {
