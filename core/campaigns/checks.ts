@@ -3,6 +3,7 @@ import type { Issue } from '../definitions/definition.ts';
 import type { Settings } from '../definitions/settings.ts';
 import type { EpochMs } from '../ids.ts';
 import { instantOf } from '../time/local.ts';
+import { firstOccurrence } from './occurrence-times.ts';
 import { type Campaign, contestantsOf, templatesOf } from './schema.ts';
 
 /** Checks at PUT: what no submission could mend. */
@@ -64,9 +65,15 @@ function revenueFaults({ goal }: Campaign, { money }: Pick<Settings, 'money'>): 
     : [{ path, message: `needs a goal that is an order: settings.money.revenue does not name ${goal.event}` }];
 }
 
-/** Also at publish: an instant of one timezone that is over. With `customer`, `late` says what happens. */
+/** Also at publish: times that are over. With `customer`, `late` says what happens while they are not over everywhere. */
 export function pastInstant({ at }: Campaign, now: EpochMs): Issue[] {
-  if (typeof at === 'string' || !('timezone' in at) || 'every' in at || at.timezone === 'customer') return [];
+  if (typeof at === 'string') return [];
+  if ('every' in at || at.timezone === 'customer') {
+    if (firstOccurrence(at, now) !== undefined) return [];
+    return 'every' in at
+      ? [{ path: '/at/until', message: 'none of its days is left until then' }]
+      : [{ path: '/at/time', message: 'has passed in every timezone' }];
+  }
   const instant = instantOf(at.time.slice(0, 10), at.time.slice(11), at.timezone);
   return instant >= now ? [] : [{ path: '/at/time', message: `has passed in ${at.timezone}` }];
 }

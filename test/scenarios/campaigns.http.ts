@@ -273,6 +273,32 @@ describe('stopping', () => {
 });
 
 describe('times', () => {
+  it('that are all over are refused', async () => {
+    await meet(1, () => ({ city: 'Shanghai' }));
+    const put = (until: string) =>
+      cairn.ok('marketer', 'PUT', '/v1/campaigns/spring', {
+        ...DEFINITION,
+        at: { every: 'day', time: '10:00', until },
+      });
+    await put('2026-10-30');
+    expect(await cairn.as('marketer', 'POST', '/v1/campaigns/spring/submit')).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: '/at/until' }] },
+    });
+    const passed = { time: '2026-10-30T10:00', timezone: 'customer' };
+    await cairn.ok('marketer', 'PUT', '/v1/campaigns/passed', { ...DEFINITION, at: passed, late: 'now' });
+    expect(await cairn.as('marketer', 'POST', '/v1/campaigns/passed/submit')).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: '/at/time' }] },
+    });
+    await put('2026-11-04');
+    await cairn.ok('marketer', 'POST', '/v1/campaigns/spring/submit');
+    await cairn.advance('3d');
+    expect((await cairn.as('marketer', 'POST', '/v1/campaigns/spring/publish')).body).toMatchObject({
+      errors: [{ path: '/at/until' }],
+    });
+  });
+
   it('of a week come each Monday at ten, and one that would overlap is left out', async () => {
     await meet(4, () => ({ city: 'Shanghai' }));
     await publish({ at: { every: 'week', days: ['mon'], time: '10:00', timezone: 'Asia/Shanghai' }, pilot: 2 });
