@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Occurrence } from '../../core/campaigns/occurrence.ts';
+import { contestantsOf } from '../../core/campaigns/schema.ts';
 import { lazySchema } from '../../core/lazy-schema.ts';
 import { iso } from '../../core/time/instant.ts';
 import type { CatalogStore } from '../definitions/ports.ts';
@@ -76,8 +77,14 @@ export async function viewOfOccurrence(
 ): Promise<OccurrenceView> {
   const { id, at, version, reason, startedAt, endedAt, counts = NOBODY, pilot, winner } = occurrence;
   const { messages, variants } = await tally(occurrence);
-  const by = comparedBy((await catalog.version('campaigns', occurrence.campaign, version))?.definition ?? {});
-  const compared = compareVariants(variants, by);
+  const definition = (await catalog.version('campaigns', occurrence.campaign, version))?.definition ?? {};
+  const by = comparedBy(definition);
+  // Whoever has a variant by its `if` was not drawn for it: such rates differ by the people, too.
+  const drawn = contestantsOf(definition).map(({ name }) => name);
+  const compared = compareVariants(
+    variants.filter(({ name }) => drawn.includes(name)),
+    by,
+  );
   return {
     occurrence: id,
     at: iso(at),
@@ -91,13 +98,13 @@ export async function viewOfOccurrence(
     ...(variants.length === 0
       ? {}
       : {
-          variants: variants.map(({ name, recipients, sent, converted }, index) => ({
+          variants: variants.map(({ name, recipients, sent, converted }) => ({
             name,
             recipients,
             sent,
             converted,
             rate: sent === 0 ? 0 : Math.round((converted / sent) * 10_000) / 10_000,
-            ...compared?.[index],
+            ...compared?.[drawn.indexOf(name)],
           })),
           ...(compared === undefined ? {} : { comparedBy: by }),
         }),

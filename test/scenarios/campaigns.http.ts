@@ -15,7 +15,7 @@ interface Occurrence {
   audience: Record<'matched' | 'duplicates' | 'excluded' | 'holdout' | 'recipients', number>;
   messages: Record<'waiting' | 'deferred' | 'held' | 'sent' | 'unknown', number> &
     Record<'suppressed' | 'failed', Record<string, number>>;
-  variants?: { name: string; recipients: number; sent: number }[];
+  variants?: { name: string; recipients: number; sent: number; chanceToBeBest?: number }[];
   pilot?: { size: number; sent: number };
 }
 
@@ -141,6 +141,7 @@ describe('who is in the audience', () => {
     const { variants = [] } = await only();
     expect(variants.map(({ name }) => name)).toEqual(['money', 'gift', 'vip']);
     expect(variants[2]?.recipients).toBe(5);
+    expect(variants.map(({ chanceToBeBest }) => chanceToBeBest !== undefined)).toEqual([true, true, false]);
     expect(variants.reduce((sum, { recipients }) => sum + recipients, 0)).toBe(40);
     const gifts = (await cairn.outbox({ channel: 'sms' })).filter(({ template }) => template === 'gift');
     expect(gifts).toHaveLength((variants[1]?.recipients ?? 0) + 5);
