@@ -1,9 +1,8 @@
 import * as z from 'zod';
-import { email } from '../../core/channels/email/index.ts';
 import { lazySchema } from '../../core/lazy-schema.ts';
 import { type Due, newestDue, nextDue } from '../../core/results/mail/due.ts';
 import { type RenderedMail, reportMail } from '../../core/results/mail/report-mail.ts';
-import type { Subscription } from '../../core/results/mail/subscription.ts';
+import { receiverOf, type Subscription } from '../../core/results/mail/subscription.ts';
 import { DomainError } from '../errors.ts';
 import type { Clock, Log } from '../ports.ts';
 import type { Wake, Wakes } from '../schedule/ports.ts';
@@ -85,7 +84,7 @@ async function contentOf(deps: MailReportsDeps, subscription: KeptSubscription, 
 
 /** Returns false if it is to be tried again. */
 async function mailTo(deps: MailReportsDeps, name: string, address: string, mail: RenderedMail): Promise<boolean> {
-  const receiver = email.address.normalise(address);
+  const receiver = receiverOf(address);
   if (!(await deps.mails.take(name, receiver, deps.clock()))) return true;
   const outcome = await deps.mailer.send(address, mail);
   if (outcome.kind === 'sent') {

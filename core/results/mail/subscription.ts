@@ -25,6 +25,9 @@ const AddressSchema = z
     if (message !== undefined) issues.addIssue({ code: 'custom', message });
   });
 
+/** The address as it is the same for everybody: however it was written. */
+export const receiverOf = (address: string): string => email.address.normalise(address);
+
 /** Body of `PUT /v1/report-subscriptions/{id}`. */
 export const SubscriptionSchema = lazySchema(() =>
   z.strictObject({
