@@ -51,7 +51,7 @@ describe('a report mail', () => {
   });
 
   it('loads nothing, and takes no text for markup, nor two lines for a subject', () => {
-    const evil = '<img src=x onerror="a">&\'\r\nBcc: x@example.com\u2028';
+    const evil = '<img src=x onerror="a">&\'\r\nBcc: x@example.com\u0000\u2028';
     const { subject, html } = reportMail({
       ...content,
       name: evil,
@@ -61,6 +61,7 @@ describe('a report mail', () => {
     });
     expect(subject).not.toMatch(/[\r\n\u2028]/);
     expect(html).not.toContain('<img');
+    expect(html).not.toMatch(/\p{Cc}/u);
     expect(html).not.toMatch(/<[^>]*\b(src|href)=|url\(/);
     expect(html).toContain('&lt;img src=x onerror=&quot;a&quot;&gt;&amp;&#39;');
   });
