@@ -21,7 +21,10 @@ interface Props {
   lake: Lake;
 }
 
-/** Sends reports to those who subscribed to them. */
+/**
+ * Sends reports to those who subscribed to them. Without e-mail it is there all the same, and may call nobody: what stacks export to each other must
+ * not depend on the channels.
+ */
 export class ReportMails extends Construct {
   constructor(scope: Construct, id: string, { config, stores, queues, lake }: Props) {
     super(scope, id);
@@ -49,7 +52,7 @@ export class ReportMails extends Construct {
       )
       .allow(READ, [stores.metrics.arn])
       .allow(['lambda:InvokeFunction'], [lake.queryFacts.fn.functionArn]);
-    allowEmail(fn, config, Stack.of(this));
+    if (sendsReportMails(config)) allowEmail(fn, config, Stack.of(this));
     queues.reportMails.addConsumer(fn, { size: 1, maxConcurrency: 2 });
   }
 }

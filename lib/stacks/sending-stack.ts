@@ -7,7 +7,7 @@ import { CHANNELS, type Channel } from '../../core/channels/registry.ts';
 import { FACTS_PREFIX } from '../../core/results/fact-files.ts';
 import { EnvSchema as FeedbackEnv } from '../../functions/feedback/env.ts';
 import { EnvSchema as RecordMetricsEnv } from '../../functions/record-metrics/env.ts';
-import { ReportMails, sendsReportMails } from '../channels/email-reports.ts';
+import { ReportMails } from '../channels/email-reports.ts';
 import { resourcesOf } from '../channels/registry.ts';
 import type { Config } from '../config.ts';
 import { metricNamespaceOf } from '../constructs/alarms/metrics.ts';
@@ -96,8 +96,7 @@ export class SendingStack extends Stack {
       .allowItems(READ, data.catalog.arn, CATALOG.rules)
       .allow(['sqs:SendMessage'], [queues.metricEvents.queue.queueArn, queues.guardrails.queue.queueArn]);
     data.objects.grantWrite(recordMetrics, FACTS_PREFIX);
-    if (sendsReportMails(config))
-      new ReportMails(this, 'ReportMails', { config, stores: data, queues, lake: props.lake });
+    new ReportMails(this, 'ReportMails', { config, stores: data, queues, lake: props.lake });
     // Counters may be seconds late: in one batch, hundreds of metric events share a write, and all a file. Lambda ends it at 6 MB.
     queues.metricEvents.addConsumer(recordMetrics, { size: 1_000 });
   }
