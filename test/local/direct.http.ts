@@ -426,7 +426,7 @@ describe('a call of SQS', () => {
 
 describe('a call of a provider or of Step Functions', () => {
   /** A busy machine answers within it. */
-  const TIMEOUT_MS = 1_000;
+  const TIMEOUT_MS = 3_000;
   /** The services of a process of their own, and the clients that ask them. */
   interface Way {
     sms: PinpointSMSVoiceV2Client;
@@ -579,7 +579,7 @@ describe('a call of a provider or of Step Functions', () => {
 
 describe('what goes wrong on the way', () => {
   /** A busy machine answers within it. */
-  const TIMEOUT_MS = 1_000;
+  const TIMEOUT_MS = 3_000;
   const ok: Answer = { status: 200, headers: {}, body: '{"Item":{"pk":{"S":"a"}}}' };
   const refused = (status: number, type: string): Answer => ({
     status,
