@@ -13,8 +13,8 @@ export const mayReadEventually = ({ class: kind }: TemplateDefinition, { lookedA
   kind === 'marketing' && lookedAgain !== true && resend === undefined;
 
 /**
- * Returns the dependencies of a gate that reads eventually consistently: it takes an address for good that is trusted, and reads no record of it. A stale read costs three
- * write units more, a right one saves a read unit.
+ * Returns the dependencies of a gate that reads eventually consistently: it takes an address for good that is trusted, and reads no record of it. A stale
+ * read costs three write units more, a right one saves a read unit.
  */
 export async function withEventualReads(deps: SenderDeps, all: SendContext): Promise<SenderDeps> {
   const trusted = await trustedChannels(deps, all);

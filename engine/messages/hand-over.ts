@@ -18,7 +18,10 @@ import { taken } from './taken.ts';
 /** Longer than a sender may run (30 s). */
 const LEASE_MS = 60_000;
 
-/** Renders, counts, takes, and hands to the provider: steps 3 to 7. Returns false for a message that only eventually consistent reads would refuse: nothing was done. */
+/**
+ * Renders, counts, takes, and hands to the provider: steps 3 to 7. Returns false for a message that only eventually consistent reads would refuse:
+ * nothing was done.
+ */
 export async function handOver(deps: SenderDeps, all: SendContext, target: Target, isProbe = false): Promise<boolean> {
   const ready = await counted(deps, all, target.channel);
   if (!('content' in ready)) {

@@ -55,7 +55,10 @@ export async function lookAgain(
   return undefined;
 }
 
-/** Whether the customer is whom the gate evaluated: no merge moves their consents, and an eventually consistent read was right about their addresses, their timezone and what the message says of them. */
+/**
+ * Whether the customer is whom the gate evaluated: no merge moves their consents, and an eventually consistent read was right about their addresses,
+ * their timezone and what the message says of them.
+ */
 async function isStill(deps: SenderDeps, all: SendContext, seen: ProfileItems | undefined): Promise<boolean> {
   if (seen === undefined) return true;
   if (seen.consentFenced || seen.activity?.mergedInto !== undefined) return false;

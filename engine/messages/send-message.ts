@@ -1,3 +1,4 @@
+import type { Channel } from '../../core/channels/registry.ts';
 import type { Compiled } from '../../core/definitions/definition.ts';
 import type { SendRequest } from '../../core/messages/send-request.ts';
 import { runOf, type Source, sourceDefinitionOf } from '../../core/messages/source.ts';
@@ -40,37 +41,28 @@ async function sendNow(deps: SenderDeps, request: SendRequest): Promise<void> {
     const all = await contextOf(deps, request, version, true);
     const asked = all.home.settled ? await askGate(await withEventualReads(deps, all), all) : undefined;
     // Only that it may be sent is found out later. All else is asked of what is certain.
-    if (
-      asked !== undefined &&
-      'send' in asked.verdict &&
-      asked.verdict.send.channel === deps.provider.channel &&
-      !(await isTaken(deps, all, deps.provider.channel))
-    ) {
-      if (await handOver(deps, all, asked.verdict.send, asked.isProbe)) return;
+    if (asked !== undefined && 'send' in asked.verdict && asked.verdict.send.channel === deps.provider.channel) {
+      if (await handOver(deps, asked.all, asked.verdict.send, asked.isProbe)) return;
     }
   }
   await sendByConsistentReads(deps, await contextOf(deps, request, version, false));
 }
 
-async function sendByConsistentReads(deps: SenderDeps, all: SendContext): Promise<void> {
-  const { request } = all;
-  if (!all.home.settled) {
+async function sendByConsistentReads(deps: SenderDeps, read: SendContext): Promise<void> {
+  if (!read.home.settled) {
+    const { request } = read;
     const waits = request.waits ?? 0;
     const delay = Math.min(MAX_UNSETTLED_SECONDS, UNSETTLED_SECONDS * 2 ** waits);
     return requeue(deps, deps.provider.channel, { ...request, waits: waits + 1 }, delay);
   }
-  const { verdict, isProbe } = await askGate(deps, all);
+  const { verdict, isProbe, all } = await askGate(deps, read);
   if (!('send' in verdict) && (await hasRunExited(deps, all)))
     return refuse(deps, all, 'suppressed', refusalOf('exited'));
   if ('refuse' in verdict) return refuse(deps, all, 'suppressed', refusalOf(verdict.refuse), verdict.channel);
   if ('hold' in verdict) return hold(deps, all, verdict.hold);
   if ('defer' in verdict) return defer(deps, expiring(all), verdict.defer, verdict.target.channel);
   const { channel } = verdict.send;
-  if (channel !== deps.provider.channel) return requeue(deps, channel, onNewChannel(request), 0);
-  if (await isTaken(deps, all, channel)) {
-    const passed = [...(request.passed ?? []), { channel, reason: 'duplicate' }];
-    return sendByConsistentReads(deps, { ...all, request: { ...onNewChannel(request), passed } });
-  }
+  if (channel !== deps.provider.channel) return requeue(deps, channel, onNewChannel(all.request), 0);
   await handOver(deps, all, verdict.send, isProbe);
 }
 
@@ -86,8 +78,8 @@ async function contextOf(
   return {
     request,
     run: entry === undefined || request.runData !== undefined ? undefined : await deps.runs.get(entry),
-    home: await deps.profiles.home(request.profile, { isEventual: isEventual }),
-    isEventual: isEventual,
+    home: await deps.profiles.home(request.profile, { isEventual }),
+    isEventual,
     template: definition,
     compiled,
     definition: definition.class === 'marketing' ? await definitionOf(deps, source) : undefined,
@@ -96,21 +88,38 @@ async function contextOf(
   };
 }
 
-/** Asks the gate. If the provider's breaker lets one message probe it and this is another one, the gate is asked as of an open breaker. */
-async function askGate(deps: SenderDeps, all: SendContext): Promise<{ verdict: Verdict; isProbe: boolean }> {
+interface Asked {
+  verdict: Verdict;
+  isProbe: boolean;
+  /** As it was asked, without what the message passes over. */
+  all: SendContext;
+}
+
+/**
+ * Asks the gate. An address that is another recipient's is passed over. If the provider's breaker lets one message probe it and this is another one, the
+ * gate is asked as of an open breaker.
+ */
+async function askGate(deps: SenderDeps, all: SendContext): Promise<Asked> {
   const verdict = await gateByAddress(deps, all);
   const { name, channel } = deps.provider;
+  if (!('send' in verdict) || verdict.send.channel !== channel) return { verdict, isProbe: false, all };
+  if (await isTaken(deps, all, channel)) return askGate(deps, passingOver(all, channel));
   const { breakers } = all.pointer;
   const breaker = breakers?.[name];
-  if (breaker === undefined || !('send' in verdict) || verdict.send.channel !== channel)
-    return { verdict, isProbe: false };
-  if (await deps.breakers.claim(deps.provider, breaker.until)) return { verdict, isProbe: true };
+  if (breaker === undefined) return { verdict, isProbe: false, all };
+  if (await deps.breakers.claim(deps.provider, breaker.until)) return { verdict, isProbe: true, all };
   const open = { ...breakers, [name]: { ...breaker, until: all.now + OPEN_MS } };
   return {
     verdict: await gateByAddress(deps, { ...all, pointer: { ...all.pointer, breakers: open } }),
     isProbe: false,
+    all,
   };
 }
+
+const passingOver = (all: SendContext, channel: Channel): SendContext => ({
+  ...all,
+  request: { ...all.request, passed: [...(all.request.passed ?? []), { channel, reason: 'duplicate' }] },
+});
 
 /** Also a transactional message does not wait for ever. */
 function expiring(all: SendContext): SendContext {
