@@ -27,12 +27,14 @@ const CONCURRENCY = 8;
 /**
  * Versions of journeys whose state machines are still there and start no run any more: superseded, archived or deleted 90 days ago, and pinned by no
  * version that may still start one. Whether a run is still on one of them is not looked at. Undefined: there are too many journeys to know.
- * `swept`: deleted journeys none of whose versions has machines.
+ * `withoutMachines`: deleted journeys none of whose versions has machines.
  */
 export async function supersededVersions(
   definitions: Pick<DefinitionStore, 'list' | 'listDeleted' | 'versions'>,
   now: EpochMs,
-): Promise<{ superseded: { id: string; versions: number[] }[]; swept: { id: string; rev: number }[] } | undefined> {
+): Promise<
+  { superseded: { id: string; versions: number[] }[]; withoutMachines: { id: string; rev: number }[] } | undefined
+> {
   const journeys = await everyJourney(definitions);
   if (journeys === undefined) return undefined;
   const pinned = new Set(journeys.flatMap((journey) => pinnedBy(journey, now)));
@@ -40,8 +42,10 @@ export async function supersededVersions(
     const versions = supersededOf(journey, now).filter((n) => !pinned.has(nameOf(id, n)));
     return versions.length === 0 ? [] : [{ id, versions }];
   });
-  const swept = journeys.filter(({ head, versions }) => head.deleted && versions.every(({ removedAt }) => removedAt));
-  return { superseded, swept: swept.map(({ id, head: { rev } }) => ({ id, rev })) };
+  const withoutMachines = journeys.filter(
+    ({ head, versions }) => head.deleted && versions.every(({ removedAt }) => removedAt),
+  );
+  return { superseded, withoutMachines: withoutMachines.map(({ id, head: { rev } }) => ({ id, rev })) };
 }
 
 const nameOf = (journey: string, n: number): string => `${journey} ${n}`;

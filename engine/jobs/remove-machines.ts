@@ -88,7 +88,7 @@ export async function startRemovals(deps: StartRemovalsDeps): Promise<void> {
     deps.log.warn('no state machine is removed: there are too many journeys to know which are needed');
     return;
   }
-  for (const { id, rev } of known.swept) await deps.definitions.unlistDeleted(id, rev);
+  for (const { id, rev } of known.withoutMachines) await deps.definitions.unlistDeleted(id, rev);
   let started = 0;
   for (const { id, versions } of known.superseded) {
     if (started >= MAX_JOURNEYS) return;

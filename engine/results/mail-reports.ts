@@ -37,8 +37,8 @@ export function wakeOfMail(
 
 /**
  * Sends the newest mail of a subscription that is due. An address gets a report of one scope and period at most once, whichever subscriptions name it and
- * however they are changed: whoever takes it first sends it, and one that nobody has answered for is not repeated. What the provider has certainly not taken is tried again, since the wake is then not done. Before it is done, the next one is
- * set, from what the subscription and the settings say now.
+ * however they are changed: whoever takes it first sends it, and one that nobody has answered for is not repeated. What the provider has certainly not
+ * taken is tried again, since the wake is then not done. Before it is done, the next one is set, from what the subscription and the settings say now.
  */
 export async function mailReport(
   deps: MailReportsDeps,
