@@ -46,7 +46,18 @@ export function reportMail(content: MailContent): RenderedMail {
   const title = `${titleOf(content, words)} · ${words.periods[content.every]}`;
   const subject = oneLine(`${content.name === undefined ? '' : `${content.name}: `}${title}, ${days}`).slice(0, 500);
   const figures = figuresOf(content.totals, words, write);
-  const html = `<!doctype html><html lang="${words.lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(subject)}</title></head><body style="margin:0;padding:16px;background:#ffffff;color:#222222;font:14px/1.5 Arial,'Microsoft YaHei',sans-serif"><div style="max-width:600px;margin:0 auto"><h1 style="font-size:20px;margin:0">${escapeHtml(title)}</h1><p style="margin:4px 0 16px;color:#666666">${escapeHtml(words.span(days, content.timezone))}</p>${tableOf(figures.map(([label, value, rate]) => [label, value, rate]))}${content.totals.recipients === 0 ? `<p>${escapeHtml(words.nothing)}</p>` : ''}${chartOf(content, words)}${dayTable(content, words, write)}${partTable(content, words, write)}${alertList(content, words)}<p style="margin-top:24px;color:#666666;font-size:12px">${escapeHtml(words.footer)}</p></div></body></html>`;
+  const body = [
+    `<h1 style="font-size:20px;margin:0">${escapeHtml(title)}</h1>`,
+    `<p style="margin:4px 0 16px;color:#666666">${escapeHtml(words.span(days, content.timezone))}</p>`,
+    tableOf(figures),
+    content.totals.recipients === 0 ? `<p>${escapeHtml(words.nothing)}</p>` : '',
+    chartOf(content, words),
+    dayTable(content, words, write),
+    partTable(content, words, write),
+    alertList(content, words),
+    `<p style="margin-top:24px;color:#666666;font-size:12px">${escapeHtml(words.footer)}</p>`,
+  ];
+  const html = documentOf({ lang: words.lang, subject, body: body.join('') });
   const lines = figures.map(([label, value, rate]) => `${label}: ${value}${rate === '' ? '' : ` (${rate})`}`);
   const text = [
     title,
@@ -59,6 +70,14 @@ export function reportMail(content: MailContent): RenderedMail {
   ];
   return { subject, html, text: `${text.join('\n')}\n` };
 }
+
+const documentOf = ({ lang, subject, body }: { lang: string; subject: string; body: string }): string =>
+  [
+    `<!doctype html><html lang="${lang}"><head><meta charset="utf-8">`,
+    `<meta name="viewport" content="width=device-width"><title>${escapeHtml(subject)}</title></head>`,
+    `<body style="margin:0;padding:16px;background:#ffffff;color:#222222;font:14px/1.5 Arial,'Microsoft YaHei',sans-serif">`,
+    `<div style="max-width:600px;margin:0 auto">${body}</div></body></html>`,
+  ].join('');
 
 const titleOf = ({ about }: MailContent, words: Words): string =>
   about === undefined ? words.overview : `${words.scopes[about.kind]} ${about.name ?? about.id}`;
