@@ -6,6 +6,7 @@ import { isInGlobalHoldout } from '../../core/policies/holdout.ts';
 import { TemplateSchema } from '../../core/templates/schema.ts';
 import { type JobTypeDeps, pageOf } from '../../engine/jobs/job-types.ts';
 import { releaseDeferred } from '../../engine/jobs/release-deferred.ts';
+import type { SenderDeps } from '../../engine/messages/deps.ts';
 import { sendMessage } from '../../engine/messages/send-message.ts';
 import { sendability } from '../../engine/messages/sendability.ts';
 import { inMemory, senderDeps, simulation } from './check-history.ts';
@@ -44,8 +45,8 @@ async function begin({ definition = {} as object } = {}) {
     validUntil: sim.now + 30 * HOUR,
     priority: 'bulk',
   });
-  const deliver = (one: SendRequest) => {
-    const deps = senderDeps(sim, new Invocation(), one, 'sms');
+  const deliver = (one: SendRequest, more: Partial<SenderDeps> = {}) => {
+    const deps = { ...senderDeps(sim, new Invocation(), one, 'sms'), ...more };
     const version = async (kind: string) => ({ definition: kind === 'templates' ? OFFER : definition });
     return sendMessage(
       {
@@ -189,3 +190,26 @@ it.each(['queued', 'deferred', 'held'])(
     expect(handed).toEqual([]);
   },
 );
+
+it.each([
+  [true, 'gives way at an address that came after the freeze to who has it, too, and spends no probe on it'],
+  [false, 'goes to an address that came after the freeze, and probes the provider'],
+])('shared: %s: %s', async (isShared) => {
+  const { sim, request, deliver, handed, messages } = await begin();
+  if (isShared) {
+    const { posts } = new Script('other').says('v', 2, { phone: '+8613800138000' }, { sms: true });
+    for (const { message, group } of posts) if (message) sim.ingest(message, group);
+    await sim.advance(START + 3 * HOUR);
+  }
+  // Open until now: one message may try.
+  sim.rules.pointer.breakers = { 'aws-sms': { channel: 'sms', since: START, until: sim.now } };
+  const probes: number[] = [];
+  const breakers = { note: async () => {}, claim: async (_: object, seen: number) => probes.push(seen) > 0 };
+  const one = { ...request(), frozen: [] };
+  await deliver(one, { breakers });
+  const row = await messages.get(one.message);
+  if (isShared) expect(row).toMatchObject({ state: 'suppressed', reason: 'duplicate' });
+  expect({ handed, probes: probes.length }).toEqual(
+    isShared ? { handed: [], probes: 0 } : { handed: [one.message], probes: 1 },
+  );
+});
