@@ -1,6 +1,7 @@
 import type { CheckView } from '../definitions/check-view.ts';
 import type { Issue } from '../definitions/definition.ts';
 import type { Settings } from '../definitions/settings.ts';
+import { eventOfGoal } from '../goals/own-goal.ts';
 import type { EpochMs } from '../ids.ts';
 import { instantOf } from '../time/local.ts';
 import { firstOccurrence } from './occurrence-times.ts';
@@ -60,9 +61,12 @@ export function checkSubmission(campaign: Campaign, view: CheckView, settings: P
 function revenueFaults({ goal }: Campaign, { money }: Pick<Settings, 'money'>): Issue[] {
   const path = '/winner/by';
   if (goal === undefined) return [{ path, message: 'needs a goal: revenue is that of the goal’s orders' }];
-  return money.revenue.some(({ event }) => event === goal.event)
+  const named = eventOfGoal(goal);
+  if (named === undefined)
+    return [{ path, message: 'needs a goal that is an order: a tag or a figure has no revenue' }];
+  return money.revenue.some(({ event }) => event === named)
     ? []
-    : [{ path, message: `needs a goal that is an order: settings.money.revenue does not name ${goal.event}` }];
+    : [{ path, message: `needs a goal that is an order: settings.money.revenue does not name ${named}` }];
 }
 
 /** Also at publish: times that are over. With `customer`, `late` says what happens while they are not over everywhere. */

@@ -1,14 +1,10 @@
 import { matchesWhere } from '../conditions/match.ts';
 import type { CairnEvent } from '../events/event.ts';
+import { goalTimeMs, isAbout, isReachable } from '../goals/own-goal.ts';
 import { campaignScope } from '../messages/source.ts';
 import type { Converted } from '../metrics/conversion-events.ts';
 import type { CountedSends } from '../profiles/counted-sends.ts';
-import { durationMs } from '../time/duration.ts';
 import { type Campaign, templateOf } from './schema.ts';
-
-/** Whether the event may be what the campaign is for; whoever it is. */
-export const aimsAt = ({ goal }: Pick<Campaign, 'goal'>, event: Pick<CairnEvent, 'name'>): boolean =>
-  goal !== undefined && goal.event === event.name;
 
 /** Whether the event is what the campaign is for, also of a customer who was held out. */
 export function reachesGoalOf(
@@ -16,8 +12,9 @@ export function reachesGoalOf(
   event: CairnEvent,
   trait: (name: string) => unknown,
 ): boolean {
-  if (goal === undefined || goal.event !== event.name || goal.same !== undefined) return false;
-  return matchesWhere(goal.where, event, { trait, data: {} });
+  if (goal === undefined || !isAbout(goal, event)) return false;
+  if (!('event' in goal)) return true;
+  return goal.same === undefined && matchesWhere(goal.where, event, { trait, data: {} });
 }
 
 export type Aimed = { id: string; definition: Pick<Campaign, 'goal' | 'template' | 'variants'> };
@@ -30,8 +27,8 @@ export function conversionsBy(
   trait: (name: string) => unknown,
 ): Converted[] {
   const { goal } = definition;
-  if (goal === undefined || !reachesGoalOf(definition, event, trait)) return [];
-  const within = goal.within === undefined ? Number.POSITIVE_INFINITY : durationMs(goal.within);
+  if (!isReachable(goal) || !reachesGoalOf(definition, event, trait)) return [];
+  const within = goalTimeMs(goal);
   return Object.entries(sends).flatMap(([send, { at, channel, source, node, variant }]) => {
     if (source !== campaignScope(id) || node === undefined || at > event.at || event.at - at > within) return [];
     const template = templateOf(definition, variant);

@@ -6,7 +6,8 @@ import { chosenUnion } from '../definitions/keyed-union.ts';
 import { CurrencySchema } from '../definitions/money.ts';
 import { WindowSchema } from '../definitions/window.ts';
 import { expected } from '../expected.ts';
-import { GoalSchema, ThrottleSchema } from '../journeys/schema.ts';
+import { OwnGoalSchema } from '../goals/own-goal.ts';
+import { ThrottleSchema } from '../journeys/schema.ts';
 import { lazySchema } from '../lazy-schema.ts';
 import { PositiveDurationSchema } from '../time/duration.ts';
 import { isDate, isTimezone } from '../time/local.ts';
@@ -98,7 +99,7 @@ export const CampaignSchema = lazySchema(() =>
       holdout: z.number().min(0).lt(100, 'must be under 100').optional(),
       /** So many get it first; the others once somebody has said `continue`. */
       pilot: z.int().min(1).max(MAX_PILOT).optional(),
-      goal: GoalSchema.optional(),
+      goal: OwnGoalSchema.optional(),
       budget: BudgetSchema.optional(),
       throttle: ThrottleSchema.optional(),
       window: WindowSchema.optional(),

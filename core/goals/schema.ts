@@ -6,10 +6,21 @@ import { lazySchema } from '../lazy-schema.ts';
 import { isDate } from '../time/local.ts';
 
 const A_DAY = 'must be a day such as "2027-03-31"';
-const DaySchema = z.string(A_DAY).refine(isDate, A_DAY);
+export const DaySchema = z.string(A_DAY).refine(isDate, A_DAY);
 const A_MONTH = 'must be a month such as "2026-09"';
 const MonthSchema = z.string(A_MONTH).refine((text) => isDate(`${text}-01`), A_MONTH);
+/** A month, or the figure itself where it is known from elsewhere. */
+export const BaselineSchema = z.union([MonthSchema, z.number().positive('must be over 0')]);
+/** 0.15 is 15 %. */
+export const ChangeSchema = z
+  .number()
+  .min(-1)
+  .max(100)
+  .refine((change) => change !== 0, 'must not be 0');
 const id = (what: string) => z.string(`must be the id of a ${what}`).min(1).max(63);
+
+/** The tag that those must have had whose share is asked for. */
+export const HadTagSchema = lazySchema(() => z.strictObject({ tag: id('tag') }, expected('must be {"tag": "mql"}')));
 
 const common = () => ({
   name: z.string().min(1).max(200).optional(),
@@ -33,22 +44,17 @@ const StateGoalSchema = lazySchema(() =>
   z.strictObject({
     ...common(),
     tag: id('tag'),
-    from: z.strictObject({ tag: id('tag') }, expected('must be {"tag": "mql"}')),
+    from: HadTagSchema,
     target: z.number().gt(0, 'must be over 0').max(1, 'must be 1 or less: it is a share'),
   }),
 );
-/** A figure of all customers' events has changed by so much since a month: 0.15 is 15 %. */
+/** A figure of all customers' events has changed by so much since a month. */
 const FigureGoalSchema = lazySchema(() =>
   z.strictObject({
     ...common(),
     computed: id('computed trait'),
-    change: z
-      .number()
-      .min(-1)
-      .max(100)
-      .refine((change) => change !== 0, 'must not be 0'),
-    /** A month, or the figure itself where it is known from elsewhere. */
-    baseline: z.union([MonthSchema, z.number().positive('must be over 0')]),
+    change: ChangeSchema,
+    baseline: BaselineSchema,
   }),
 );
 export type EventGoal = z.infer<typeof EventGoalSchema>;

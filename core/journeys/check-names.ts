@@ -3,6 +3,7 @@ import type { JourneyCondition } from '../conditions/schema.ts';
 import type { CheckView, NewestJourney } from '../definitions/check-view.ts';
 import type { Issue, Kind } from '../definitions/definition.ts';
 import { KIND_NAMES } from '../definitions/kind-names.ts';
+import { placedInGoal } from '../goals/own-goal.ts';
 import { eventsNamed } from './event-names.ts';
 import { type JourneyNode, typeOf } from './nodes/registry.ts';
 import { secretsOf } from './nodes/webhook.ts';
@@ -63,6 +64,7 @@ function namesOf(journey: Journey): Named[] {
     ...inEntry(journey.entry),
     ...(journey.audience === undefined ? [] : inCondition('/audience', journey.audience)),
     ...(journey.exit ?? []).flatMap((rule, index) => inRule(`/exit/${index}`, rule)),
+    ...placedInGoal(journey.goal).map(({ path, reference: { kind, id } }) => ({ path, kind, name: id })),
     ...Object.entries(journey.nodes).flatMap(([id, node]) => inNode(`/nodes/${id}`, node)),
     ...placedWindows(journey).flatMap(({ path, window: { calendar } }): Named[] =>
       calendar === undefined ? [] : [{ path: `${path}/calendar`, kind: 'calendars', name: calendar }],

@@ -1,5 +1,6 @@
 import { referencesOf } from '../conditions/references.ts';
 import type { JourneyCondition } from '../conditions/schema.ts';
+import { eventOfGoal } from '../goals/own-goal.ts';
 import { memoizeByObject } from '../memoize.ts';
 import { typeOf } from './nodes/registry.ts';
 import type { Journey } from './schema.ts';
@@ -10,7 +11,7 @@ import type { Journey } from './schema.ts';
  */
 export const eventsInConditions = memoizeByObject((journey: Journey): readonly string[] => {
   const events = conditionsOf(journey).flatMap((condition) => referencesOf(condition).events);
-  return [...new Set([...events, ...(journey.goal === undefined ? [] : [journey.goal.event])])];
+  return [...new Set([...events, ...[eventOfGoal(journey.goal) ?? []].flat()])];
 });
 
 /** Returns the conditions of the audience and of all nodes. */

@@ -5,11 +5,11 @@ import { isSameKey } from '../conditions/same.ts';
 import type { CairnEvent } from '../events/event.ts';
 import { TURNED_OFF, TURNED_ON } from '../events/internal.ts';
 import { TASK_COMPLETED, WEBHOOK_ANSWERED } from '../events/system-events.ts';
+import { goalTimeMs, isAbout, isReachable } from '../goals/own-goal.ts';
 import { type EpochMs, entryIdOf } from '../ids.ts';
 import { MAX_RUN_DATA_BYTES } from '../limits.ts';
 import type { Exit } from '../profiles/activity.ts';
 import type { Run, Way } from '../runs/run.ts';
-import { durationMs } from '../time/duration.ts';
 import { isTaken, webhookIdOf } from '../webhooks/webhook.ts';
 import { currentTask, type TaskNode } from './nodes/task.ts';
 import type { WaitForWay } from './nodes/wait-for.ts';
@@ -52,18 +52,18 @@ const isOwnEntry = (run: Pick<Run, 'entry' | 'journey' | 'key' | 'profile'>, eve
   entryIdOf(run.journey, run.key, run.profile, event.id) === run.entry;
 
 /** Fields of a run that its goal uses. */
-export type GoalRun = Pick<Run, 'entry' | 'profile' | 'journey' | 'version' | 'key' | 'at' | 'data'>;
+export type GoalRun = Pick<Run, 'entry' | 'profile' | 'journey' | 'version' | 'key' | 'at' | 'data' | 'own'>;
 
 /**
- * Returns whether this event is the goal of the run, by its timestamp as for an exit: after the entry, within the goal's time, and not the entry
- * event itself.
+ * Returns whether this event is the goal of the run, by its timestamp as for an exit: after the entry, within the goal's time, and neither the entry
+ * event itself nor a tag that it turned.
  */
 export function reachesGoal(journey: Journey, run: GoalRun, event: CairnEvent, trait: Traits = NO_TRAITS): boolean {
   const { goal } = journey;
-  if (goal === undefined || goal.event !== event.name || event.at < run.at || isOwnEntry(run, event)) return false;
-  const within = goal.within === undefined ? Number.POSITIVE_INFINITY : durationMs(goal.within);
+  if (!isReachable(goal) || !isAbout(goal, event) || event.at < run.at || isOwnEntry(run, event)) return false;
+  if (event.at - run.at > goalTimeMs(goal)) return false;
+  if (!('event' in goal)) return run.own?.[goal.tag] !== event.at;
   return (
-    event.at - run.at <= within &&
     matchesWhere(goal.where, event, lookup(run, trait)) &&
     isSameKey(goal.same, liquidData(run.data).data, event.properties)
   );

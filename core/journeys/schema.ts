@@ -6,6 +6,7 @@ import { CapSchema } from '../definitions/caps.ts';
 import { keyedUnion } from '../definitions/keyed-union.ts';
 import { WindowSchema } from '../definitions/window.ts';
 import { expected } from '../expected.ts';
+import { OwnGoalSchema } from '../goals/own-goal.ts';
 import { lazySchema } from '../lazy-schema.ts';
 import { DurationSchema, PositiveDurationSchema } from '../time/duration.ts';
 import { TimeSchema } from '../time/local-schemas.ts';
@@ -89,25 +90,10 @@ const ExitSchema: z.ZodType<ExitRule> = lazySchema(() =>
 );
 
 const EXITS = 'must be a list of exits, such as [{"event": "Order Completed", "outcome": "ordered"}]';
-const A_GOAL = 'must be a goal such as {"event": "Order Completed", "within": "7d", "target": 0.2}';
 const CAPS = 'must be a list of caps, such as [{"max": 2, "per": "day"}]';
-const A_TARGET = 'must be a share from 0 to 1, such as 0.2 for 20 %';
 
 export const ThrottleSchema = lazySchema(() =>
   z.strictObject({ perMinute: z.int().min(1) }, expected('must be {"perMinute": 600}')),
-);
-/** What a journey or campaign is to bring about; it only measures. */
-export const GoalSchema = lazySchema(() =>
-  z.strictObject(
-    {
-      event: EventSchema,
-      where: WhereSchema.optional(),
-      same: SameSchema.optional(),
-      within: DurationSchema.optional(),
-      target: z.number().min(0, A_TARGET).max(1, A_TARGET).optional(),
-    },
-    expected(A_GOAL),
-  ),
 );
 
 /** All who walk before `continue` stand in one item. */
@@ -133,7 +119,7 @@ export const JourneySchema = lazySchema(() =>
       })
       .optional(),
     exit: z.array(ExitSchema, EXITS).max(50).optional(),
-    goal: GoalSchema.optional(),
+    goal: OwnGoalSchema.optional(),
     window: WindowSchema.optional(),
     caps: z.array(CapSchema, CAPS).max(20).optional(),
     validFor: PositiveDurationSchema.optional(),

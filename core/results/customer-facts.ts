@@ -8,6 +8,7 @@ import type { Goal } from '../goals/schema.ts';
 import { type EpochMs, hashId, type ProfileKey } from '../ids.ts';
 import { plainText } from '../key-text.ts';
 import type { MetricEvent } from '../metrics/metric-event.ts';
+import type { NewRun } from '../profiles/activity.ts';
 import type { Money } from './minor-units.ts';
 import { orderOf } from './orders.ts';
 
@@ -113,6 +114,21 @@ export const taggedFact = (
   detail: id,
   profile,
   dimensions: {},
+});
+
+/** A run whose customer had the tag at the entry of whose holders the journey's goal asks. */
+export const heldFact = (
+  run: Pick<NewRun, 'entry' | 'journey' | 'version' | 'profile' | 'at'>,
+  tag: string,
+): MetricEvent => ({
+  id: hashId('held', run.entry, tag),
+  at: run.at,
+  of: 'profile',
+  metric: 'held',
+  detail: tag,
+  profile: run.profile,
+  run: run.entry,
+  dimensions: { journey: run.journey, version: run.version },
 });
 
 /** The facts of `profile` belong to another from now. */

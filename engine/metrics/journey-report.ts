@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isReachable, type ReachableGoal } from '../../core/goals/own-goal.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { lazySchema } from '../../core/lazy-schema.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
@@ -78,7 +79,7 @@ export async function journeyFunnel(deps: FunnelDeps, id: string, span: Span): P
     entered,
     open: Math.max(0, entered - total(outcomes)),
     outcomes,
-    ...(journey?.goal === undefined ? {} : { goal: goalOf(journey.goal, totals.goal ?? 0, entered) }),
+    ...(isReachable(journey?.goal) ? { goal: goalOf(journey.goal, totals.goal ?? 0, entered) } : {}),
     nodes: await mapWithConcurrency(CONCURRENCY, nodes, async (node) => nodeOf(node, await ofNode(node), journey)),
   };
 }
@@ -110,7 +111,7 @@ async function ofVersion({ facts }: FunnelDeps, journey: string, { from, to }: S
   return { totals: countsOf(null), ofNode: countsOf };
 }
 
-function goalOf({ target }: NonNullable<Journey['goal']>, reached: number, entered: number) {
+function goalOf({ target }: ReachableGoal, reached: number, entered: number) {
   return { reached, rate: entered === 0 ? 0 : reached / entered, ...(target === undefined ? {} : { target }) };
 }
 
@@ -121,7 +122,7 @@ function nodeOf(id: string, counts: Counts, journey: Journey | undefined): Journ
   const gone = node?.type === 'end' ? entered : total(left) + (counts.taken ?? 0);
   // From and to other versions, which may have had other nodes.
   const moved = (counts['migrated:in'] ?? 0) - (counts['migrated:out'] ?? 0);
-  const ways = node?.type === 'split' ? { ways: waysOf(node, counts, journey?.goal !== undefined) } : {};
+  const ways = node?.type === 'split' ? { ways: waysOf(node, counts, isReachable(journey?.goal)) } : {};
   return { id, entered, waiting: Math.max(0, entered + moved - gone), left, messages: messagesOf(counts), ...ways };
 }
 

@@ -24,7 +24,7 @@ import type { Flip } from '../../core/tags/evaluate.ts';
 import { watchedJourneys } from '../../core/tags/watched-journeys.ts';
 import { earliest } from '../../core/time/earliest.ts';
 import { caughtUp } from './caught-up.ts';
-import { customerFacts, tagFacts } from './customer-facts.ts';
+import { aimedFacts, customerFacts, heldFacts, tagFacts } from './customer-facts.ts';
 import type { ProfileDeps } from './deps.ts';
 import { endsAmong, publishEnds } from './ended-runs.ts';
 import { dueEffects, evaluateTags, memberEffects } from './evaluate-tags.ts';
@@ -89,7 +89,8 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
   const entered = await entries(deps, candidates, { tags: evaluated.tags, features }, open, now);
   const replaced = entered.flatMap(({ journey, key: runKey }) => open[runSlot(journey, runKey)] ?? []);
   await publishEnds(deps, key, replaced, now);
-  await publishReportFacts(deps, { ...input, activity, entered, now }, evaluated.tags);
+  const turned = changed(activity.tags, evaluated.tags).map(({ id, on }) => ruleTurnedEvent(id, on, version, now));
+  await publishReportFacts(deps, { ...input, activity, entered, turned, now }, evaluated.tags);
   const migrations = withMigrations(withEntered(open, entered), fresh);
   const timedAt = nextTime({ ...input, activity: { ...activity, features } }, now);
   const next = earliest(evaluated.changesAt, timedAt, isAskedForByRules(snapshot, entered) ? now : undefined);
@@ -123,10 +124,13 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
 
 /** Publishes what these events are to goals and reports. */
 async function publishReportFacts(deps: ProfileDeps, input: GoalInput, tags: Activity['tags']): Promise<void> {
-  const { key, profile, activity, fresh, snapshot, now } = input;
+  const { key, profile, activity, fresh, turned, entered, snapshot, now } = input;
+  const { trait } = traitsAt(profile, activity, snapshot, now);
   await deps.metricEvents.publish([
     ...(await goalsReached(deps, input)),
-    ...customerFacts(key, fresh, snapshot, traitsAt(profile, activity, snapshot, now).trait),
+    ...customerFacts(key, fresh, snapshot),
+    ...aimedFacts(key, [...fresh, ...turned], snapshot, trait),
+    ...heldFacts(key, entered, snapshot, { ...activity.tags, ...tags }),
     ...tagFacts(key, changed(activity.tags, tags), snapshot, { version: activity.version + 1, at: now }),
   ]);
 }

@@ -1,6 +1,8 @@
-import { aimsAt, conversionsBy } from '../../core/campaigns/conversions.ts';
+import { conversionsBy } from '../../core/campaigns/conversions.ts';
 import type { LiveJourney, Snapshot } from '../../core/catalog/snapshot.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
+import { ruleTurnedEvent } from '../../core/events/internal.ts';
+import { isAbout, isReachable, type ReachableGoal } from '../../core/goals/own-goal.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { type GoalRun, reachesGoal } from '../../core/journeys/exit-and-resume.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
@@ -32,6 +34,8 @@ export interface GoalInput {
   profile: Profile | undefined;
   activity: Activity;
   fresh: CairnEvent[];
+  /** Tags and segments that turn with them. */
+  turned: CairnEvent[];
   /** Runs that start with these events. */
   entered: NewRun[];
   snapshot: Snapshot;
@@ -66,17 +70,17 @@ export async function goalsReached(deps: GoalDeps, input: GoalInput): Promise<Me
 }
 
 async function ofJourney(checking: Checking, live: LiveJourney): Promise<MetricEvent[]> {
-  const { deps, entered, fresh, sales } = checking;
+  const { deps, entered, fresh, turned, sales } = checking;
   const { id, definition } = live;
   const { goal } = definition;
-  if (goal === undefined) return [];
-  const events = fresh.filter(({ name }) => name === goal.event);
-  const sold = sales.filter(({ event }) => event.name === goal.event);
+  if (!isReachable(goal)) return [];
+  const events = [...fresh, ...turned].filter((event) => isAbout(goal, event));
+  const sold = sales.filter(({ event }) => isAbout(goal, event));
   const metricEvents: MetricEvent[] = [];
   for (const run of events.length + sold.length === 0 ? [] : await runsOf(checking, id))
     metricEvents.push(...(await reachedBy(checking, definition, run, { events, sold })));
   for (const run of entered.filter(({ journey, isTest }) => journey === id && !isTest)) {
-    const before = await earlier(deps, checking, run, goal.event);
+    const before = await earlier(deps, checking, run, goal);
     const earlierSales = before.length === 0 ? [] : await salesAmong(deps, { ...checking, fresh: before });
     const own = { events: [...before, ...events], sold: [...earlierSales, ...sold] };
     metricEvents.push(...(await reachedBy(checking, definition, run, own)));
@@ -121,15 +125,15 @@ function lastMessage(sends: CountedSends, journey: Journey, run: Reaching, until
 }
 
 /** Messages to a customer are known for as long as caps look back, 31 days at least. It is read only if a campaign's goal names the event. */
-async function conversions({ key, fresh, sales, sends, snapshot, trait }: Checking): Promise<MetricEvent[]> {
-  const asked = [...fresh, ...sales.map(({ event }) => event)];
+async function conversions({ key, fresh, turned, sales, sends, snapshot, trait }: Checking): Promise<MetricEvent[]> {
+  const asked = [...fresh, ...turned, ...sales.map(({ event }) => event)];
   const aiming = (snapshot.campaigns ?? []).filter(({ definition }) =>
-    asked.some((event) => aimsAt(definition, event)),
+    asked.some((event) => isAbout(definition.goal, event)),
   );
   if (aiming.length === 0) return [];
   const sent = await sends();
   return aiming.flatMap((campaign) => [
-    ...fresh.flatMap((event) =>
+    ...[...fresh, ...turned].flatMap((event) =>
       conversionsBy(event, campaign, sent, trait).map((conversion) => convertedEvent(conversion, key, event.at)),
     ),
     ...sales.flatMap(({ event, revenue }) =>
@@ -149,11 +153,23 @@ const splitGoals = (run: Reaching, at: EpochMs): MetricEvent[] =>
   );
 
 /** Returns the events that were committed before the entry although their timestamps are later. */
-async function earlier(deps: GoalDeps, { key, activity }: GoalInput, run: NewRun, name: string): Promise<CairnEvent[]> {
+async function earlier(
+  deps: GoalDeps,
+  { key, activity }: GoalInput,
+  run: NewRun,
+  goal: ReachableGoal,
+): Promise<CairnEvent[]> {
+  if ('tag' in goal) return turnedSince(run.at, goal, activity);
   if ((activity.lastAt ?? 0) <= run.at) return [];
-  const { events } = await deps.profiles.history(key, { from: run.at + 1, names: new Set([name]) });
+  const { events } = await deps.profiles.history(key, { from: run.at + 1, names: new Set([goal.event]) });
   return events;
 }
+
+/** The turning on of the goal's tag after this instant, if the profile has it still. */
+export const turnedSince = (at: EpochMs, { tag }: { tag: string }, { tags }: Pick<Activity, 'tags'>): CairnEvent[] => {
+  const held = tags[tag];
+  return held === undefined || held.since <= at ? [] : [ruleTurnedEvent(tag, true, 0, held.since)];
+};
 
 /** Returns the open runs, and the newest of the ended ones. */
 async function runsOf({ deps, key, activity }: Checking, journey: string): Promise<Reaching[]> {

@@ -1,5 +1,6 @@
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import { type CairnEvent, compareEvents } from '../../core/events/event.ts';
+import { eventOfGoal } from '../../core/goals/own-goal.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import type { Revenue } from '../../core/metrics/conversion-events.ts';
 import type { Activity } from '../../core/profiles/activity.ts';
@@ -44,7 +45,9 @@ export async function salesAmong(deps: Pick<ProfileDeps, 'profiles'>, input: Inp
 }
 
 const isGoalSold = ({ journeys, campaigns = [] }: Input['snapshot'], { revenue }: Money): boolean =>
-  [...journeys, ...campaigns].some(({ definition: { goal } }) => revenue.some(({ event }) => event === goal?.event));
+  [...journeys, ...campaigns].some(({ definition: { goal } }) =>
+    revenue.some(({ event }) => event === eventOfGoal(goal)),
+  );
 
 const placedIn = (events: readonly CairnEvent[], money: Money): Placed[] =>
   events.toSorted(compareEvents).flatMap((event) => {

@@ -1,9 +1,9 @@
 import type { Occurrence } from '../../core/campaigns/occurrence.ts';
+import { goalTimeMs, isReachable } from '../../core/goals/own-goal.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { journeyScope } from '../../core/messages/source.ts';
 import type { Arm } from '../../core/results/lift.ts';
-import { durationMs } from '../../core/time/duration.ts';
 import { utcDay } from '../../core/time/utc-day.ts';
 import { definitionOf } from '../campaigns/begin-occurrence.ts';
 import type { OccurrenceStore } from '../campaigns/ports.ts';
@@ -41,20 +41,21 @@ const MAX_PEOPLE = 500_000;
 const CONCURRENCY = 8;
 const FAR_MS = 365 * 24 * 3_600_000;
 
-const noGoal = (what: string) => new DomainError({ code: 'conflict', detail: `${what} has no goal to compare by.` });
+const noGoal = (what: string) =>
+  new DomainError({ code: 'conflict', detail: `${what} has no goal to compare by: an event, or a tag.` });
 
 /** Asks `query-facts` for the arms of a campaign's frozen audiences (`campaign-arms.ts`), or of one occurrence's. */
 export async function campaignArms(deps: LiftDeps, campaign: string, occurrence?: string): Promise<Arms> {
   const head = await requireHead(deps, 'campaigns', campaign);
   const newest = (await deps.definitions.version('campaigns', campaign, head.published ?? head.latest))?.definition;
-  if (newest?.goal === undefined) throw noGoal(`campaigns/${campaign}`);
+  if (!isReachable(newest?.goal)) throw noGoal(`campaigns/${campaign}`);
   const chosen = await occurrencesOf(deps, campaign, occurrence);
   const [first] = chosen;
   const arms: Arms = { treated: { n: 0, converted: 0 }, holdout: { n: 0, converted: 0 }, occurrences: chosen.length };
   if (first === undefined) return arms;
   const sendings = await mapWithConcurrency(CONCURRENCY, chosen, async ({ id, at, pages = [], version }) => {
     const { goal } = await definitionOf(deps, campaign, version);
-    return { id, at, pages, within: goal?.within === undefined ? FAR_MS : durationMs(goal.within) };
+    return { id, at, pages, within: Math.min(FAR_MS, isReachable(goal) ? goalTimeMs(goal) : FAR_MS) };
   });
   const question: ArmsQuestion = { query: 'arms', campaign, to: deps.clock() + 1, sendings };
   const [found] = await deps.facts.ask<Pick<Arms, 'treated' | 'holdout'>>(question);
@@ -84,7 +85,7 @@ async function occurrencesOf(deps: LiftDeps, campaign: string, id: string | unde
 export async function journeyArms(deps: LiftDeps, journey: string): Promise<Arms> {
   const head = await requireHead(deps, 'journeys', journey);
   const definition = (await deps.definitions.version('journeys', journey, head.published ?? head.latest))?.definition;
-  if (definition?.goal === undefined) throw noGoal(`journeys/${journey}`);
+  if (definition === undefined || !isReachable(definition.goal)) throw noGoal(`journeys/${journey}`);
   const split = splitOf(definition);
   const arms: Arms = { treated: { n: 0, converted: 0 }, holdout: { n: 0, converted: 0 } };
   if (split === undefined) return arms;

@@ -1,9 +1,12 @@
+import { eventOfGoal, isReachable } from '../../core/goals/own-goal.ts';
 import { reachesGoal } from '../../core/journeys/exit-and-resume.ts';
 import type { Step } from '../../core/journeys/walk-ports.ts';
 import type { MetricEvent } from '../../core/metrics/metric-event.ts';
 import { splitGoalEvent } from '../../core/metrics/run-events.ts';
+import { emptyActivity } from '../../core/profiles/activity.ts';
 import type { Run } from '../../core/runs/run.ts';
 import { caughtUpNow } from '../profiles/caught-up.ts';
+import { turnedSince } from '../profiles/goals.ts';
 import { traitsAt } from '../profiles/traits.ts';
 import type { RunDeps } from './deps.ts';
 import { timelineOf } from './timeline.ts';
@@ -19,13 +22,16 @@ export async function goalsBeforeSplits(deps: RunDeps, run: Run, way: readonly S
   if (splits.length === 0 || run.test !== undefined) return [];
   const { snapshot } = await deps.catalog.snapshot();
   const journey = snapshot.journeys.find(({ id }) => id === run.journey)?.definition;
-  if (journey?.goal === undefined) return [];
-  const { home, events } = await timelineOf(deps.profiles, run.profile, {
+  if (journey === undefined || !isReachable(journey.goal)) return [];
+  const named = eventOfGoal(journey.goal);
+  const { home, events: found } = await timelineOf(deps.profiles, run.profile, {
     from: run.at,
-    names: new Set([journey.goal.event]),
+    names: new Set(named === undefined ? [] : [named]),
   });
-  if (events.length === 0) return [];
+  if (named !== undefined && found.length === 0) return [];
   const caughtUp = await caughtUpNow(deps, home);
+  const events =
+    'tag' in journey.goal ? turnedSince(run.at, journey.goal, caughtUp.activity ?? emptyActivity()) : found;
   const { trait } = traitsAt(home.profile, caughtUp.activity, caughtUp.snapshot, deps.clock());
   const reached = events.find((event) => reachesGoal(journey, run, event, trait));
   return reached === undefined ? [] : splits.map((split) => splitGoalEvent(run, split, reached.at));

@@ -4,8 +4,10 @@ import { placedWindowsOf } from '../../campaigns/windows.ts';
 import type { Condition } from '../../conditions/schema.ts';
 import type { Issue, Reference } from '../../definitions/definition.ts';
 import { topicIds } from '../../definitions/settings.ts';
+import { eventOfGoal, placedInGoal } from '../../goals/own-goal.ts';
 import { type CheckView, type DefinitionKind, replaceById, unknownReferences } from '../kind.ts';
 import { unknownTopic } from '../unknown-topics.ts';
+import { oneCustomersFigure } from './goal.ts';
 import { calendarIn } from './journey-references.ts';
 import { referencesOfCondition } from './rule.ts';
 import { uncoveredYears } from './windows.ts';
@@ -30,6 +32,7 @@ export function placedReferences(campaign: Campaign): { path: string; reference:
       ...ofTemplate(`/variants/${index}/template`, variant.template),
       ...ofCondition(`/variants/${index}/if`, variant.if),
     ]),
+    ...placedInGoal(campaign.goal),
     ...placedWindowsOf(campaign).flatMap(({ path, window }) => placed(`${path}/calendar`, ...calendarIn(window))),
   ];
 }
@@ -65,7 +68,7 @@ export const campaigns: DefinitionKind<'campaigns'> = {
   schema: CampaignSchema,
   live: false,
   check: (_id, definition, view) => ({
-    errors: checkShape(definition),
+    errors: [...checkShape(definition), ...oneCustomersFigure(definition.goal, view, '/goal')],
     warnings: [
       ...placedReferences(definition).flatMap(({ path, reference }) => unknownReferences([reference], view, path)),
       ...topicsOf(definition, view),
@@ -79,7 +82,7 @@ export const campaigns: DefinitionKind<'campaigns'> = {
       placedReferences(definition).map(({ reference }) => [`${reference.kind}/${reference.id}`, reference]),
     ).values(),
   ],
-  events: ({ goal }) => (goal === undefined ? [] : [goal.event]),
+  events: ({ goal }) => [eventOfGoal(goal) ?? []].flat(),
   apply(rules, id, now, { archivedUpTo }) {
     const live = now && { id, version: now.version, definition: now.definition, pins: now.pins ?? NO_PINS };
     const all = replaceById(rules.campaigns ?? [], id, live);

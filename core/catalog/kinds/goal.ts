@@ -1,5 +1,6 @@
 import { AGGREGATE_NAMES } from '../../computed-traits/aggregates.ts';
 import type { Issue, Reference } from '../../definitions/definition.ts';
+import type { OwnGoal } from '../../goals/own-goal.ts';
 import { type Goal, GoalDefinitionSchema } from '../../goals/schema.ts';
 import { type CheckView, type DefinitionKind, replaceById, unknownReferences } from '../kind.ts';
 
@@ -15,14 +16,20 @@ const placed = (goal: Goal): { path: string; reference: Reference }[] => {
   return 'computed' in goal ? [{ path: '/computed', reference: { kind: 'computed-traits', id: goal.computed } }] : [];
 };
 
-function figureFaults(goal: Goal, { live }: CheckView): Issue[] {
-  if (!('computed' in goal)) return [];
-  const { definition } = live.computed.find(({ id }) => id === goal.computed) ?? {};
-  if (definition === undefined) return [{ path: '/computed', message: `there is no computed trait ${goal.computed}` }];
-  const figure = AGGREGATE_NAMES.find((name) => definition[name] !== undefined) ?? '';
-  return FIGURES.includes(figure)
+function figureFaults(goal: Goal, view: CheckView): Issue[] {
+  if (!('computed' in goal) || view.live.computed.some(({ id }) => id === goal.computed))
+    return oneCustomersFigure(goal, view);
+  return [{ path: '/computed', message: `there is no computed trait ${goal.computed}` }];
+}
+
+/** A computed trait that is a figure of one customer only, such as a maximum. `at`: where the goal stands. */
+export function oneCustomersFigure(goal: Goal | OwnGoal | undefined, { live }: CheckView, at = ''): Issue[] {
+  if (goal === undefined || !('computed' in goal)) return [];
+  const definition = live.computed.find(({ id }) => id === goal.computed)?.definition;
+  const figure = AGGREGATE_NAMES.find((name) => definition?.[name] !== undefined);
+  return figure === undefined || FIGURES.includes(figure)
     ? []
-    : [{ path: '/computed', message: `must be an avg, a sum or a count: ${figure} is a figure of one customer` }];
+    : [{ path: `${at}/computed`, message: `must be an avg, a sum or a count: ${figure} is a figure of one customer` }];
 }
 
 const daysFaults = ({ since, by }: Goal): Issue[] =>

@@ -1,5 +1,6 @@
 import type { Kind, Reference } from '../../definitions/definition.ts';
 import type { OpenWindow } from '../../definitions/window.ts';
+import { placedInGoal } from '../../goals/own-goal.ts';
 import { type JourneyNode, typeOf } from '../../journeys/nodes/registry.ts';
 import type { Journey } from '../../journeys/schema.ts';
 import { placedWindows } from '../../journeys/windows.ts';
@@ -15,6 +16,7 @@ export function journeyReferences(journey: Journey): Reference[] {
       ...all('tags', rule.addTags ?? []),
     ]),
     ...Object.values(journey.nodes).flatMap(ofNode),
+    ...placedInGoal(journey.goal).map(({ reference }) => reference),
     ...placedWindows(journey).flatMap(({ window }) => calendarIn(window)),
   ];
   return [...new Map(named.map((reference) => [`${reference.kind}/${reference.id}`, reference])).values()];

@@ -15,6 +15,7 @@ import { DAY_MS } from '../../time/units.ts';
 import { capHistoryMs } from '../cap-history.ts';
 import { type CheckView, type DefinitionKind, replaceById } from '../kind.ts';
 import { unknownTopic } from '../unknown-topics.ts';
+import { oneCustomersFigure } from './goal.ts';
 import { journeyReferences } from './journey-references.ts';
 import { checkJourneyWindows, uncoveredYears } from './windows.ts';
 
@@ -55,7 +56,7 @@ export const journeys: DefinitionKind<'journeys'> = {
   schema: JourneySchema,
   live: false,
   check: (id, definition, view) => {
-    const { errors } = checkShape(definition);
+    const errors = [...checkShape(definition).errors, ...oneCustomersFigure(definition.goal, view, '/goal')];
     return {
       errors,
       warnings:

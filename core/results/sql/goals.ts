@@ -57,6 +57,8 @@ export interface GoalFigureQuestion extends Span {
   query: 'goal-figure';
   computed: string;
   figure: 'avg' | 'sum' | 'count';
+  /** Only of those whom a campaign reached or who entered a journey, whenever; from `since` on there are any. */
+  among?: { scope: 'campaign' | 'journey'; id: string; since: EpochMs } | undefined;
 }
 export interface GoalFigure {
   /** Null: there was nothing. */
@@ -64,12 +66,22 @@ export interface GoalFigure {
   events: number;
 }
 export const goalFigure = namedQuery<GoalFigureQuestion>({
-  days: daysOf,
-  statement: ({ computed, figure, from, to }) => ({
+  days: ({ among, ...span }) =>
+    among === undefined ? daysOf(span) : { from: utcDay(Math.min(among.since, span.from)) },
+  statement: ({ computed, figure, from, to, among }) => ({
     sql: `WITH RECURSIVE ${HOMES}
       SELECT sum(f.detail::DOUBLE) / ${figure === 'avg' ? 'count(*)' : 'count(DISTINCT coalesce(h.home, f.profile))'} AS value, count(*) AS events
       FROM facts AS f LEFT JOIN homes AS h USING (profile)
-      WHERE f."of" = 'event' AND f.metric = 'figure' AND f.property = $1 AND f."at" >= $2 AND f."at" < $3`,
-    parameters: [computed, from, to],
+      WHERE f."of" = 'event' AND f.metric = 'figure' AND f.property = $1 AND f."at" >= $2 AND f."at" < $3
+      ${among === undefined ? '' : `AND coalesce(h.home, f.profile) IN (${PARTICIPANTS[among.scope]('$4')})`}`,
+    parameters: [computed, from, to, ...(among === undefined ? [] : [among.id])],
   }),
 });
+
+/** People of a campaign or journey. */
+const PARTICIPANTS = {
+  campaign: (id: string) => `SELECT coalesce(i.home, p.profile) FROM facts AS p LEFT JOIN homes AS i USING (profile)
+    WHERE p."of" = 'message' AND p.metric = 'sent' AND p.campaign = ${id}`,
+  journey: (id: string) => `SELECT coalesce(i.home, p.profile) FROM facts AS p LEFT JOIN homes AS i USING (profile)
+    WHERE p."of" = 'run' AND p.metric = 'entered' AND p.journey = ${id}`,
+};

@@ -5,6 +5,7 @@ import { counts } from './counts.ts';
 import { couponRevenue } from './coupon-revenue.ts';
 import { customers } from './customers.ts';
 import { funnel } from './funnel.ts';
+import { goalShare } from './goal-shares.ts';
 import { goalFigure, goalPeople, goalStates } from './goals.ts';
 import { hours } from './hours.ts';
 import type { NamedQuery } from './question.ts';
@@ -21,6 +22,7 @@ export const QUERIES: Readonly<Record<string, NamedQuery>> = {
   funnel,
   'goal-figure': goalFigure,
   'goal-people': goalPeople,
+  'goal-share': goalShare,
   'goal-states': goalStates,
   hours,
   report,

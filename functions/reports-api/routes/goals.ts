@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { type GoalStanding, goalNamesIn, goalStandings } from '../../../engine/results/goals.ts';
+import type { GoalStanding } from '../../../engine/results/goal-standing.ts';
+import { goalNamesIn, goalStandings } from '../../../engine/results/goals.ts';
 import { PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
 import type { Route } from '../../../runtime/http/route.ts';
 import type { Deps } from '../dependencies.ts';

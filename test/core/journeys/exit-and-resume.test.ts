@@ -36,6 +36,21 @@ describe('a goal', () => {
     expect(reaches({}, eventOf('Refunded', LATER))).toBe(false);
   });
 
+  it('may be a tag that turns on, but not by the entry event, and no figure', () => {
+    const turned = (tag: string, at: number, on = true) => ruleTurnedEvent(tag, on, 1, at);
+    const by = (goal: object, event: ReturnType<typeof eventOf>, own: object = {}) =>
+      reachesGoal(journeyOf({ done: DONE }, { goal }), { ...run, ...own }, event);
+    const goal = { tag: 'vip', within: '2h' };
+    expect(by(goal, turned('vip', NOW + 2 * HOUR))).toBe(true);
+    expect(by(goal, turned('vip', NOW + 2 * HOUR + 1))).toBe(false);
+    expect(by(goal, turned('vip', NOW - 1))).toBe(false);
+    expect(by(goal, turned('vip', LATER, false))).toBe(false);
+    expect(by(goal, turned('other', NOW + HOUR))).toBe(false);
+    expect(by(goal, turned('vip', NOW + 1), { own: { vip: NOW + 1 } })).toBe(false);
+    expect(by(goal, turned('vip', NOW + 2), { own: { vip: NOW + 1 } })).toBe(true);
+    expect(by({ computed: 'basket', change: 0.1, baseline: 1 }, turned('vip', LATER))).toBe(false);
+  });
+
   it('compares with what the run entered with', () => {
     expect(reaches({ same: 'order' }, eventOf('Paid', LATER, { order: 1001 }))).toBe(true);
     expect(reaches({ same: 'order' }, eventOf('Paid', LATER, { order: 1002 }))).toBe(false);

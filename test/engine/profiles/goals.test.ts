@@ -57,6 +57,7 @@ async function committed(definitions: object, lots: CairnEvent[][], sends: Count
       key: 'p',
       profile: undefined,
       entered: [],
+      turned: [],
       snapshot: snapshotWith(definitions),
       now: AT + 99 * HOUR,
     };

@@ -105,7 +105,7 @@ const settings: Row[] = [
     {
       '/goal/event': 'must be the name of one event',
       '/goal/target': 'must be a share from 0 to 1, such as 0.2 for 20 %',
-      '/goal/conversion': 'unknown field. There are: event, where, same, within, target',
+      '/goal/conversion': 'unknown field. There are: event, where, same, within, target, by, owner',
     },
   ],
   ['a window as a text', journey({ window: '09:00-21:00' }), { '/window': WINDOW }],
