@@ -2,15 +2,12 @@ import * as z from 'zod';
 import { isReachable, type ReachableGoal } from '../../core/goals/own-goal.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { lazySchema } from '../../core/lazy-schema.ts';
-import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
-import { journeyScope } from '../../core/messages/source.ts';
-import type { FunnelAnswer, FunnelQuestion } from '../../core/results/sql/funnel.ts';
-import { DAY_MS } from '../../core/time/units.ts';
+import type { LocalDate } from '../../core/time/calendar.ts';
+import { spanOfDates } from '../../core/time/local.ts';
 import type { DefinitionStore } from '../definitions/ports.ts';
 import { DomainError } from '../errors.ts';
-import type { FactQueries } from '../results/ports.ts';
-import type { Metrics } from './ports.ts';
-import { type Counts, sumOf } from './sum.ts';
+import { type CountDeps, factCounts, journeyCounts } from './journey-counts.ts';
+import type { Counts } from './sum.ts';
 
 const CountSchema = z.number().int();
 
@@ -47,32 +44,33 @@ export const JourneyReportSchema = lazySchema(() =>
 );
 type JourneyReport = z.infer<typeof JourneyReportSchema>;
 
-const CONCURRENCY = 10;
-
-interface FunnelDeps {
+interface FunnelDeps extends CountDeps {
   definitions: DefinitionStore;
-  metrics: Pick<Metrics, 'read'>;
-  facts: FactQueries;
 }
 
-/** UTC days, inclusive; absent: all versions. */
-interface Span {
-  from: string;
-  to: string;
+/** Days of the settings' timezone, inclusive; without a version, of all. */
+interface Asked {
+  from: LocalDate;
+  to: LocalDate;
+  timezone: string;
   version?: number | undefined;
 }
 
 /** A journey's funnel over all its versions, by the nodes of its newest, or that of one version. If counters are late, no figure is below zero. */
-export async function journeyFunnel(deps: FunnelDeps, id: string, span: Span): Promise<JourneyReport> {
+export async function journeyFunnel(deps: FunnelDeps, id: string, asked: Asked): Promise<JourneyReport> {
   // A deleted journey keeps its report, as it keeps its versions.
   const head = await deps.definitions.head('journeys', id);
   if (head === undefined) throw new DomainError({ code: 'not-found', detail: `There is no journeys/${id}.` });
-  const number = span.version ?? head.published ?? head.latest;
+  const number = asked.version ?? head.published ?? head.latest;
   const version = number > head.latest ? undefined : await deps.definitions.version('journeys', id, number);
-  const { totals, ofNode } =
-    span.version === undefined ? await counted(deps, id, span) : await ofVersion(deps, id, span, number);
   const journey = version?.definition;
   const nodes = Object.keys(journey?.nodes ?? {});
+  const span = spanOfDates(asked.from, asked.to, asked.timezone);
+  const countsOf =
+    asked.version === undefined
+      ? await journeyCounts(deps, id, nodes, span)
+      : await factCounts(deps, { journey: id, version: number, ...span });
+  const totals = countsOf(undefined);
   const outcomes = under('outcome:', totals);
   const entered = totals.entered ?? 0;
   return {
@@ -80,35 +78,8 @@ export async function journeyFunnel(deps: FunnelDeps, id: string, span: Span): P
     open: Math.max(0, entered - total(outcomes)),
     outcomes,
     ...(isReachable(journey?.goal) ? { goal: goalOf(journey.goal, totals.goal ?? 0, entered) } : {}),
-    nodes: await mapWithConcurrency(CONCURRENCY, nodes, async (node) => nodeOf(node, await ofNode(node), journey)),
+    nodes: nodes.map((node) => nodeOf(node, countsOf(node), journey)),
   };
-}
-
-interface Funnel {
-  totals: Counts;
-  ofNode: (node: string) => Promise<Counts> | Counts;
-}
-
-async function counted({ metrics }: FunnelDeps, id: string, { from, to }: Span): Promise<Funnel> {
-  return {
-    totals: sumOf(await metrics.read(journeyScope(id), from, to)),
-    ofNode: async (node) => sumOf(await metrics.read(journeyScope(id, node), from, to)),
-  };
-}
-
-/** Counters are of all versions together; the data lake knows each. */
-async function ofVersion({ facts }: FunnelDeps, journey: string, { from, to }: Span, version: number): Promise<Funnel> {
-  const question: FunnelQuestion = {
-    query: 'funnel',
-    journey,
-    version,
-    from: Date.parse(`${from}T00:00:00.000Z`),
-    to: Date.parse(`${to}T00:00:00.000Z`) + DAY_MS,
-  };
-  const answers = await facts.ask<FunnelAnswer>(question);
-  const countsOf = (node: string | null): Counts =>
-    Object.fromEntries(answers.filter((answer) => answer.node === node).map(({ counter, count }) => [counter, count]));
-  return { totals: countsOf(null), ofNode: countsOf };
 }
 
 function goalOf({ target }: ReachableGoal, reached: number, entered: number) {

@@ -73,9 +73,7 @@ const getReport = route({
     const dimensions = dimensionsOf(by, reportTraits);
     const found = await report(deps, { scope, id: params.id, ...days, by: dimensions, ...only }, settings);
     const funnel =
-      scope === 'journey'
-        ? await journeyFunnel(deps, params.id, { from: found.from, to: found.to, version: query.version })
-        : {};
+      scope === 'journey' ? await journeyFunnel(deps, params.id, { ...found, version: query.version }) : {};
     return { body: { ...found, ...funnel } };
   },
 });
