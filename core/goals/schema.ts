@@ -10,13 +10,15 @@ export const DaySchema = z.string(A_DAY).refine(isDate, A_DAY);
 const A_MONTH = 'must be a month such as "2026-09"';
 const MonthSchema = z.string(A_MONTH).refine((text) => isDate(`${text}-01`), A_MONTH);
 /** A month, or the figure itself where it is known from elsewhere. */
-export const BaselineSchema = z.union([MonthSchema, z.number().positive('must be over 0')]);
+export const BaselineSchema = lazySchema(() => z.union([MonthSchema, z.number().positive('must be over 0')]));
 /** 0.15 is 15 %. */
-export const ChangeSchema = z
-  .number()
-  .min(-1)
-  .max(100)
-  .refine((change) => change !== 0, 'must not be 0');
+export const ChangeSchema = lazySchema(() =>
+  z
+    .number()
+    .min(-1)
+    .max(100)
+    .refine((change) => change !== 0, 'must not be 0'),
+);
 const id = (what: string) => z.string(`must be the id of a ${what}`).min(1).max(63);
 
 /** The tag that those must have had whose share is asked for. */

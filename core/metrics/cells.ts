@@ -48,14 +48,21 @@ export function cellBuckets(event: MetricEvent, { timezone, now }: CellClock): C
   const hour = localTime(at, timezone).slice(0, 2);
   const day = localDate(at, timezone);
   const revised = now - at > REVISION_MS ? { revisedAt: now } : {};
+  return cellsOf(day, event.dimensions).flatMap((place) =>
+    counts.map(([counter, amount]) => ({ ...place, counter: `${counter}@${hour}`, amount, ...revised })),
+  );
+}
+
+/** The cells of what has these dimensions: of each of its scopes, and of everything. */
+export function cellsOf(day: string, dimensions: Dimensions): { scope: string; day: string }[] {
   const cells = REPORT_SCOPES.flatMap((scope) => {
-    const id = event.dimensions[scope];
+    const id = dimensions[scope];
     return id === undefined ? [] : [{ scope: cellScope(scope, id), of: CELL_DIMENSIONS[scope] }];
   });
-  return [...cells, { scope: ALL_CELLS, of: ['channel'] as const }].flatMap(({ scope, of }) => {
-    const place = { scope, day: `${day}#${cellDimensions(of, event.dimensions)}` };
-    return counts.map(([counter, amount]) => ({ ...place, counter: `${counter}@${hour}`, amount, ...revised }));
-  });
+  return [...cells, { scope: ALL_CELLS, of: ['channel'] as const }].map(({ scope, of }) => ({
+    scope,
+    day: `${day}#${pairsOf(of.map((name) => [name, dimensions[name]]))}`,
+  }));
 }
 
 /** Messages that were never sent belong to the day on which they were refused. */
@@ -110,13 +117,10 @@ const revenueOf = ({ metric, amount, currency = '' }: MetricEvent): [string, num
       ]
     : [];
 
-function cellDimensions(of: readonly (keyof Dimensions)[], dimensions: Dimensions): string {
-  const pairs = of.flatMap((name) => {
-    const value = dimensions[name];
-    return value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`];
-  });
-  return pairs.join('&');
-}
+const pairsOf = (dimensions: readonly (readonly [string, string | number | undefined])[]): string =>
+  dimensions
+    .flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`]))
+    .join('&');
 
 /** A cell as it was counted. */
 export interface Cell {
@@ -126,6 +130,10 @@ export interface Cell {
   counts: Readonly<Record<string, number>>;
   revisedAt?: EpochMs | undefined;
 }
+
+/** The sort key of a cell. */
+export const cellKey = ({ day, dimensions }: Pick<Cell, 'day' | 'dimensions'>): string =>
+  `${day}#${pairsOf(Object.entries(dimensions))}`;
 
 /** Reads the sort key of a cell. */
 export function cellPlace(key: string): Pick<Cell, 'day' | 'dimensions'> {

@@ -1,3 +1,4 @@
+import type { EpochMs } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { layoutOf } from '../../core/results/fact-files.ts';
 import type { Days } from '../../core/results/sql/question.ts';
@@ -13,13 +14,13 @@ const CONCURRENCY = 16;
 /** Times that the files are listed: a compaction may delete one between the list and the reading, once it has put its facts elsewhere. */
 const TRIES = 5;
 
-/** Opens the facts of these days. */
+/** Opens the facts of these days; with `before`, those alone whose files were written before it. */
 export async function withFacts<Result>(
   { lake, engine }: LakeDeps,
-  days: Days,
+  { before = Number.POSITIVE_INFINITY, ...days }: Days & { before?: EpochMs },
   work: (facts: OpenFacts) => Promise<Result>,
 ): Promise<Result> {
-  const paths = await fetchAll(lake, () => lake.list(days));
+  const paths = await fetchAll(lake, async () => (await lake.list(days)).filter(({ at }) => at < before));
   const { compacted, doubtful } = layoutOf([...paths.keys()]);
   const here = (keys: readonly string[]) => keys.map((key) => paths.get(key) ?? key);
   return engine.open({ compacted: here(compacted), doubtful: here(doubtful) }, work);

@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import { RulesEnvSchema } from '../../runtime/rules-env.ts';
 
 export const EnvSchema = z.object({
+  ...RulesEnvSchema.shape,
   OBJECTS_BUCKET: z.string(),
   /** On the function's own disk. */
   FACTS_FOLDER: z.string(),

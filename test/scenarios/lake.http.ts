@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { messageIdOf } from '../../core/metrics/mark-series.ts';
 import type { Cairn } from './cairn.ts';
 import { enter, installJourney } from './guardrails-harness.ts';
 import { acquireCairn, releaseCairn } from './pooled-cloud.ts';
@@ -40,11 +41,19 @@ const recipients = async () =>
       only: 'recipients',
     })
   )[0]?.count;
-const state = async () => {
+const state = async (alarm = 'lake-drift') => {
   const { items } = await cairn.local<{ items: { name: string; state: string }[] }>('GET', 'alarms');
-  return items.find(({ name }) => name === 'cairn-lake-drift')?.state;
+  return items.find(({ name }) => name === `cairn-${alarm}`)?.state;
 };
 const counting = (enabled: boolean) => cairn.local('POST', 'mapping', { function: 'cairn-record-metrics', enabled });
+/** They come together. */
+const queued = async (...bodies: object[]) => {
+  await counting(false);
+  for (const body of bodies)
+    await cairn.local('POST', 'enqueue', { queue: 'metric-events', body: JSON.stringify(body) });
+  await counting(true);
+  await cairn.local('POST', 'settle');
+};
 const until = (to: string) => cairn.local('POST', 'advance', { to });
 
 describe('the data lake', { shuffle: false }, () => {
@@ -90,5 +99,35 @@ describe('the data lake', { shuffle: false }, () => {
     expect(await sent('2026-11-03')).toBe(2);
     await until('2026-11-05T04:24:00Z');
     expect(await state()).not.toBe('ALARM');
+  });
+
+  it('gives back to reports what a death after the marks has lost', async () => {
+    const delivered = async () =>
+      (await cairn.ok<{ totals: { delivered: number } }>('viewer', 'GET', '/v1/reports/channel/sms')).totals.delivered;
+    const at = Date.parse(await cairn.now());
+    // The second is taken for a repeat of the first: its marks are there, and its counters are not.
+    for (const [number, count] of [1, 3].entries()) {
+      const metricEvents = Array.from({ length: count }, (_, index) => ({
+        id: `lost-${number}-${index}`,
+        at,
+        sentAt: at,
+        of: 'message',
+        metric: 'delivered',
+        message: `m-${number}-${index}`,
+        dimensions: { channel: 'sms', template: 'offer' },
+      }));
+      // Another message beside it gives the batch's file another name.
+      await queued(
+        { id: messageIdOf('of-a-death', 1), metricEvents },
+        { id: messageIdOf('beside', number), metricEvents: [] },
+      );
+    }
+    expect(await delivered()).toBe(1);
+    await until('2026-11-06T04:24:00Z');
+    expect([await delivered(), await state('report-drift')]).toEqual([1, 'OK']);
+    await until('2026-11-07T04:24:00Z');
+    expect([await delivered(), await state('report-drift')]).toEqual([4, 'ALARM']);
+    await until('2026-11-14T04:24:00Z');
+    expect([await delivered(), await state('report-drift')]).toEqual([4, 'OK']);
   });
 });

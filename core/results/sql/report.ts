@@ -96,7 +96,7 @@ ${[recipientsSql(columns), ...(only === undefined ? countersSql(columns) : [])].
 type Bound = (value: string | number) => string;
 
 /** How far clocks are ahead at `belongs`. */
-function offsetSql(clocks: readonly ClockSegment[], bound: Bound): string {
+export function offsetSql(clocks: readonly ClockSegment[], bound: Bound): string {
   const [first, ...later] = clocks;
   const cases = later
     .toReversed()

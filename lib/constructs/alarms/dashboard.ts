@@ -16,7 +16,7 @@ import type { CairnQueue } from '../cairn-queue.ts';
 import type { JourneyRunner } from '../processing/journey-runner.ts';
 import { type Alarms, FIVE_MINUTES } from './alarms.ts';
 import { channelMetric, latencyMetric, shareOf } from './channel-alarms.ts';
-import { driftMetric, lakeDriftMetric } from './counter-alarms.ts';
+import { driftMetric, lakeDriftMetric, reportDriftMetric } from './counter-alarms.ts';
 import { metricNamespaceOf } from './metrics.ts';
 
 interface Parts {
@@ -72,9 +72,10 @@ export class Dashboard extends CloudWatchDashboard {
         'seconds until sent, one in twenty takes longer',
         config.channels.map((channel) => latencyMetric(config, channel).with({ label: channel })),
       ),
-      graph('counters that differed from the rows, and facts of the lake that differed from the counters, a night', [
+      graph('counters that differed from the rows, the lake from them, and reports from the lake, a night', [
         driftMetric(config, Duration.days(1)),
         lakeDriftMetric(config, Duration.days(1)),
+        reportDriftMetric(config, Duration.days(1)),
       ]),
       new GraphWidget({
         title: 'API: 5xx, and ms of which one answer in twenty takes more',

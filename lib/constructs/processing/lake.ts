@@ -1,11 +1,14 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { EXPORTS_PREFIX } from '../../../core/jobs/export-spec.ts';
+import { CELL_PREFIX } from '../../../core/metrics/cells.ts';
 import { FACTS_PREFIX } from '../../../core/results/fact-files.ts';
 import { EnvSchema as MaintainLakeEnv } from '../../../functions/maintain-lake/env.ts';
 import { EnvSchema as QueryFactsEnv } from '../../../functions/query-facts/env.ts';
 import { metricNamespaceOf } from '../alarms/metrics.ts';
 import { CairnFunction } from '../cairn-function.ts';
+import { RULE_PARTITIONS, rulesEnvironment } from '../rules-access.ts';
+import { READ } from '../table-access.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { FactTable } from './fact-table.ts';
 import { AUDIENCES } from './jobs.ts';
@@ -47,7 +50,7 @@ export class Lake extends Construct {
       name: 'maintain-lake',
       prefix: config.prefix,
       schema: MaintainLakeEnv,
-      description: 'Compacts the data lake, and compares it with the counters',
+      description: 'Compacts the data lake, compares it with the counters, and mends those of reports',
       timeout: Duration.minutes(15),
       diskMb: DISK_MB,
       environment: {
@@ -55,8 +58,13 @@ export class Lake extends Construct {
         FACTS_FOLDER,
         METRICS_TABLE: stores.metrics.name,
         METRICS_NAMESPACE: metricNamespaceOf(config.prefix),
+        ...rulesEnvironment(stores),
       },
-    }).allow(['dynamodb:Query'], [stores.metrics.arn]);
+    })
+      .allow(['dynamodb:Query'], [stores.metrics.arn])
+      .allowItems(['dynamodb:UpdateItem'], stores.metrics.arn, [`${CELL_PREFIX}*`])
+      // The timezone whose days reports have.
+      .allowItems(READ, stores.catalog.arn, RULE_PARTITIONS);
     stores.objects.grantRead(fn, FACTS_PREFIX);
     stores.objects.grantWrite(fn, FACTS_PREFIX);
     stores.objects.grantDelete(fn, FACTS_PREFIX);

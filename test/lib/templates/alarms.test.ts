@@ -83,6 +83,15 @@ describe('alarms', () => {
     });
   });
 
+  test('wake somebody when counters of reports differ from the data lake', () => {
+    expect(alarm('cairn-report-drift')).toMatchObject({
+      Namespace: 'Cairn/cairn',
+      MetricName: 'ReportDrift',
+      Threshold: 0,
+      TreatMissingData: 'notBreaching',
+    });
+  });
+
   test('wake somebody when providers refuse whatever they are handed', () => {
     expect(alarm('cairn-provider-refusals')).toMatchObject({
       MetricName: 'ProviderRefusals',
