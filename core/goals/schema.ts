@@ -6,9 +6,9 @@ import { lazySchema } from '../lazy-schema.ts';
 import { isDate } from '../time/local.ts';
 
 const A_DAY = 'must be a day such as "2027-03-31"';
-export const DaySchema = z.string(A_DAY).refine(isDate, A_DAY);
+export const DaySchema = lazySchema(() => z.string(A_DAY).refine(isDate, A_DAY));
 const A_MONTH = 'must be a month such as "2026-09"';
-const MonthSchema = z.string(A_MONTH).refine((text) => isDate(`${text}-01`), A_MONTH);
+const MonthSchema = lazySchema(() => z.string(A_MONTH).refine((text) => isDate(`${text}-01`), A_MONTH));
 /** A month, or the figure itself where it is known from elsewhere. */
 export const BaselineSchema = lazySchema(() => z.union([MonthSchema, z.number().positive('must be over 0')]));
 /** 0.15 is 15 %. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazySchema } from '../../../core/lazy-schema.ts';
 import type { GoalStanding } from '../../../engine/results/goal-standing.ts';
 import { goalNamesIn, goalStandings } from '../../../engine/results/goals.ts';
 import { PageQuerySchema, page, pageOf, readCursor } from '../../../runtime/http/cursor.ts';
@@ -22,24 +23,26 @@ const COLUMNS = [
   'onTrack',
 ];
 
-const StandingSchema = z.object({
-  scope: z.enum(['campaign', 'journey', 'goal']),
-  id: z.string(),
-  name: z.string().optional(),
-  owner: z.string().optional(),
-  metric: z
-    .enum(['converted', 'people', 'share', 'change'])
-    .describe(
-      'share of who was sent to or entered; number of people; share of those who had another tag; change since a month',
-    ),
-  target: z.number(),
-  actual: z.number().nullable().describe('null: nothing is known yet'),
-  baseline: z.number().nullable().optional().describe('of a change: what it is from'),
-  value: z.number().nullable().optional().describe('of a change: the figure of the last 30 days'),
-  from: z.string(),
-  to: z.string(),
-  onTrack: z.boolean().describe('people and changes: as much has come as of the time; shares: they are reached'),
-});
+const StandingSchema = lazySchema(() =>
+  z.object({
+    scope: z.enum(['campaign', 'journey', 'goal']),
+    id: z.string(),
+    name: z.string().optional(),
+    owner: z.string().optional(),
+    metric: z
+      .enum(['converted', 'people', 'share', 'change'])
+      .describe(
+        'share of who was sent to or entered; number of people; share of those who had another tag; change since a month',
+      ),
+    target: z.number(),
+    actual: z.number().nullable().describe('null: nothing is known yet'),
+    baseline: z.number().nullable().optional().describe('of a change: what it is from'),
+    value: z.number().nullable().optional().describe('of a change: the figure of the last 30 days'),
+    from: z.string(),
+    to: z.string(),
+    onTrack: z.boolean().describe('people and changes: as much has come as of the time; shares: they are reached'),
+  }),
+);
 
 export const goalRoutes: Route<Deps>[] = [
   route({
