@@ -28,6 +28,8 @@ export interface StoredQueue {
   fifoMessages: Map<string, StoredMessage[]>;
   fifoDelayed: Map<string, StoredMessage[]>;
   fifoLockedGroups: Map<string, number>;
+  /** Ids of FIFO messages for five minutes: a message that comes again is swallowed. */
+  deduplicationCache: { clear(): void };
   inflightMessages: Map<string, { message: StoredMessage; visibilityDeadline: number }>;
   isFifo(): boolean;
   enqueue(message: StoredMessage): void;

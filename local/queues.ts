@@ -121,7 +121,11 @@ export class Queues {
 
   reset(): void {
     this.store.clearMessages();
-    for (const queue of this.all()) queue.fifoLockedGroups.clear();
+    for (const queue of this.all()) {
+      queue.fifoLockedGroups.clear();
+      // The clock goes back, too: what is sent again at the same instants has the same ids.
+      queue.deduplicationCache.clear();
+    }
     emptyBuckets(this.parts.fauxqs.s3Store);
   }
 

@@ -55,6 +55,25 @@ describe('reset', () => {
     await cairn.reset();
   });
 
+  it('forgets which messages came: the same life goes the same way again', async () => {
+    const end = { type: 'end' };
+    const runsOfInner = async () => {
+      const inner = { name: 'Inner', owner: 'growth', entry: { api: true }, start: 'done', nodes: { done: end } };
+      const nodes = { inner: { type: 'journey', journey: 'inner', next: 'done' }, done: end };
+      const outer = { name: 'Outer', owner: 'growth', entry: { event: 'Signed Up' }, start: 'inner', nodes };
+      for (const [id, journey] of Object.entries({ inner, outer })) {
+        await cairn.ok('marketer', 'PUT', `/v1/journeys/${id}`, journey);
+        await cairn.publish(id);
+      }
+      await cairn.track('ann', 'Signed Up', {}, { messageId: 'the-same' });
+      return (await cairn.ok<{ items: object[] }>('viewer', 'GET', '/v1/journeys/inner/runs')).items.length;
+    };
+    expect(await runsOfInner()).toBe(1);
+    await cairn.reset();
+    expect(await runsOfInner()).toBe(1);
+    await cairn.reset();
+  });
+
   it('advances one after the other', async () => {
     await Promise.all([cairn.advance('24h'), cairn.advance('24h'), cairn.local('POST', 'settle')]);
     expect(await cairn.now()).toBe('2026-11-04T01:00:00.000Z');
