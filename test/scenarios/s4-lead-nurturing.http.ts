@@ -141,6 +141,23 @@ describe('S4, a lead', { timeout: 90_000 }, () => {
     for (const lead of ['bob', 'cid', 'dan']) expect(await runsOf(cairn, 'lead-nurturing', lead)).toEqual(['invited']);
   });
 
+  it('counts for the goals of sales and research', async () => {
+    for (const file of await readdir('examples/goals')) await cairn.install('goals', file.replace('.json', ''));
+    for (const lead of ['ann', 'bob', 'cid', 'dan']) await engage(lead);
+    // Qualified without having been engaged: in no share.
+    await meet(cairn, 'zoe', { budget: 300_000, decisionMonths: 2 });
+    await cairn.advance('73h');
+    await cairn.identify('ann', { budget: 250_000, decisionMonths: 1 });
+    for (const about of ['price', 'references']) await cairn.track('bob', 'Survey Answered', { about });
+    await cairn.track('cid', 'Survey Answered', { about: 'price' });
+    await cairn.local('POST', 'settle');
+    const { items } = await cairn.ok<{ items: object[] }>('viewer', 'GET', '/v1/reports/goals');
+    expect(items).toMatchObject([
+      { id: 'qualified-leads', metric: 'share', target: 0.45, actual: 0.25, owner: 'sales', onTrack: false },
+      { id: 'survey-answers', metric: 'people', target: 500, actual: 2, owner: 'research', onTrack: false },
+    ]);
+  });
+
   it('is walked dry, with the cases that it would get', async () => {
     const { messages, outcome } = await cairn.ok<{ messages: { template: string; text: string }[]; outcome: string }>(
       'marketer',
