@@ -4,8 +4,8 @@ import { checkHistory, cleanOutcomesOf } from './check-history.ts';
 import { HISTORIES } from './histories/index.ts';
 import { TYPES } from './rules.ts';
 
-/** Seeds per history; `npm run test:search` runs many more. */
-const SEEDS = Number(process.env.SEEDS ?? 20);
+/** Seeds per history; `npm run test:search` runs more. */
+const SEEDS = Number(process.env.DEATHS ?? 8);
 
 describe('whatever is delivered twice, out of order, at once, or dies between two calls', () => {
   for (const title of Object.keys(HISTORIES)) {
