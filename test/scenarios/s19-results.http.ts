@@ -178,6 +178,34 @@ describe('S19 report', () => {
     }
   });
 
+  it('shows by which messages customers came to their orders', async () => {
+    const report = await get<{
+      orders: number;
+      revenue: number;
+      items: { path: string[]; orders: number; revenue: number }[];
+      none: { orders: number };
+    }>('paths?by=campaign');
+    const walked: Record<string, { orders: number; cents: number }> = {};
+    for (const one of orders) {
+      const steps = touchesOf(one).map(({ campaign: key }) => key);
+      const path = steps.filter((step, index) => step !== steps[index - 1]).join(' > ');
+      const { orders: count, cents } = walked[path] ?? { orders: 0, cents: 0 };
+      walked[path] = { orders: count + 1, cents: cents + left(one) };
+    }
+    const { '': untouched, ...touched } = walked;
+    expect(Object.keys(touched).sort()).toEqual(['autumn', 'spring', 'spring > autumn']);
+    const shown = report.items.map(({ path, orders: count, revenue }) => [
+      path.join(' > '),
+      { orders: count, cents: Math.round(revenue * CENTS) },
+    ]);
+    expect(Object.fromEntries(shown)).toEqual(touched);
+    expect([report.orders, report.none.orders]).toEqual([orders.length, untouched?.orders]);
+    const csv = await cairn.as<string>('viewer', 'GET', '/v1/reports/paths?by=campaign', undefined, {
+      accept: 'text/csv',
+    });
+    expect(csv.body).toContain('spring > autumn');
+  });
+
   it('compares a campaign with its holdout, by people', async () => {
     interface Arm {
       n: number;

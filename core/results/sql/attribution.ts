@@ -46,7 +46,14 @@ interface FoundRow {
   ats: number[] | null;
 }
 
-const sql = ({ by, touch }: AttributionQuestion): string => `WITH RECURSIVE ${HOMES}, given_back AS (
+/**
+ * Tables for a `WITH RECURSIVE`: the orders between $1 and $2 in the currency $4, less what was given back, and every message that may have touched their
+ * customers.
+ */
+export const ordersAndTouches = ({
+  by,
+  touch,
+}: Pick<AttributionQuestion, 'by' | 'touch'>): string => `${HOMES}, given_back AS (
     SELECT order_key, sum(-amount) AS amount FROM facts AS f
     WHERE f."of" = 'order' AND f.metric = 'refund' AND f.currency = $4 GROUP BY order_key
   ), orders AS (
@@ -59,7 +66,12 @@ const sql = ({ by, touch }: AttributionQuestion): string => `WITH RECURSIVE ${HO
     FROM facts AS f LEFT JOIN homes AS h USING (profile)
     WHERE f."of" = 'message' AND f.metric IN (${METRICS[touch].map((metric) => `'${metric}'`).join(', ')}) AND NOT f.machine
     GROUP BY person, key, f.message
-  ), touched AS (
+  )`;
+
+const sql = ({
+  by,
+  touch,
+}: AttributionQuestion): string => `WITH RECURSIVE ${ordersAndTouches({ by, touch })}, touched AS (
     SELECT o.order_key, o."at", o.amount, list(t.key) AS keys, list(t."at") AS ats, count(DISTINCT coalesce('=' || t.key, '')) AS n
     FROM orders AS o JOIN touches AS t ON t.person = o.person AND t."at" <= o."at" AND t."at" > o."at" - $3
     GROUP BY o.order_key, o."at", o.amount

@@ -8,6 +8,7 @@ import { funnel } from './funnel.ts';
 import { goalShare } from './goal-shares.ts';
 import { goalFigure, goalPeople, goalStates } from './goals.ts';
 import { hours } from './hours.ts';
+import { paths } from './paths.ts';
 import type { NamedQuery } from './question.ts';
 import { report } from './report.ts';
 
@@ -25,5 +26,6 @@ export const QUERIES: Readonly<Record<string, NamedQuery>> = {
   'goal-share': goalShare,
   'goal-states': goalStates,
   hours,
+  paths,
   report,
 };

@@ -12,6 +12,7 @@ import { ingestionRoutes } from './ingestion.ts';
 import { jobRoutes } from './jobs.ts';
 import { liftRoutes } from './lift.ts';
 import { overviewRoute } from './overview.ts';
+import { pathRoutes } from './paths.ts';
 import { reportRoutes } from './reports.ts';
 import { subscriptionRoutes } from './subscriptions.ts';
 
@@ -22,6 +23,7 @@ export const routes: readonly Route<Deps>[] = [
   ...attributionRoutes,
   ...liftRoutes,
   ...goalRoutes,
+  ...pathRoutes,
   answersRoute,
   couponRoute,
   ...customerRoutes,
