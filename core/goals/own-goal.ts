@@ -7,7 +7,7 @@ import type { CairnEvent } from '../events/event.ts';
 import { TURNED_ON } from '../events/internal.ts';
 import { lazySchema } from '../lazy-schema.ts';
 import { DurationSchema, durationMs } from '../time/duration.ts';
-import { BaselineSchema, ChangeSchema, DaySchema, HadTagSchema } from './schema.ts';
+import { BaselineSchema, ChangeSchema, DaySchema, HadTagSchema, rateFields } from './schema.ts';
 
 const A_TARGET = 'must be a share from 0 to 1, such as 0.2 for 20 %';
 /** By when, and who answers for it. */
@@ -32,31 +32,33 @@ const shapes = () => ({
     baseline: BaselineSchema,
     ...promise(),
   }),
+  rate: z.strictObject({ ...rateFields(), ...promise() }),
 });
 type Shapes = ReturnType<typeof shapes>;
 /** What a journey or campaign is to bring about; it only measures. */
 export type OwnGoal = { [Kind in keyof Shapes]: z.infer<Shapes[Kind]> }[keyof Shapes];
 /** A goal that some reach and others do not: with an event, or with a tag. */
-export type ReachableGoal = Exclude<OwnGoal, { computed: string }>;
+export type ReachableGoal = Extract<OwnGoal, { event: string } | { tag: string }>;
 
 const A_GOAL = 'must be a goal such as {"event": "Order Completed", "within": "7d", "target": 0.2}';
 
 /** Most goals are events: what names neither a tag nor a figure is read as one. */
 export const OwnGoalSchema: z.ZodType<OwnGoal> = lazySchema(() => {
-  const { event, tag, computed } = shapes();
-  return chosenUnion<OwnGoal>([event, tag, computed], (value) => {
+  const { event, tag, computed, rate } = shapes();
+  return chosenUnion<OwnGoal>([event, tag, computed, rate], (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return A_GOAL;
     if ('event' in value) return event;
-    return 'tag' in value ? tag : 'computed' in value ? computed : event;
+    if ('tag' in value) return tag;
+    return 'computed' in value ? computed : 'rate' in value ? rate : event;
   });
 });
 
 export const isReachable = (goal: OwnGoal | undefined): goal is ReachableGoal =>
-  goal !== undefined && !('computed' in goal);
+  goal !== undefined && ('event' in goal || 'tag' in goal);
 
 /** Definitions that it names, with their places in a campaign or journey. */
 export function placedInGoal(goal: OwnGoal | undefined): { path: string; reference: Reference }[] {
-  if (goal === undefined || 'event' in goal) return [];
+  if (goal === undefined || 'event' in goal || 'rate' in goal) return [];
   if ('computed' in goal)
     return [{ path: '/goal/computed', reference: { kind: 'computed-traits', id: goal.computed } }];
   const had = goal.from && { path: '/goal/from/tag', reference: { kind: 'tags' as const, id: goal.from.tag } };

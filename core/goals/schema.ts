@@ -3,6 +3,8 @@ import { whereSchema } from '../conditions/where.ts';
 import { chosenUnion } from '../definitions/keyed-union.ts';
 import { expected } from '../expected.ts';
 import { lazySchema } from '../lazy-schema.ts';
+import { REPORT_SCOPES } from '../metrics/cells.ts';
+import { RATES } from '../results/row.ts';
 import { isDate } from '../time/local.ts';
 
 const A_DAY = 'must be a day such as "2027-03-31"';
@@ -19,6 +21,13 @@ export const ChangeSchema = lazySchema(() =>
     .max(100)
     .refine((change) => change !== 0, 'must not be 0'),
 );
+const RATED = new RegExp(`^(${REPORT_SCOPES.join('|')}):[^:\\s]{1,63}$`);
+/** `change`: by how much it is to be another than the baseline; absent: it is to be no worse. */
+export const rateFields = () => ({
+  rate: z.enum(RATES),
+  change: z.number().min(-1).max(100).optional(),
+  baseline: z.union([MonthSchema, z.number().gt(0, 'must be over 0').max(1, 'must be 1 or less: it is a share')]),
+});
 const id = (what: string) => z.string(`must be the id of a ${what}`).min(1).max(63);
 
 /** The tag that those must have had whose share is asked for. */
@@ -59,17 +68,28 @@ const FigureGoalSchema = lazySchema(() =>
     baseline: BaselineSchema,
   }),
 );
+/** A rate of what is sent, such as clicks of e-mails, against that of a month, or a mean that is known from elsewhere. */
+const RateGoalSchema = lazySchema(() =>
+  z.strictObject({
+    ...common(),
+    ...rateFields(),
+    /** Absent: everything that is sent. */
+    of: z.string().regex(RATED, 'must be such as "channel:email" or "journey:welcome"').optional(),
+  }),
+);
+export type RateGoal = z.infer<typeof RateGoalSchema>;
 export type EventGoal = z.infer<typeof EventGoalSchema>;
 export type StateGoal = z.infer<typeof StateGoalSchema>;
 export type FigureGoal = z.infer<typeof FigureGoalSchema>;
-export type Goal = EventGoal | StateGoal | FigureGoal;
+export type Goal = EventGoal | StateGoal | FigureGoal | RateGoal;
 
 /** `PUT /v1/goals/{id}`: what is to be reached, whatever campaigns and journeys there are for it. */
 export const GoalDefinitionSchema: z.ZodType<Goal> = lazySchema(() =>
-  chosenUnion<Goal>([EventGoalSchema, StateGoalSchema, FigureGoalSchema], (value) => {
+  chosenUnion<Goal>([EventGoalSchema, StateGoalSchema, FigureGoalSchema, RateGoalSchema], (value) => {
     if (typeof value !== 'object' || value === null) return 'must be a goal';
     if ('tag' in value) return StateGoalSchema;
     if ('computed' in value) return FigureGoalSchema;
-    return 'event' in value ? EventGoalSchema : 'needs one of: event, tag, computed';
+    if ('rate' in value) return RateGoalSchema;
+    return 'event' in value ? EventGoalSchema : 'needs one of: event, tag, computed, rate';
   }),
 );

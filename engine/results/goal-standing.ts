@@ -7,9 +7,10 @@ import { localDate, spanOfDates, startOfDate } from '../../core/time/local.ts';
 import type { DefinitionStore } from '../definitions/ports.ts';
 import type { Metrics } from '../metrics/ports.ts';
 import type { Clock } from '../ports.ts';
-import type { FactQueries } from './ports.ts';
+import type { Cells, FactQueries } from './ports.ts';
 
 export interface GoalDeps {
+  cells: Cells;
   metrics: Pick<Metrics, 'read'>;
   definitions: Pick<DefinitionStore, 'version'>;
   facts: FactQueries;
@@ -41,6 +42,8 @@ export const earliest = (...days: LocalDate[]): LocalDate => days.sort()[0] ?? '
 export interface Period {
   from: LocalDate;
   to: LocalDate;
+  /** `to`, or today if that is earlier. */
+  last: LocalDate;
   /** Share of the time until `to` that has passed. */
   passed: number;
   /** Until today at most. */
@@ -52,7 +55,7 @@ export function periodOf(from: LocalDate, by: LocalDate | undefined, today: Loca
   const to = by ?? today;
   const last = earliest(to, today);
   const passed = Math.min(1, Math.max(0, (daysBetween(from, last) + 1) / (daysBetween(from, to) + 1)));
-  return { from, to, passed, span: spanOfDates(from, last, timezone) };
+  return { from, to, last, passed, span: spanOfDates(from, last, timezone) };
 }
 
 const FIGURE_DAYS = 30;
@@ -67,6 +70,10 @@ export function shareOf(
   const actual = people === 0 ? null : reached / people;
   return { metric, target, actual, onTrack: actual !== null && actual >= target };
 }
+
+/** By how much a figure has changed, without the noise of the last digits: 0.12 is a fifth more than 0.1. Null: nothing is known. */
+export const changeOf = (value: number | null, before: number | null): number | null =>
+  value === null || before === null || before === 0 ? null : Math.round((value / before - 1) * 1e9) / 1e9;
 
 /** The last 30 days against the month of the baseline. On track: as much of the change as of the time. */
 export async function changeStanding(
@@ -88,7 +95,7 @@ export async function changeStanding(
     typeof baseline === 'number' ? baseline : figure(monthOf(baseline, timezone)),
     figure(now),
   ]);
-  const actual = before === null || value === null || before === 0 ? null : value / before - 1;
+  const actual = changeOf(value, before);
   const onTrack = actual !== null && (change > 0 ? actual >= change * passed : actual <= change * passed);
   return { metric: 'change', target: change, actual, baseline: before, value, onTrack };
 }

@@ -1,6 +1,7 @@
 import type { LiveGoal, Snapshot } from '../../core/catalog/snapshot.ts';
 import type { EventGoal, StateGoal } from '../../core/goals/schema.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
+import { ALL_CELLS, cellScope, REPORT_SCOPES } from '../../core/metrics/cells.ts';
 import type { GoalPeople, GoalStates } from '../../core/results/sql/goals.ts';
 import { localDate } from '../../core/time/local.ts';
 import {
@@ -13,6 +14,7 @@ import {
   shareOf,
 } from './goal-standing.ts';
 import { isPromise, ownGoalStanding } from './own-goals.ts';
+import { rateStanding } from './rate-standing.ts';
 
 const CONCURRENCY = 8;
 
@@ -55,6 +57,12 @@ async function standingOf(deps: GoalDeps, snapshot: Snapshot, { id, definition }
   const { name, owner } = definition;
   const common = { scope: 'goal' as const, id, name, owner, from: period.from, to: period.to };
   if ('event' in definition) return { ...common, ...(await peopleStanding(deps, id, definition, period)) };
+  if ('rate' in definition) {
+    const [scope, rated] = definition.of?.split(':') ?? [];
+    const of = REPORT_SCOPES.find((one) => one === scope);
+    const cells = of === undefined ? ALL_CELLS : cellScope(of, rated ?? '');
+    return { ...common, ...(await rateStanding(deps, definition, cells, period)) };
+  }
   if ('tag' in definition) return { ...common, ...(await shareStanding(deps, definition, period)) };
   return { ...common, ...(await changeStanding(deps, snapshot, definition, period)) };
 }

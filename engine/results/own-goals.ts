@@ -1,11 +1,13 @@
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
-import { goalTimeMs, type OwnGoal, type ReachableGoal } from '../../core/goals/own-goal.ts';
+import { goalTimeMs, isReachable, type OwnGoal, type ReachableGoal } from '../../core/goals/own-goal.ts';
 import { campaignScope, journeyScope } from '../../core/messages/source.ts';
+import { cellScope } from '../../core/metrics/cells.ts';
 import type { GoalShare, GoalShareQuestion } from '../../core/results/sql/goal-shares.ts';
 import { addDays, type LocalDate } from '../../core/time/calendar.ts';
 import { localDate, spanOfDates, startOfDate } from '../../core/time/local.ts';
 import { sumOf } from '../metrics/sum.ts';
 import { changeStanding, earliest, type GoalDeps, type GoalStanding, periodOf, shareOf } from './goal-standing.ts';
+import { ownRateStanding } from './rate-standing.ts';
 
 /** A campaign or journey with a goal that has a target, or a figure that is to change. */
 export interface Promising {
@@ -19,7 +21,7 @@ export interface Promising {
 const YEAR_DAYS = 365;
 
 export const isPromise = (goal: OwnGoal | undefined): goal is OwnGoal =>
-  goal !== undefined && ('computed' in goal || goal.target !== undefined);
+  goal !== undefined && (!isReachable(goal) || goal.target !== undefined);
 
 /** Those who were sent to (in a journey: who entered) in the year before today, or before the goal's last day. */
 export async function ownGoalStanding(
@@ -29,17 +31,27 @@ export async function ownGoalStanding(
 ): Promise<GoalStanding> {
   const today = localDate(deps.clock(), snapshot.settings.timezone);
   const common = { scope, id, name, owner: goal.owner ?? owner, to: goal.by ?? today };
-  if ('computed' in goal) {
+  if (!isReachable(goal)) {
     const kind = scope === 'campaign' ? 'campaigns' : 'journeys';
     const { timezone } = snapshot.settings;
     const first = localDate((await deps.definitions.version(kind, id, 1))?.at ?? deps.clock(), timezone);
     const among = { scope, id, since: startOfDate(first, timezone) };
-    const period = { ...periodOf(first, goal.by, today, timezone), among };
-    return { ...common, from: first, ...(await changeStanding(deps, snapshot, goal, period)) };
+    const period = periodOf(first, goal.by, today, timezone);
+    const values =
+      'rate' in goal
+        ? await ownRateStanding(deps, goal, cellScope(scope, id), { ...period, from: laterOf(first, period.last) })
+        : await changeStanding(deps, snapshot, goal, { ...period, among });
+    return { ...common, from: first, ...values };
   }
   const last = earliest(common.to, today);
   return { ...common, ...(await reachedOf(deps, snapshot.settings, { scope, id, goal }, last)) };
 }
+
+/** Cells are read of at most a year. */
+const laterOf = (first: LocalDate, last: LocalDate): LocalDate => {
+  const yearBefore = addDays(last, -YEAR_DAYS);
+  return first > yearBefore ? first : yearBefore;
+};
 
 interface Reaching {
   scope: 'campaign' | 'journey';

@@ -120,6 +120,33 @@ it('a goal may be a figure of those who took part', async () => {
   expect(await cairn.as('viewer', 'GET', '/v1/reports/lift/campaign/upsell')).toMatchObject({ status: 409 });
 });
 
+it('a goal may be a rate, against a month of one’s own or a mean that is known from elsewhere', async () => {
+  await publish('campaigns', 'reach', { ...sending, goal: { rate: 'delivered', change: 0.4, baseline: 0.5 } });
+  await cairn.local('POST', 'settle');
+  const sent = (await cairn.outbox()).slice(-4);
+  for (const { messageId } of sent.slice(0, 3)) await cairn.local('POST', 'feedback', { messageId, kind: 'delivered' });
+  await cairn.ok('marketer', 'PUT', '/v1/goals/harm', { rate: 'complained', of: 'campaign:reach', baseline: 0.001 });
+  await cairn.ok('marketer', 'PUT', '/v1/goals/sms', { rate: 'delivered', of: 'channel:sms', baseline: '2026-01' });
+  await cairn.local('POST', 'settle');
+  const { items } = await get<{ items: { id: string }[] }>('goals');
+  const of = (id: string) => items.find((item) => item.id === id);
+  expect(of('reach')).toMatchObject({
+    metric: 'change',
+    target: 0.4,
+    actual: 0.5,
+    baseline: 0.5,
+    value: 0.75,
+    onTrack: true,
+  });
+  expect(of('harm')).toMatchObject({ actual: -1, value: 0, onTrack: true });
+  expect(of('sms')).toMatchObject({ actual: null, baseline: null, onTrack: false });
+  expect(
+    (await cairn.as('marketer', 'PUT', '/v1/goals/sms', { rate: 'delivered', of: 'fax', baseline: 1 })).body,
+  ).toMatchObject({
+    errors: [{ path: '/of' }],
+  });
+});
+
 it.each([
   [{ tag: 'sql', same: 'x' }, '/goal/same'],
   [{ tag: 'sql', from: 'mql' }, '/goal/from'],
@@ -127,6 +154,8 @@ it.each([
   [{ computed: 'basket', change: 0.1, baseline: 'lately' }, '/goal/baseline'],
   [{ computed: 'largest', change: 0.1, baseline: 1 }, '/goal/computed'],
   [{ event: 'Ordered', by: 'soon' }, '/goal/by'],
+  [{ rate: 'happy', baseline: 0.1 }, '/goal/rate'],
+  [{ rate: 'clicked', baseline: 3 }, '/goal/baseline'],
   [{ owner: 'ann' }, '/goal/event'],
   ['sql', '/goal'],
 ])('refuses the goal %j at its place', async (goal, path) => {

@@ -1,5 +1,5 @@
 import { AGGREGATE_NAMES } from '../../computed-traits/aggregates.ts';
-import type { Issue, Reference } from '../../definitions/definition.ts';
+import type { Issue, Kind, Reference } from '../../definitions/definition.ts';
 import type { OwnGoal } from '../../goals/own-goal.ts';
 import { type Goal, GoalDefinitionSchema } from '../../goals/schema.ts';
 import { type CheckView, type DefinitionKind, replaceById, unknownReferences } from '../kind.ts';
@@ -7,12 +7,24 @@ import { type CheckView, type DefinitionKind, replaceById, unknownReferences } f
 /** Figures that all customers' events together have. The others are one customer's. */
 const FIGURES = ['avg', 'sum', 'count'];
 
+/** Kinds of what a rate may be of; a channel is none. */
+const RATED_KINDS: Readonly<Record<string, Kind>> = {
+  campaign: 'campaigns',
+  journey: 'journeys',
+  template: 'templates',
+};
+
 const placed = (goal: Goal): { path: string; reference: Reference }[] => {
   if ('tag' in goal)
     return [
       { path: '/tag', reference: { kind: 'tags', id: goal.tag } },
       { path: '/from/tag', reference: { kind: 'tags', id: goal.from.tag } },
     ];
+  if ('rate' in goal) {
+    const [scope = '', id = ''] = goal.of?.split(':') ?? [];
+    const kind = RATED_KINDS[scope];
+    return kind === undefined ? [] : [{ path: '/of', reference: { kind, id } }];
+  }
   return 'computed' in goal ? [{ path: '/computed', reference: { kind: 'computed-traits', id: goal.computed } }] : [];
 };
 
