@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type EpochMs, type MessageId, shortHash } from '../../core/ids.ts';
 import { type HistoryEntry, type Message, RESENT, type Receipt } from '../../core/messages/message.ts';
-import { type Move, settlingOf } from '../../core/messages/standing.ts';
+import { type Heard, heardOf, type Move } from '../../core/messages/standing.ts';
 import type { MessageStore } from '../../engine/messages/ports.ts';
 import { newOperation, writtenItem } from './conditional-write.ts';
 import { attribute, expression } from './expressions.ts';
@@ -68,7 +68,7 @@ const messageReports = (messages: Table): Pick<MessageStore, 'reopen' | 'receive
     return row !== undefined && moveOf(row);
   },
 
-  async receive(id: MessageId, receipt: Receipt, entry: Omit<HistoryEntry, 'status'>): Promise<Move | false> {
+  async receive(id: MessageId, receipt: Receipt, entry: Omit<HistoryEntry, 'status'>): Promise<Heard | false> {
     await noteIfLate(messages, id, entry.recordedAt ?? entry.at);
     // Each kind of receipt keeps its own call's name: another one may come before the SDK repeats this one.
     const flag = `${receipt}${entry.machine ? 'ByMachine' : ''}`;
@@ -88,6 +88,6 @@ const messageReports = (messages: Table): Pick<MessageStore, 'reopen' | 'receive
       const there = await messages.get(messageKey(id));
       return there?.[by] === op ? there : undefined;
     });
-    return row !== undefined && settlingOf(messageOf(row).history, { status: receipt, ...entry });
+    return row !== undefined && heardOf(messageOf(row).history, { status: receipt, ...entry });
   },
 });

@@ -42,11 +42,18 @@ export interface Move {
 
 const isReceipt = (status: string): boolean => RECEIPTS.some((receipt) => receipt === status);
 
-/** Returns the move of a message by a receipt, whatever came after it: the first one settles a message that is unknown. */
-export function settlingOf(history: readonly HistoryEntry[], receipt: Pick<HistoryEntry, 'status' | 'machine'>): Move {
+/** What the write of a receipt has found on the row, whatever came after it. */
+export interface Heard {
+  /** The first receipt settles a message that is unknown. */
+  move: Move;
+  /** The history before it. */
+  before: HistoryEntry[];
+}
+
+export function heardOf(history: readonly HistoryEntry[], receipt: Pick<HistoryEntry, 'status' | 'machine'>): Heard {
   const own = history.findLastIndex(({ status, machine }) => status === receipt.status && machine === receipt.machine);
   const { from, to } = movesOf(history, () => undefined)[own] ?? {};
-  return isSameStanding(from, to) ? {} : { from, to };
+  return { move: isSameStanding(from, to) ? {} : { from, to }, before: history.slice(0, Math.max(own, 0)) };
 }
 
 /**

@@ -4,7 +4,7 @@ import type { EntryId, EpochMs, MessageId, ProfileKey } from '../../core/ids.ts'
 import type { ChannelOpening } from '../../core/messages/channel-opening.ts';
 import type { HistoryEntry, Message, Receipt } from '../../core/messages/message.ts';
 import type { Priority } from '../../core/messages/send-request.ts';
-import type { Move } from '../../core/messages/standing.ts';
+import type { Heard, Move } from '../../core/messages/standing.ts';
 import type { Breaker, Counts } from '../../core/policies/breaker.ts';
 import type { AddressRecord, AddressRef } from '../../core/profiles/address-record.ts';
 import type { CountedSends } from '../../core/profiles/counted-sends.ts';
@@ -99,7 +99,7 @@ export interface MessageStore extends MessageLists {
    */
   reopen(id: MessageId, intent: string, now: EpochMs): Promise<Move | false>;
   /** Records a receipt, once of each kind (machine-made ones apart). Returns false if it was recorded before, or if there is no such message. */
-  receive(id: MessageId, receipt: Receipt, entry: Omit<HistoryEntry, 'status'>): Promise<Move | false>;
+  receive(id: MessageId, receipt: Receipt, entry: Omit<HistoryEntry, 'status'>): Promise<Heard | false>;
 }
 
 /** Records that may still stop a message that is taken. */

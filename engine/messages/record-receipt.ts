@@ -72,12 +72,15 @@ async function storeReceipt(
     ...(message.channel === undefined ? {} : { channel: message.channel }),
     ...(detail === undefined ? {} : { detail }),
   };
-  const move = await deps.messages.receive(message.id, receipt, machine ? { ...entry, machine: true } : entry);
-  if (move)
-    await deps.metricEvents.publish([
-      ...messageMetricEvents(message, { metric: receipt, ...(machine ? { machine } : {}), ...recorded }, at),
-      ...moveEvents(message, move, now),
-    ]);
+  const heard = await deps.messages.receive(message.id, receipt, machine ? { ...entry, machine: true } : entry);
+  if (!heard) return;
+  const { before, move } = heard;
+  // Not as it was read: a click and an open that come at the same time would both be the first sign of interest.
+  const found = { ...message, history: before };
+  await deps.metricEvents.publish([
+    ...messageMetricEvents(found, { metric: receipt, ...(machine ? { machine } : {}), ...recorded }, at),
+    ...moveEvents(message, move, now),
+  ]);
 }
 
 /** Marks the address of a receipt. The mark applies to every profile that has the address, now or later. */

@@ -58,7 +58,10 @@ export function simulatedMessages(recorder: Recorder): Messages {
     unknown: async (id, owner, now, detail) => moved(rows.leave(id, owner, { status: 'unknown', at: now, detail })),
     giveUp: async ({ id }, owner, state, reason, now) =>
       rows.leave(id, owner, { status: state, at: now, detail: reason }, { reason }),
-    receive: async (id, receipt, entry) => moved(rows.receive(id, receipt, entry)),
+    receive: async (id, receipt, entry) => {
+      const before = rows.get(id)?.history ?? [];
+      return rows.receive(id, receipt, entry) && { move: {}, before };
+    },
   };
 }
 

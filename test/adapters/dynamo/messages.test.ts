@@ -57,9 +57,8 @@ describe('a person opens a message again', () => {
     expect([row?.heardAt, row?.bouncedAt, row?.reason]).toEqual([undefined, undefined, undefined]);
     await messages.take(draft, 'two', NOW, NOW + 1);
     expect(await messages.unknown('m', 'two', NOW, 'silence')).toEqual({ to: { as: 'unknown' } });
-    expect(await messages.receive('m', 'delivered', { at: NOW })).toEqual({
-      from: { as: 'unknown' },
-      to: { as: 'sent' },
+    expect(await messages.receive('m', 'delivered', { at: NOW })).toMatchObject({
+      move: { from: { as: 'unknown' }, to: { as: 'sent' } },
     });
   });
 });
