@@ -29,10 +29,15 @@ export function conversionsBy(
   const { goal } = definition;
   if (!isReachable(goal) || !reachesGoalOf(definition, event, trait)) return [];
   const within = goalTimeMs(goal);
-  return Object.entries(sends).flatMap(([send, { at, channel, source, node, variant }]) => {
+  return Object.entries(sends).flatMap(([send, { at, channel, source, node, variant, version, ...sent }]) => {
     if (source !== campaignScope(id) || node === undefined || at > event.at || event.at - at > within) return [];
-    const template = templateOf(definition, variant);
-    const dimensions = { channel, ...(template === undefined ? {} : { template }) };
+    // The definition may have changed since; of what was sent before templates were kept, it is the best guess.
+    const template = sent.template ?? templateOf(definition, variant);
+    const dimensions = {
+      channel,
+      ...(template === undefined ? {} : { template }),
+      ...(version === undefined ? {} : { version }),
+    };
     return [{ campaign: id, occurrence: node, variant, send, sentAt: at, dimensions }];
   });
 }

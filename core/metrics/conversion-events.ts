@@ -5,7 +5,7 @@ import { ofRun, type RunRef, runFields } from './run-events.ts';
 /** The message that a conversion belongs to: of a run, or of a campaign's recipient, the last one before it. */
 export interface ByMessage {
   sentAt: EpochMs;
-  dimensions: Pick<Dimensions, 'channel' | 'template' | 'node'>;
+  dimensions: Pick<Dimensions, 'channel' | 'template' | 'node' | 'version'>;
 }
 const byMessage = (message: ByMessage | undefined) => (message === undefined ? {} : { sentAt: message.sentAt });
 

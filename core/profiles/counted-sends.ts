@@ -17,7 +17,10 @@ export interface CountedSend {
   /** It is transactional: no cap counts it. */
   isUncapped?: true;
   /** The variant of that campaign. */
-  variant?: string;
+  variant?: string | undefined;
+  /** What was sent, by which version of the journey or campaign: reports say it of conversions. Absent: of before they were kept. */
+  template?: string;
+  version?: number | undefined;
 }
 
 /** Short hash of a message id (48 bits): one profile has at most some hundred of them. */
@@ -35,7 +38,9 @@ type Origin = [
   source: string | null,
   node: string | null,
   isUncapped?: boolean,
-  variant?: string,
+  variant?: string | null,
+  template?: string | null,
+  version?: number | null,
 ];
 /** The sends by column, oldest first: so they compress best. Most of the bytes are the keys. */
 interface PackedSends {
@@ -63,12 +68,17 @@ export function storedSends(sends: CountedSends): string | Uint8Array {
   return compress(packed);
 }
 
-function originOf({ channel, zone, topic, source, node, isUncapped, variant }: CountedSend): Origin {
-  const origin: Origin = [channel, zone ?? null, topic ?? null, source ?? null, node ?? null];
-  if (isUncapped || variant !== undefined) origin.push(isUncapped === true);
-  if (variant !== undefined) origin.push(variant);
-  return origin;
-}
+const originOf = ({ channel, isUncapped, ...send }: CountedSend): Origin => [
+  channel,
+  send.zone ?? null,
+  send.topic ?? null,
+  send.source ?? null,
+  send.node ?? null,
+  isUncapped === true,
+  send.variant ?? null,
+  send.template ?? null,
+  send.version ?? null,
+];
 
 /** Inverse of `storedSends`. */
 export function readStoredSends(stored: unknown): CountedSends {
@@ -91,13 +101,9 @@ export function readStoredSends(stored: unknown): CountedSends {
 const isPacked = (read: PackedSends | Record<MessageId, CountedSend>): read is PackedSends =>
   typeof read.keys === 'string';
 
-const countedSend = (at: EpochMs, [channel, zone, topic, source, node, isUncapped, variant]: Origin): CountedSend => ({
-  at,
-  channel,
-  ...(zone === null ? {} : { zone }),
-  ...(topic === null ? {} : { topic }),
-  ...(source === null ? {} : { source }),
-  ...(node === null ? {} : { node }),
-  ...(isUncapped ? { isUncapped } : {}),
-  ...(variant === undefined ? {} : { variant }),
-});
+/** Origins of before are shorter. */
+function countedSend(at: EpochMs, [channel, zone, topic, source, node, isUncapped, ...sent]: Origin): CountedSend {
+  const [variant, template, version] = sent;
+  const all = { at, channel, zone, topic, source, node, isUncapped: isUncapped || null, variant, template, version };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value != null)) as unknown as CountedSend; // by the same names
+}

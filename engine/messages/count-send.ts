@@ -1,7 +1,7 @@
 import { capHistoryMs } from '../../core/catalog/cap-history.ts';
 import type { Channel } from '../../core/channels/registry.ts';
 import { longestCapMs } from '../../core/definitions/caps.ts';
-import { isOfOccurrence, ownerOf, partOf } from '../../core/messages/source.ts';
+import { dimensionsOf, ownerOf, partOf } from '../../core/messages/source.ts';
 import { type CountedSend, type CountedSends, type SendKey, sendKeyOf } from '../../core/profiles/counted-sends.ts';
 import { countsAlike, exceededCap, type ScopedCap, withSend } from '../../core/sending/caps.ts';
 import { capsFor } from '../../core/sending/gate.ts';
@@ -43,6 +43,7 @@ interface Counting {
 function countingOf({ request, template, snapshot, home, definition, now }: SendContext, channel: Channel): Counting {
   const { source } = request;
   const [owner, part] = [ownerOf(source), partOf(source)];
+  const { variant, version } = dimensionsOf(source);
   const isUncapped = template.class === 'transactional';
   const caps = isUncapped ? [] : capsFor(snapshot, source, definition);
   const timezone = home.profile?.timezone ?? snapshot.settings.timezone;
@@ -58,7 +59,9 @@ function countingOf({ request, template, snapshot, home, definition, now }: Send
       ...(owner === undefined ? {} : { source: owner }),
       ...(part === undefined ? {} : { node: part }),
       ...(isUncapped ? { isUncapped } : {}),
-      ...(isOfOccurrence(source) && source.variant !== undefined ? { variant: source.variant } : {}),
+      template: request.template.id,
+      variant,
+      version,
     },
   };
 }

@@ -113,15 +113,21 @@ function lastMessage(sends: CountedSends, journey: Journey, run: Reaching, until
     .filter((send) => send.source === source && send.at >= run.at && send.at <= until)
     .sort((a, b) => b.at - a.at);
   if (last === undefined) return undefined;
-  const node = last.node === undefined ? undefined : journey.nodes[last.node];
+  const template = last.template ?? templateOfNode(journey, last.node);
   return {
     sentAt: last.at,
     dimensions: {
       channel: last.channel,
       ...(last.node === undefined ? {} : { node: last.node }),
-      ...(node?.type === 'send' ? { template: node.template } : {}),
+      ...(template === undefined ? {} : { template }),
     },
   };
+}
+
+/** That of the live version: the best guess of what was sent before templates were kept. */
+function templateOfNode({ nodes }: Journey, name: string | undefined): string | undefined {
+  const node = name === undefined ? undefined : nodes[name];
+  return node?.type === 'send' ? node.template : undefined;
 }
 
 /** Messages to a customer are known for as long as caps look back, 31 days at least. It is read only if a campaign's goal names the event. */

@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { conversionsBy } from '../../../core/campaigns/conversions.ts';
+import { compress } from '../../../core/compression.ts';
 import type { CairnEvent } from '../../../core/events/event.ts';
-import { type CountedSends, readStoredSends, storedSends } from '../../../core/profiles/counted-sends.ts';
+import {
+  type CountedSend,
+  type CountedSends,
+  readStoredSends,
+  storedSends,
+} from '../../../core/profiles/counted-sends.ts';
 
 const AT = Date.parse('2026-11-02T02:00:00Z');
 const HOUR = 3_600_000;
@@ -36,6 +42,14 @@ describe('an event converts', () => {
     expect(by(AT - 1)).toEqual([]);
   });
 
+  test('as what was sent, whatever the campaign has become since', () => {
+    const { aaaaaaaa } = sends;
+    const sent = { aaaaaaaa: { ...aaaaaaaa, template: 'voucher', version: 3 } } as CountedSends;
+    expect(conversionsBy(event(AT + 1), spring, sent, () => undefined)).toMatchObject([
+      { dimensions: { channel: 'sms', template: 'voucher', version: 3 } },
+    ]);
+  });
+
   test('only as the goal filters it', () => {
     const goal = { event: 'Order Completed', where: { total: { gte: 100 } } };
     expect(by(AT + 1, { goal }, { total: 99 })).toEqual([]);
@@ -44,6 +58,21 @@ describe('an event converts', () => {
   });
 });
 
-test('sends are stored with their variants, and without as before', () => {
-  expect(readStoredSends(storedSends(sends))).toEqual(sends);
+describe('sends', () => {
+  test('are stored with what was sent, and without as before', () => {
+    const { aaaaaaaa, ...others } = sends;
+    const all = { ...others, aaaaaaaa: { ...aaaaaaaa, template: 'gift-card', version: 2 } } as CountedSends;
+    expect(readStoredSends(storedSends(all))).toEqual(all);
+  });
+
+  test('of before templates were kept are read', () => {
+    const of = [
+      ['sms', null, null, 'campaign:spring', 'one', false, 'gift'],
+      ['push', null, null, null, null],
+    ];
+    const packed = { of, keys: 'aaaaaaaaeeeeeeee', since: `${AT.toString(36)} 0`, origins: '0 1' };
+    const { aaaaaaaa, eeeeeeee } = sends;
+    const { isUncapped: _, ...plain } = eeeeeeee as CountedSend;
+    expect(readStoredSends(compress(packed))).toEqual({ aaaaaaaa, eeeeeeee: plain });
+  });
 });

@@ -131,6 +131,13 @@ describe('a run’s goal', () => {
     ]);
   });
 
+  test('names the template that was sent, though the node has another one now', async () => {
+    const sent = { aaaaaaaa: { ...sends.aaaaaaaa, template: 'wake-up-1', version: 2 } } as CountedSends;
+    const { published } = await committed({ journeys: [journey] }, [[order('1', 10)]], sent);
+    for (const { dimensions } of published) expect(dimensions).toMatchObject({ template: 'wake-up-1', version: 2 });
+    expect(published).toHaveLength(2);
+  });
+
   test('without a message belongs to its own day', async () => {
     const { published } = await committed({ journeys: [journey] }, [[order('1', 10)]]);
     expect(byMark(published, 'goal')[0]).not.toHaveProperty('sentAt');
