@@ -41,3 +41,7 @@ export function conversionsBy(
     return [{ campaign: id, occurrence: node, variant, send, sentAt: at, dimensions }];
   });
 }
+
+/** Of the occurrences that an order converts, the one that has its revenue: that of the last message before it. */
+export const lastOf = (conversions: readonly Converted[]): Converted | undefined =>
+  conversions.toSorted((a, b) => b.sentAt - a.sentAt || (a.occurrence < b.occurrence ? 1 : -1))[0];

@@ -62,9 +62,9 @@ export interface Revenue {
 }
 const moneyOf = ({ at, amount, currency, order }: Revenue) => ({ at, metric: 'revenue', amount, currency, order });
 
-/** Counted once for each run and order. */
+/** Counted once for each journey and order, however many runs it is the goal of, and whoever tells it. */
 export const runRevenueEvent = ({ run, message }: Reached, revenue: Revenue): MetricEvent => ({
-  once: hashId('revenue', 'run', run.entry, revenue.mark),
+  once: hashId('revenue', 'journey', run.journey, revenue.mark),
   ...moneyOf(revenue),
   ...byMessage(message),
   of: 'run',
@@ -72,9 +72,9 @@ export const runRevenueEvent = ({ run, message }: Reached, revenue: Revenue): Me
   ...runFields(run),
 });
 
-/** Counted once for each recipient and order. */
+/** Counted once for each campaign and order, however many occurrences it is the goal of, and whoever tells it. */
 export const recipientRevenueEvent = (conversion: Converted, profile: ProfileKey, revenue: Revenue): MetricEvent => ({
-  once: hashId('revenue', conversion.campaign, conversion.occurrence, conversion.send, revenue.mark),
+  once: hashId('revenue', 'campaign', conversion.campaign, revenue.mark),
   ...moneyOf(revenue),
   sentAt: conversion.sentAt,
   of: 'message',

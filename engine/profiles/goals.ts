@@ -1,4 +1,4 @@
-import { conversionsBy } from '../../core/campaigns/conversions.ts';
+import { conversionsBy, lastOf } from '../../core/campaigns/conversions.ts';
 import type { LiveJourney, Snapshot } from '../../core/catalog/snapshot.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import { ruleTurnedEvent } from '../../core/events/internal.ts';
@@ -76,16 +76,29 @@ async function ofJourney(checking: Checking, live: LiveJourney): Promise<MetricE
   if (!isReachable(goal)) return [];
   const events = [...fresh, ...turned].filter((event) => isAbout(goal, event));
   const sold = sales.filter(({ event }) => isAbout(goal, event));
-  const metricEvents: MetricEvent[] = [];
+  const reaching: [Reaching, Told][] = [];
   for (const run of events.length + sold.length === 0 ? [] : await runsOf(checking, id))
-    metricEvents.push(...(await reachedBy(checking, definition, run, { events, sold })));
+    reaching.push([run, { events, sold }]);
   for (const run of entered.filter(({ journey, isTest }) => journey === id && !isTest)) {
     const before = await earlier(deps, checking, run, goal);
     const earlierSales = before.length === 0 ? [] : await salesAmong(deps, { ...checking, fresh: before });
-    const own = { events: [...before, ...events], sold: [...earlierSales, ...sold] };
-    metricEvents.push(...(await reachedBy(checking, definition, run, own)));
+    reaching.push([run, { events: [...before, ...events], sold: [...earlierSales, ...sold] }]);
   }
-  return metricEvents;
+  const metricEvents: MetricEvent[] = [];
+  // An order of several runs brings its revenue to the newest: of events with one mark, the first counts.
+  for (const [run, told] of reaching.sort(([a], [b]) => b.at - a.at))
+    metricEvents.push(...(await reachedBy(checking, definition, run, told)));
+  return firstOfEach(metricEvents);
+}
+
+const firstOfEach = (metricEvents: readonly MetricEvent[]): MetricEvent[] => {
+  const marks = new Set<string>();
+  return metricEvents.filter(({ once }) => once === undefined || (!marks.has(once) && marks.add(once)));
+};
+
+interface Told {
+  events: readonly CairnEvent[];
+  sold: readonly Sale[];
 }
 
 /** Metric events of a run's goal by these events, and by these and earlier sales. */
@@ -93,7 +106,7 @@ async function reachedBy(
   { trait, sends, key }: Checking,
   journey: Journey,
   run: Reaching,
-  { events, sold }: { events: readonly CairnEvent[]; sold: readonly Sale[] },
+  { events, sold }: Told,
 ): Promise<MetricEvent[]> {
   const reached = events.find((event) => reachesGoal(journey, run, event, trait));
   const sales = sold.filter(({ event }) => reachesGoal(journey, run, event, trait));
@@ -142,11 +155,10 @@ async function conversions({ key, fresh, turned, sales, sends, snapshot, trait }
     ...[...fresh, ...turned].flatMap((event) =>
       conversionsBy(event, campaign, sent, trait).map((conversion) => convertedEvent(conversion, key, event.at)),
     ),
-    ...sales.flatMap(({ event, revenue }) =>
-      conversionsBy(event, campaign, sent, trait).flatMap((conversion) =>
-        revenue.map((one) => recipientRevenueEvent(conversion, key, one)),
-      ),
-    ),
+    ...sales.flatMap(({ event, revenue }) => {
+      const last = lastOf(conversionsBy(event, campaign, sent, trait));
+      return last === undefined ? [] : revenue.map((one) => recipientRevenueEvent(last, key, one));
+    }),
   ]);
 }
 

@@ -32,11 +32,12 @@ const run = { entry: 'e1', journey: 'wake', version: 2, key: '', at: AT - HOUR, 
 const snapshotWith = (definitions: object): Snapshot => ({ ...emptySnapshot(), ...definitions });
 
 /** Commits these lots of events one after the other. */
-async function committed(definitions: object, lots: CairnEvent[][], sends: CountedSends = {}) {
+async function committed(definitions: object, lots: CairnEvent[][], sends: CountedSends = {}, key = 'p', runs = [run]) {
   const calls: string[] = [];
   const timeline: CairnEvent[] = [];
   const published: MetricEvent[] = [];
-  const openRuns: Record<string, OpenRun> = 'journeys' in definitions ? { wake: { ...run } } : {};
+  const open = 'journeys' in definitions ? runs : [];
+  const openRuns: Record<string, OpenRun> = Object.fromEntries(open.map((one) => [`wake#${one.key}`, { ...one }]));
   let lastAt = AT - HOUR;
   for (const fresh of lots) {
     timeline.push(...fresh);
@@ -51,10 +52,13 @@ async function committed(definitions: object, lots: CairnEvent[][], sends: Count
           return { events: timeline.filter(({ name }) => names?.has(name ?? '')), places: new Map() };
         },
       },
-      runs: { byJourneyOf: async () => ({ entries: [] }), get: async () => run },
+      runs: {
+        byJourneyOf: async () => ({ entries: [] }),
+        get: async (entry: string) => runs.find((one) => one.entry === entry),
+      },
     };
     const input = {
-      key: 'p',
+      key,
       profile: undefined,
       entered: [],
       turned: [],
@@ -108,6 +112,26 @@ describe('a campaign’s goal', () => {
     expect(revenue((await committed(of, lots, sends)).published)).toBe(left);
   });
 
+  test('has an order once, by the last of the occurrences that were sent before it', async () => {
+    const { aaaaaaaa } = sends;
+    const weekly = { aaaaaaaa, bbbbbbbb: { ...aaaaaaaa, at: AT + HOUR, node: 'two' } } as CountedSends;
+    const { published } = await committed(of, [[order('1', 100)], [refund('1', 30)]], weekly);
+    expect(byMark(published, 'converted')).toHaveLength(2);
+    expect(byMark(published, 'revenue').map(({ amount, dimensions }) => [dimensions.occurrence, amount])).toEqual([
+      ['two', 10_000],
+      ['two', -3000],
+    ]);
+  });
+
+  test('has an order once, though two of its recipients tell it', async () => {
+    const theirs = { bbbbbbbb: sends.aaaaaaaa } as CountedSends;
+    const one = await committed(of, [[order('1', 100)]], sends);
+    const other = await committed(of, [[order('1', 100)]], theirs, 'q');
+    const published = [...one.published, ...other.published];
+    expect(byMark(published, 'converted')).toHaveLength(2);
+    expect(revenue(published)).toBe(10_000);
+  });
+
   test('reads nothing for an event that is no goal', async () => {
     expect((await committed(of, [[event('Signed Up', 2)]], sends)).calls).toEqual([]);
     expect((await committed(of, [[order('1', 10)]], sends)).calls).toEqual(['sends']);
@@ -136,6 +160,15 @@ describe('a run’s goal', () => {
     const { published } = await committed({ journeys: [journey] }, [[order('1', 10)]], sent);
     for (const { dimensions } of published) expect(dimensions).toMatchObject({ template: 'wake-up-1', version: 2 });
     expect(published).toHaveLength(2);
+  });
+
+  test('of two runs that an order is the goal of has its revenue once, by the newer', async () => {
+    const newer = { ...run, entry: 'e2', key: 'cart-2', at: AT - HOUR / 2 };
+    const { published } = await committed({ journeys: [journey] }, [[order('1', 10)]], {}, 'p', [run, newer]);
+    expect(byMark(published, 'goal').map((one) => one.run)).toEqual(['e2', 'e1']);
+    expect(published.filter(({ metric }) => metric === 'revenue').map((one) => [one.run, one.amount])).toEqual([
+      ['e2', 1000],
+    ]);
   });
 
   test('without a message belongs to its own day', async () => {
