@@ -5,6 +5,7 @@ import { HOUR_MS } from '../../time/units.ts';
 import { utcDay } from '../../time/utc-day.ts';
 import type { ClockSegment } from '../clock-segments.ts';
 import type { Dimension } from '../dimensions.ts';
+import { HOMES, homesSql } from './homes.ts';
 import { namedQuery, type SqlValue, type Statement } from './question.ts';
 
 /** The question of a report to the data lake. A type, since an interface is no `FactQuery`. */
@@ -42,8 +43,8 @@ const KNOWING = `'sent', 'suppressed', 'failed'`;
 const HUMAN = 'NOT machine';
 
 /**
- * Tags, segments and traits of recipients, by message. A conversion does not name its message: in a campaign's occurrence each person has one; in a run it
- * is the node's newest.
+ * Tags, segments and traits of recipients, by message. A conversion does not name its message: in a campaign's occurrence each person has one, whatever
+ * profiles they were merged of since; in a run it is the node's newest.
  */
 const PEOPLE = `people AS (
   SELECT message, arg_max(tags, "at") AS tags, arg_max(segments, "at") AS segments, arg_max(traits, "at") AS traits,
@@ -51,13 +52,18 @@ const PEOPLE = `people AS (
     any_value(run) AS run, any_value(node) AS node, max("at") AS "at"
   FROM facts WHERE "of" = 'message' AND metric IN (${KNOWING}) AND tags IS NOT NULL GROUP BY message
 ), recipients AS (
-  SELECT profile, campaign, occurrence, arg_max(message, "at") AS message FROM people WHERE campaign IS NOT NULL GROUP BY ALL
+  SELECT coalesce(h.home, p.profile) AS profile, campaign, occurrence, arg_max(message, "at") AS message
+  FROM people AS p LEFT JOIN homes AS h USING (profile) WHERE campaign IS NOT NULL GROUP BY ALL
 ), walkers AS (
   SELECT run, node, arg_max(message, "at") AS message FROM people WHERE run IS NOT NULL GROUP BY ALL
 )`;
-const WITH_PEOPLE = `clocked f
-  LEFT JOIN recipients r ON f.message IS NULL AND r.profile = f.profile AND r.campaign = f.campaign AND r.occurrence = f.occurrence
-  LEFT JOIN walkers w ON f.message IS NULL AND w.run = f.run AND w.node = f.node
+/** Joins by equality alone: a condition on one side beside it makes them quadratic. */
+const WITH_PEOPLE = `(
+    SELECT *, CASE WHEN message IS NULL THEN teller END AS converter, CASE WHEN message IS NULL THEN run END AS walked FROM clocked
+  ) f
+  LEFT JOIN homes h ON h.profile = f.converter
+  LEFT JOIN recipients r ON r.profile = coalesce(h.home, f.converter) AND r.campaign = f.campaign AND r.occurrence = f.occurrence
+  LEFT JOIN walkers w ON w.run = f.walked AND w.node = f.node
   LEFT JOIN people p ON p.message = coalesce(f.message, r.message, w.message)`;
 
 /**
@@ -81,8 +87,10 @@ export function reportSql(question: ReportQuestion): Statement {
   const keys = by.map((dimension) => `${keyOf(dimension, bound)} AS ${dimension.column}`);
   const audience = by.some(({ kind }) => kind === 'tag' || kind === 'segment' || kind === 'trait');
   const columns = by.map(({ column }) => column);
-  const sql = `WITH ranged AS (
-  SELECT *, ${belongs} AS belongs FROM facts WHERE ${conditions.join(' AND ')}
+  // Who was merged later were two people then: a report of a past time stays what it was.
+  const sql = `WITH RECURSIVE ${homesSql('homes_then', bound(to))}${audience ? `, ${HOMES}` : ''}, ranged AS (
+  SELECT f.* REPLACE (coalesce(h.home, f.profile) AS profile), f.profile AS teller, ${belongs} AS belongs
+  FROM facts AS f LEFT JOIN homes_then AS h USING (profile) WHERE ${conditions.join(' AND ')}
 ), clocked AS (
   SELECT *, belongs + ${offsetSql(question.clocks, bound)} AS clock FROM ranged WHERE belongs >= ${bound(from)} AND belongs < ${bound(to)}
 )${audience ? `, ${PEOPLE}` : ''}, keyed AS (

@@ -73,6 +73,43 @@ describe('questions to the lake', () => {
     },
   );
 
+  describe('a report, where a recipient was merged into another profile', () => {
+    const dimensions = { channel: 'sms', campaign: 'spring', occurrence: 'one' } as const;
+    const audience = { tags: ['vip'], segments: [], traits: {} };
+    const sent = { of: 'message' as const, metric: 'sent', at: FROM, sentAt: FROM, dimensions, audience };
+    const facts: MetricEvent[] = [
+      { ...sent, profile: 'a', message: 'm1' },
+      { ...sent, profile: 'p', message: 'm2', dimensions: { ...dimensions, occurrence: 'two' } },
+      { ...sent, metric: 'converted', at: FROM + 9 * HOUR, profile: 'p', audience: undefined },
+    ];
+    const asked = async (mergedAfter: number, by: object[] = []) => {
+      const ask = await lakeOf([...facts, mergedFact('a', 'p', FROM + mergedAfter * HOUR)]);
+      const question = {
+        scope: { kind: 'campaign', id: 'spring' },
+        clocks: [{ since: FROM, offsetMs: 0 }],
+        by,
+        ...span,
+      };
+      const rows = await ask<{ isTotal: boolean; key0: unknown; counter: string; count: number }>(report, question);
+      return rows
+        .filter(({ isTotal }) => isTotal === (by.length === 0))
+        .map((row) => [row.key0, row.counter, row.count]);
+    };
+    const VIP = [{ kind: 'tag', name: 'vip', text: 'tag:vip' }];
+
+    it('has the person once, unless that came after its days', async () => {
+      expect(await asked(5)).toContainEqual([null, 'recipients', 1]);
+      expect(await asked(101)).toContainEqual([null, 'recipients', 2]);
+    });
+
+    it.each([5, 101])(
+      'knows what they were when they were sent what has converted them (%i h)',
+      async (mergedAfter) => {
+        expect(await asked(mergedAfter, VIP)).toContainEqual([true, 'converted', 1]);
+      },
+    );
+  });
+
   it('how answers are distributed: each of a list, none twice', async () => {
     const surveys = [{ event: 'Survey Answered', of: ['about'] }];
     const said = [['price'], [['price', 'size', 'price']], [4], [{ no: 'text' }], ['x'.repeat(300)], [' ']];
