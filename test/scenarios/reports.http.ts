@@ -119,6 +119,7 @@ describe('the report of a campaign', { shuffle: false }, () => {
       rows.map(({ key, recipients, sent, clicked, revenue }) => [key, recipients, sent, clicked, revenue]);
     expect(sums(await rowsBy('day,channel'))).toEqual([[{ day, channel: 'sms' }, 6, 5, 1, 199.99]]);
     expect(sums(await rowsBy('weekday'))).toEqual([[{ weekday: 'mon' }, 6, 5, 1, 199.99]]);
+    expect(sums(await rowsBy('version,template'))).toEqual([[{ version: 1, template: 'wake' }, 6, 5, 1, 199.99]]);
     expect(sums(await rowsBy('trait:city'))).toEqual([
       [{ 'trait:city': 'Shanghai' }, 3, 2, 0, 0],
       [{ 'trait:city': '杭州' }, 2, 2, 1, 199.99],

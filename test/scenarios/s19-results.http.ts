@@ -319,7 +319,16 @@ describe('S19 report', () => {
     ])
       await cairn.track('shopper', 'Order Completed', { order_id: id, total: 30, coupon });
     await cairn.local('POST', 'settle');
-    expect(await get('coupons/ten')).toMatchObject({ redeemed: 1, orders: 1, revenue: 30, currency: 'CNY' });
+    const yen = { order_id: 'k4', total: 1500, currency: 'JPY', coupon: 'B' };
+    await cairn.track('shopper', 'Order Completed', yen);
+    await cairn.local('POST', 'settle');
+    expect(await get('coupons/ten')).toMatchObject({
+      redeemed: 2,
+      orders: 1,
+      revenue: 30,
+      currency: 'CNY',
+      otherCurrencies: { JPY: { orders: 1, revenue: 1500 } },
+    });
   });
 
   it('shows a journey’s funnel, the path to its goal, and the hours that work', async () => {

@@ -54,12 +54,12 @@ export const ordersAndTouches = ({
   by,
   touch,
 }: Pick<AttributionQuestion, 'by' | 'touch'>): string => `${HOMES}, given_back AS (
-    SELECT order_key, sum(-amount) AS amount FROM facts AS f
-    WHERE f."of" = 'order' AND f.metric = 'refund' AND f.currency = $4 GROUP BY order_key
+    SELECT order_key, currency, sum(-amount) AS amount FROM facts AS f
+    WHERE f."of" = 'order' AND f.metric = 'refund' GROUP BY order_key, currency
   ), orders AS (
     SELECT f.order_key, f."at", coalesce(h.home, f.profile) AS person, f.detail AS fault,
       greatest(0, f.amount - coalesce(b.amount, 0)) AS amount
-    FROM facts AS f LEFT JOIN homes AS h USING (profile) LEFT JOIN given_back AS b USING (order_key)
+    FROM facts AS f LEFT JOIN homes AS h USING (profile) LEFT JOIN given_back AS b USING (order_key, currency)
     WHERE f."of" = 'order' AND f.metric = 'order' AND f.currency = $4 AND f."at" >= $1 AND f."at" < $2
   ), touches AS (
     SELECT coalesce(h.home, f.profile) AS person, f."${by}" AS key, min(f."at") AS "at"
@@ -81,7 +81,9 @@ const sql = ({
   UNION ALL BY NAME SELECT 'none' AS kind, count(*) AS orders, coalesce(sum(amount), 0)::HUGEINT AS amount FROM orders ANTI JOIN touched USING (order_key)
   UNION ALL BY NAME SELECT 'cost' AS kind, f."${by}" AS key, 0 AS orders, sum(f.cost)::HUGEINT AS amount FROM facts AS f
     WHERE f."of" = 'message' AND f.metric = 'sent' AND f."at" >= $1 AND f."at" < $2 AND f.cost > 0 GROUP BY ALL
-  UNION ALL BY NAME SELECT 'other' AS kind, f.currency AS key, count(*) AS orders, sum(f.amount)::HUGEINT AS amount FROM facts AS f
+  UNION ALL BY NAME SELECT 'other' AS kind, f.currency AS key, count(*) AS orders,
+      sum(greatest(0, f.amount - coalesce(b.amount, 0)))::HUGEINT AS amount
+    FROM facts AS f LEFT JOIN given_back AS b ON b.order_key = f.order_key AND b.currency = f.currency
     WHERE f."of" = 'order' AND f.metric = 'order' AND f.currency <> $4 AND f."at" >= $1 AND f."at" < $2 GROUP BY ALL
   UNION ALL BY NAME SELECT 'unread' AS kind, count(*) AS orders, 0 AS amount FROM orders WHERE fault IS NOT NULL`;
 

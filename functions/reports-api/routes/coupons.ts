@@ -24,17 +24,36 @@ export const couponRoute = route({
       orders: z.number().int(),
       revenue: z.number(),
       currency: z.string(),
+      otherCurrencies: z
+        .record(z.string(), z.object({ orders: z.number().int(), revenue: z.number() }))
+        .optional()
+        .describe('orders in other currencies, by currency'),
     }),
   handle: async (deps, { params: { pool } }) => {
     await requireHead(deps, 'coupon-pools', pool);
     const now = deps.clock();
     const { currency } = await reportSettings(deps);
-    const [{ drawn, redeemed, expired }, [found]] = await Promise.all([
+    const [{ drawn, redeemed, expired }, found] = await Promise.all([
       deps.coupons.counts(pool, now),
-      deps.facts.ask<CouponRevenue>({ query: 'coupon-revenue', pool, from: now - YEAR_MS, currency }),
+      deps.facts.ask<CouponRevenue>({ query: 'coupon-revenue', pool, from: now - YEAR_MS }),
     ]);
-    const { orders, revenue } = found ?? { orders: 0, revenue: 0 };
     const rate = drawn === 0 ? 0 : redeemed / drawn;
-    return { body: { drawn, redeemed, expired, rate, orders, revenue: majorUnitsOf(revenue, currency), currency } };
+    return { body: { drawn, redeemed, expired, rate, ...moneyOf(found, currency) } };
   },
 });
+
+function moneyOf(found: readonly CouponRevenue[], currency: string) {
+  const shown = ({ orders, revenue, currency: own }: CouponRevenue) => ({
+    orders,
+    revenue: majorUnitsOf(revenue, own),
+  });
+  const ours = found.find((row) => row.currency === currency);
+  const others = found.filter((row) => row !== ours);
+  return {
+    ...(ours === undefined ? { orders: 0, revenue: 0 } : shown(ours)),
+    currency,
+    ...(others.length === 0
+      ? {}
+      : { otherCurrencies: Object.fromEntries(others.map((row) => [row.currency, shown(row)])) }),
+  };
+}

@@ -89,6 +89,20 @@ describe('attribution', () => {
     ]);
   });
 
+  it('takes off what was given back, in every currency', async () => {
+    const [yen, won] = [{ currency: 'JPY' }, { currency: 'KRW' }];
+    const back = [refund('1', 6, 400), { ...refund('y', 6, 900), ...yen }, { ...refund('w', 6, 5), ...yen }];
+    const rows = await ask([...facts, order('y', 5, 1500, yen), order('w', 5, 7, won), ...back]);
+    expect(short(rows)[0]).toEqual(['spring', 1.5, 600]);
+    const others = rows
+      .filter(({ kind }) => kind === 'other')
+      .map(({ key, orders, revenue }) => [key, orders, revenue]);
+    expect(others.toSorted()).toEqual([
+      ['JPY', 1, 600],
+      ['KRW', 1, 7],
+    ]);
+  });
+
   it('asks for touches of the window, of the kind, of humans', async () => {
     expect(short(await ask(facts, { windowMs: 2 * DAY + 1 }))).toEqual([
       ['autumn', 1, 1000],

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { CairnEvent } from '../../../core/events/event.ts';
 import type { MetricEvent } from '../../../core/metrics/metric-event.ts';
-import { aimedFact, answerFacts, mergedFact, taggedFact } from '../../../core/results/customer-facts.ts';
+import { aimedFact, answerFacts, mergedFact, redeemedFact, taggedFact } from '../../../core/results/customer-facts.ts';
 import { answers } from '../../../core/results/sql/answers.ts';
 import { converters } from '../../../core/results/sql/converters.ts';
+import { couponRevenue } from '../../../core/results/sql/coupon-revenue.ts';
 import { customers } from '../../../core/results/sql/customers.ts';
 import { goalStates } from '../../../core/results/sql/goals.ts';
 import { report } from '../../../core/results/sql/report.ts';
@@ -108,6 +109,24 @@ describe('questions to the lake', () => {
         expect(await asked(mergedAfter, VIP)).toContainEqual([true, 'converted', 1]);
       },
     );
+  });
+
+  it('what orders brought with which codes were redeemed, each currency apart', async () => {
+    const redeemed = (order: string) => redeemedFact('p', { pool: 'ten', code: order, order, at: FROM + HOUR });
+    const of = (order: string, amount: number, currency: string, metric = 'order'): MetricEvent => ({
+      ...{ id: `${metric}:${order}`, at: FROM, of: 'order', metric, profile: 'p', order, amount, currency },
+      dimensions: {},
+    });
+    const ask = await lakeOf([
+      ...['1', '2', '3'].map(redeemed),
+      ...[of('1', 1000, 'CNY'), of('2', 500, 'CNY'), of('3', 1500, 'JPY'), of('4', 70, 'CNY')],
+      of('1', -300, 'CNY', 'refund'),
+      of('3', -400, 'JPY', 'refund'),
+    ]);
+    expect(await ask(couponRevenue, { pool: 'ten', from: FROM })).toEqual([
+      { currency: 'CNY', orders: 2, revenue: 1200 },
+      { currency: 'JPY', orders: 1, revenue: 1100 },
+    ]);
   });
 
   it('how answers are distributed: each of a list, none twice', async () => {
