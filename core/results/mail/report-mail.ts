@@ -1,4 +1,5 @@
 import type { LocalDate } from '../../time/calendar.ts';
+import { exponentOf } from '../minor-units.ts';
 import type { Row } from '../row.ts';
 import { barChart } from './bar-chart.ts';
 import type { Period } from './subscription.ts';
@@ -46,14 +47,15 @@ export function reportMail(content: MailContent): RenderedMail {
   const title = `${titleOf(content, words)} · ${words.periods[content.every]}`;
   const subject = oneLine(`${content.name === undefined ? '' : `${content.name}: `}${title}, ${days}`).slice(0, 500);
   const figures = figuresOf(content.totals, words, write);
+  const [byDay, byPart] = [dayTable(content, words, write), partTable(content, words, write)];
   const body = [
     `<h1 style="font-size:20px;margin:0">${escapeHtml(title)}</h1>`,
     `<p style="margin:4px 0 16px;color:#666666">${escapeHtml(words.span(days, content.timezone))}</p>`,
     tableOf(figures),
     content.totals.recipients === 0 ? `<p>${escapeHtml(words.nothing)}</p>` : '',
     chartOf(content, words),
-    dayTable(content, words, write),
-    partTable(content, words, write),
+    tableOf(byDay.rows, byDay.head),
+    byPart.rows.length === 0 ? '' : heading(byPart.title) + tableOf(byPart.rows, byPart.head),
     alertList(content, words),
     `<p style="margin-top:24px;color:#666666;font-size:12px">${escapeHtml(words.footer)}</p>`,
   ];
@@ -65,6 +67,8 @@ export function reportMail(content: MailContent): RenderedMail {
     '',
     ...lines,
     '',
+    ...tableLines(byDay),
+    ...tableLines(byPart),
     ...alertLines(content, words),
     words.footer,
   ];
@@ -85,24 +89,33 @@ const titleOf = ({ about }: MailContent, words: Words): string =>
 interface Writer {
   count: (value: number) => string;
   share: (value: number) => string;
-  money: (value: number) => string;
+  /** Of the settings’ currency, or of another one. */
+  money: (value: number, currency?: string) => string;
   /** In a column whose head names the currency. */
   amount: (value: number) => string;
 }
 
-function writerFor({ currency }: MailContent, { lang }: Words): Writer {
+function writerFor(content: MailContent, { lang }: Words): Writer {
   const count = new Intl.NumberFormat(lang);
   const share = new Intl.NumberFormat(lang, { style: 'percent', maximumFractionDigits: 2 });
-  const money = new Intl.NumberFormat(lang, { style: 'currency', currency, currencyDisplay: 'code' });
-  const { minimumFractionDigits, maximumFractionDigits } = money.resolvedOptions();
-  const amount = new Intl.NumberFormat(lang, { minimumFractionDigits, maximumFractionDigits });
+  const amount = new Intl.NumberFormat(lang, digitsOf(content.currency));
+  const money = (value: number, currency = content.currency): string =>
+    new Intl.NumberFormat(lang, { style: 'currency', currency, currencyDisplay: 'code', ...digitsOf(currency) })
+      .format(value)
+      .replaceAll('\u00a0', ' ');
   return {
     count: (value) => count.format(value),
     share: (value) => share.format(value),
-    money: (value) => money.format(value).replaceAll('\u00a0', ' '),
+    money,
     amount: (value) => amount.format(value),
   };
 }
+
+/** As JSON has them: `Intl` knows no filler of the forint. */
+const digitsOf = (currency: string) => ({
+  minimumFractionDigits: exponentOf(currency),
+  maximumFractionDigits: exponentOf(currency),
+});
 
 const sumOf = (byReason: Record<string, number>): number => Object.values(byReason).reduce((sum, one) => sum + one, 0);
 
@@ -121,6 +134,11 @@ function figuresOf(row: Row, { figures }: Words, write: Writer): [label: string,
     rated('clicked'),
     rated('converted'),
     [figures.revenue, write.money(row.revenue), ''],
+    ...Object.entries(row.otherCurrencies ?? {}).map(([currency, { revenue }]): [string, string, string] => [
+      figures.revenue,
+      write.money(revenue, currency),
+      '',
+    ]),
     [figures.cost, write.money(row.cost), ''],
     rated('unsubscribed'),
     rated('complained'),
@@ -160,19 +178,37 @@ const columns = ({ currency }: MailContent, { figures }: Words): string[] => [
   `${figures.revenue} ${currency}`,
 ];
 
-const dayTable = (content: MailContent, words: Words, write: Writer): string =>
-  tableOf(
-    content.days.map(({ day, row }) => [day, ...rowCells(row, write)]),
-    [words.day, ...columns(content, words)],
-  );
-
-function partTable(content: MailContent, words: Words, write: Writer): string {
-  const { parts, about } = content;
-  if (parts.length === 0) return '';
-  const title = about === undefined ? words.byChannel : words.byVariant;
-  const rows = parts.map(({ name, row }) => [name ?? words.none, ...rowCells(row, write)]);
-  return heading(title) + tableOf(rows, ['', ...columns(content, words)]);
+/** Rows under a title, in HTML and in text. */
+interface Table {
+  title: string;
+  head: string[];
+  rows: string[][];
 }
+
+const dayTable = (content: MailContent, words: Words, write: Writer): Table => ({
+  title: words.byDay,
+  head: [words.day, ...columns(content, words)],
+  rows: content.days.map(({ day, row }) => [day, ...rowCells(row, write)]),
+});
+
+const partTable = (content: MailContent, words: Words, write: Writer): Table => ({
+  title: content.about === undefined ? words.byChannel : words.byVariant,
+  head: ['', ...columns(content, words)],
+  rows: content.parts.map(({ name, row }) => [name ?? words.none, ...rowCells(row, write)]),
+});
+
+/** `2026-11-01: Sent 12, Opened 3, …`: columns of text need a font of one width. */
+const tableLines = ({ title, head, rows }: Table): string[] =>
+  rows.length === 0
+    ? []
+    : [
+        `${title}:`,
+        ...rows.map(([name = '', ...cells]) => {
+          const named = cells.map((cell, index) => `${head[index + 1] ?? ''} ${cell}`);
+          return `${oneLine(name)}: ${named.join(', ')}`;
+        }),
+        '',
+      ];
 
 function alertList({ alerts }: MailContent, words: Words): string {
   if (alerts === undefined) return '';

@@ -37,6 +37,26 @@ describe('a report mail', () => {
     expect(html).toContain('2026-10-31: 0');
   });
 
+  it('has what orders brought in other currencies, in their own units', () => {
+    const counted = { ...counts, 'revenue:JPY': 1500, 'orders:JPY': 1, 'revenue:KWD': 1235, 'orders:KWD': 1 };
+    const { text, html } = reportMail({ ...content, locale: 'en', totals: rowOf(counted, 'CNY', 1_240) });
+    for (const money of ['CNY 1,234.56', 'JPY 1,500', 'KWD 1.235']) {
+      expect(text).toContain(`Revenue: ${money}\n`);
+      expect(html).toContain(`>${money}<`);
+    }
+    const forints = rowOf({ ...counts, 'revenue:HUF': 123_456 }, 'HUF', 1);
+    expect(reportMail({ ...content, currency: 'HUF', totals: forints }).text).toContain('HUF 1,234.56');
+  });
+
+  it('has the rows of its tables as text, too', () => {
+    const { text } = reportMail({ ...content, locale: 'en', parts: [{ name: 'gift\nBcc', row }] });
+    const cells = 'Sent 1,234, Opened 400, Clicked 100, Converted 7, Revenue CNY 1,234.56';
+    expect(text).toContain(
+      `By day:\n2026-10-31: Sent 0, Opened 0, Clicked 0, Converted 0, Revenue CNY 0.00\n2026-11-01: ${cells}\n`,
+    );
+    expect(text).toContain(`By variant:\ngift Bcc: ${cells}\n`);
+  });
+
   it('says the same in English in any other language', () => {
     const { subject, text } = reportMail({
       ...content,
