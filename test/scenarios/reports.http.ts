@@ -187,6 +187,20 @@ describe('the report of a campaign', { shuffle: false }, () => {
     expect(cells).toHaveLength(168);
     expect(cells.filter(({ sent }) => sent > 0)).toEqual([{ weekday: 0, hour: 9, sent: 5, opened: 1, clicked: 1 }]);
     expect(best).toEqual([]);
+    const csv = async (path: string) => {
+      const { body } = await cairn.as<string>('viewer', 'GET', path, undefined, { accept: 'text/csv' });
+      return body.trim().split('\r\n');
+    };
+    const hours = await csv('/v1/reports/hours?scope=campaign:spring');
+    expect([hours.length, hours[0], hours[10]]).toEqual([169, 'weekday,hour,sent,opened,clicked', '0,9,5,1,1']);
+    const [head, ...days] = await csv('/v1/reports/overview');
+    expect(head).toMatch(/^day,recipients,sent,.*revenue/);
+    expect(days).toEqual([expect.stringMatching(`^${day},6,5,.*,199\\.99,`)]);
+  });
+
+  it.each(['campaign:nope', 'channel:nope', 'template:'])('has no hours of %s, which never was', async (scope) => {
+    const { status, body } = await cairn.as<object>('viewer', 'GET', `/v1/reports/hours?scope=${scope}`);
+    expect([status, body]).toMatchObject([422, { errors: [{ path: '/query/scope' }] }]);
   });
 
   it('counts outside spend, once under a key', async () => {

@@ -4,6 +4,7 @@ import { RowSchema } from '../../../core/results/row.ts';
 import { iso } from '../../../core/time/instant.ts';
 import { overview } from '../../../engine/results/overview.ts';
 import { RUNNING_STATUSES, running } from '../../../engine/results/running.ts';
+import { reportCsv } from '../report-csv.ts';
 import { daysOf, SPAN } from './days.ts';
 import { reportSettings } from './report-settings.ts';
 import { route } from './route.ts';
@@ -27,7 +28,7 @@ export const overviewRoute = route({
   operationId: 'getOverview',
   summary: 'Get the overview',
   description:
-    'Everything that was sent and what it brought, in all, by day and by channel; what runs now; and alerts that nobody has acknowledged. An order that is the goal of two campaigns counts for each.',
+    'Everything that was sent and what it brought, in all, by day and by channel; what runs now; and alerts that nobody has acknowledged. An order that is the goal of two campaigns counts for each. With `Accept: text/csv`: the days.',
   query: () => z.object(SPAN),
   response: () =>
     z.object({
@@ -53,6 +54,7 @@ export const overviewRoute = route({
         }),
       ),
     }),
+  csv: ({ totals, days }) => reportCsv({ totals, rows: days.map(({ day, ...row }) => ({ ...row, key: { day } })) }),
   handle: async (deps, { query }) => {
     const { timezone, currency } = await reportSettings(deps);
     const { from, to } = daysOf(query, timezone, deps.clock());
