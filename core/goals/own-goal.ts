@@ -7,7 +7,7 @@ import type { CairnEvent } from '../events/event.ts';
 import { TURNED_ON } from '../events/internal.ts';
 import { lazySchema } from '../lazy-schema.ts';
 import { DurationSchema, durationMs } from '../time/duration.ts';
-import { BaselineSchema, ChangeSchema, DaySchema, HadTagSchema, rateFields } from './schema.ts';
+import { BaselineSchema, ChangeSchema, DaySchema, HadTagSchema, rateFields } from './fields.ts';
 
 const A_TARGET = 'must be a share from 0 to 1, such as 0.2 for 20 %';
 /** By when, and who answers for it. */

@@ -1,37 +1,8 @@
 import * as z from 'zod';
 import { whereSchema } from '../conditions/where.ts';
 import { chosenUnion } from '../definitions/keyed-union.ts';
-import { expected } from '../expected.ts';
 import { lazySchema } from '../lazy-schema.ts';
-import { REPORT_SCOPES } from '../metrics/cells.ts';
-import { RATES } from '../results/row.ts';
-import { isDate } from '../time/local.ts';
-
-const A_DAY = 'must be a day such as "2027-03-31"';
-export const DaySchema = lazySchema(() => z.string(A_DAY).refine(isDate, A_DAY));
-const A_MONTH = 'must be a month such as "2026-09"';
-const MonthSchema = lazySchema(() => z.string(A_MONTH).refine((text) => isDate(`${text}-01`), A_MONTH));
-/** A month, or the figure itself where it is known from elsewhere. */
-export const BaselineSchema = lazySchema(() => z.union([MonthSchema, z.number().positive('must be over 0')]));
-/** 0.15 is 15 %. */
-export const ChangeSchema = lazySchema(() =>
-  z
-    .number()
-    .min(-1)
-    .max(100)
-    .refine((change) => change !== 0, 'must not be 0'),
-);
-const RATED = new RegExp(`^(${REPORT_SCOPES.join('|')}):[^:\\s]{1,63}$`);
-/** `change`: by how much it is to be another than the baseline; absent: it is to be no worse. */
-export const rateFields = () => ({
-  rate: z.enum(RATES),
-  change: z.number().min(-1).max(100).optional(),
-  baseline: z.union([MonthSchema, z.number().gt(0, 'must be over 0').max(1, 'must be 1 or less: it is a share')]),
-});
-const id = (what: string) => z.string(`must be the id of a ${what}`).min(1).max(63);
-
-/** The tag that those must have had whose share is asked for. */
-export const HadTagSchema = lazySchema(() => z.strictObject({ tag: id('tag') }, expected('must be {"tag": "mql"}')));
+import { BaselineSchema, ChangeSchema, DaySchema, HadTagSchema, idOf, rateFields } from './fields.ts';
 
 const common = () => ({
   name: z.string().min(1).max(200).optional(),
@@ -54,7 +25,7 @@ const EventGoalSchema = lazySchema(() =>
 const StateGoalSchema = lazySchema(() =>
   z.strictObject({
     ...common(),
-    tag: id('tag'),
+    tag: idOf('tag'),
     from: HadTagSchema,
     target: z.number().gt(0, 'must be over 0').max(1, 'must be 1 or less: it is a share'),
   }),
@@ -63,11 +34,13 @@ const StateGoalSchema = lazySchema(() =>
 const FigureGoalSchema = lazySchema(() =>
   z.strictObject({
     ...common(),
-    computed: id('computed trait'),
+    computed: idOf('computed trait'),
     change: ChangeSchema,
     baseline: BaselineSchema,
   }),
 );
+/** Scopes of reports. */
+const RATED = /^(campaign|journey|channel|template):[^:\s]{1,63}$/;
 /** A rate of what is sent, such as clicks of e-mails, against that of a month, or a mean that is known from elsewhere. */
 const RateGoalSchema = lazySchema(() =>
   z.strictObject({

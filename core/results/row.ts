@@ -1,13 +1,11 @@
 import * as z from 'zod';
 import { lazySchema } from '../lazy-schema.ts';
 import { majorUnitsOf } from './minor-units.ts';
+import { RATES } from './rates.ts';
 import { MILLIONTHS, roiOf } from './returns.ts';
 
 const CountSchema = z.int();
 const ByReasonSchema = z.record(z.string(), CountSchema);
-
-/** Rates, each with the count whose share of `sent` it is. */
-export const RATES = ['delivered', 'opened', 'clicked', 'converted', 'unsubscribed', 'complained', 'bounced'] as const;
 
 /** Every figure of a report, with its one definition: the API's description, the columns of CSV and `docs/results.md` say the same. */
 export const FIGURES = {

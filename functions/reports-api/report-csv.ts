@@ -1,4 +1,5 @@
-import { FIGURES, RATES, type Row } from '../../core/results/row.ts';
+import { RATES } from '../../core/results/rates.ts';
+import { FIGURES, type Row } from '../../core/results/row.ts';
 import { csvCell, csvLines, csvValue } from '../../runtime/http/csv.ts';
 
 /** A row's figures by their names in CSV: `suppressed` is their sum, `suppressed.daily-cap` those of one reason. */
