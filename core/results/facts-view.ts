@@ -29,16 +29,18 @@ const read = (paths: readonly string[]): string =>
 /** All rows of these files, each as often as it is there. */
 export const everyRow = (paths: readonly string[]): string => read(paths);
 
-/** The facts of these files, each once, with instants in milliseconds: what the view `facts` is. */
+/**
+ * The facts of these files, each once, with instants in milliseconds: what the view `facts` is. Ids alone are looked through for those that are there again, so
+ * that no more than these are held in memory; all other rows pass by.
+ */
 export function factsOf({ compacted, doubtful }: Layout): string {
-  const one = `SELECT DISTINCT ON ("id") * FROM (${read(doubtful)}) ORDER BY "id", "at"`;
-  const rest = `SELECT * FROM (${read(compacted)}) AS c ANTI JOIN (${read(doubtful)}) AS d USING ("id")`;
-  const all =
-    doubtful.length === 0 ? read(compacted) : compacted.length === 0 ? one : `(${rest}) UNION ALL BY NAME (${one})`;
+  const all = read([...compacted, ...doubtful]);
   const isRepeated = `"metric" IN (${FIRST_ALONE.map(quoted).join(', ')})`;
-  return `WITH stored AS NOT MATERIALIZED (${all}), once AS (
-      SELECT * FROM stored WHERE NOT ${isRepeated}
-      UNION ALL BY NAME (SELECT DISTINCT ON ("id") * FROM stored WHERE ${isRepeated} ORDER BY "id", "at")
+  // Of a compaction's files, only what happens again may be in two.
+  const suspects = `SELECT "id" FROM (${all})${doubtful.length === 0 ? ` WHERE ${isRepeated}` : ''}`;
+  return `WITH again AS MATERIALIZED (${suspects} GROUP BY "id" HAVING count(*) > 1), once AS (
+      SELECT * FROM (${all}) AS f ANTI JOIN again USING ("id")
+      UNION ALL BY NAME (SELECT DISTINCT ON ("id") * FROM (${all}) AS f SEMI JOIN again USING ("id") ORDER BY "id", "at")
     ) SELECT * REPLACE (${INSTANTS.map((name) => `epoch_ms("${name}") AS "${name}"`).join(', ')}) FROM once`;
 }
 
