@@ -4,17 +4,12 @@ import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import {
-  DeleteObjectsCommand,
-  GetObjectCommand,
-  ListObjectsV2Command,
-  PutObjectCommand,
-  type S3Client,
-} from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { hashId } from '../../core/ids.ts';
 import { FACTS_PREFIX, partitionOf } from '../../core/results/fact-files.ts';
 import type { Days } from '../../core/results/sql/question.ts';
 import type { FactFile, Lake } from '../../engine/results/ports.ts';
+import { deleteObjects } from './delete-objects.ts';
 
 interface Options {
   bucket: string;
@@ -22,9 +17,6 @@ interface Options {
   folder: string;
   maxBytes: number;
 }
-
-/** S3 deletes so many in one call. */
-const MAX_DELETED = 1_000;
 
 /** The data lake in S3, with the files that were read last on this machine. */
 export function s3Lake(client: S3Client, { bucket, folder, maxBytes }: Options): Lake {
@@ -71,15 +63,7 @@ export function s3Lake(client: S3Client, { bucket, folder, maxBytes }: Options):
       await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentLength: body.length }));
     },
 
-    async delete(keys: readonly string[]): Promise<void> {
-      for (let first = 0; first < keys.length; first += MAX_DELETED) {
-        const Objects = keys.slice(first, first + MAX_DELETED).map((Key) => ({ Key }));
-        const { Errors = [] } = await client.send(
-          new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
-        );
-        if (Errors[0] !== undefined) throw new Error(`${Errors[0].Key} was not deleted: ${Errors[0].Message}`);
-      }
-    },
+    delete: (keys: readonly string[]): Promise<void> => deleteObjects(client, bucket, keys),
   };
 }
 

@@ -8,7 +8,11 @@ const REFUSED = new Set(['PreconditionFailed', 'ConditionalRequestConflict']);
 
 /** Objects of a bucket. `put` replaces what is there; `putNew` leaves it. */
 export function objectStore(client: S3Client, bucket: string) {
-  const putOf = (key: string, body: string | Uint8Array, more: { IfNoneMatch?: '*' } = {}) => {
+  const putOf = (
+    key: string,
+    body: string | Uint8Array,
+    more: { IfNoneMatch?: '*'; Metadata?: Record<string, string> } = {},
+  ) => {
     const bytes = Buffer.byteLength(body);
     if (bytes > MAX_OBJECT_BYTES) throw new Error(`${key} has ${bytes} bytes, and may have ${MAX_OBJECT_BYTES}`);
     return new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentLength: bytes, ...more });
@@ -20,9 +24,9 @@ export function objectStore(client: S3Client, bucket: string) {
     },
 
     /** Returns false if there is one: also where an earlier try of this call has put it. Fauxqs replaces it. */
-    async putNew(key: string, body: string): Promise<boolean> {
+    async putNew(key: string, body: string | Uint8Array, metadata: Record<string, string> = {}): Promise<boolean> {
       try {
-        await client.send(putOf(key, body, { IfNoneMatch: '*' }));
+        await client.send(putOf(key, body, { IfNoneMatch: '*', Metadata: metadata }));
         return true;
       } catch (error) {
         if (error instanceof Error && REFUSED.has(error.name)) return false;

@@ -30,19 +30,27 @@ const read = (paths: readonly string[]): string =>
 export const everyRow = (paths: readonly string[]): string => read(paths);
 
 /**
- * The facts of these files, each once, with instants in milliseconds: what the view `facts` is. Ids alone are looked through for those that are there again, so
- * that no more than these are held in memory; all other rows pass by.
+ * The facts of these files, each once, with instants in milliseconds: what the view `facts` is. Hashes of the ids alone are looked through for those that are
+ * there again, so that no more than these are held in memory; all other rows pass by. Two ids of one hash are told apart by themselves.
  */
 export function factsOf({ compacted, doubtful }: Layout): string {
   const all = read([...compacted, ...doubtful]);
   const isRepeated = `"metric" IN (${FIRST_ALONE.map(quoted).join(', ')})`;
   // Of a compaction's files, only what happens again may be in two.
-  const suspects = `SELECT "id" FROM (${all})${doubtful.length === 0 ? ` WHERE ${isRepeated}` : ''}`;
-  return `WITH again AS MATERIALIZED (${suspects} GROUP BY "id" HAVING count(*) > 1), once AS (
-      SELECT * FROM (${all}) AS f ANTI JOIN again USING ("id")
-      UNION ALL BY NAME (SELECT DISTINCT ON ("id") * FROM (${all}) AS f SEMI JOIN again USING ("id") ORDER BY "id", "at")
+  const where = doubtful.length === 0 ? ` WHERE ${isRepeated}` : '';
+  return `WITH again AS MATERIALIZED (
+      SELECT hash("id") AS suspect FROM (${all})${where} GROUP BY suspect HAVING count(*) > 1
+    ), once AS (
+      SELECT * FROM (${all}) AS f ANTI JOIN again AS a ON a.suspect = hash(f."id")
+      UNION ALL BY NAME (
+        SELECT DISTINCT ON ("id") f.* FROM (${all}) AS f SEMI JOIN again AS a ON a.suspect = hash(f."id") ORDER BY "id", "at"
+      )
     ) SELECT * REPLACE (${INSTANTS.map((name) => `epoch_ms("${name}") AS "${name}"`).join(', ')}) FROM once`;
 }
+
+/** Which profiles were merged into which, perhaps more than once: what the view `merges` is. It costs less than to ask the facts. */
+export const mergesOf = ({ compacted, doubtful }: Layout): string =>
+  `SELECT profile, detail AS target, epoch_ms("at") AS merged_at FROM (${read([...compacted, ...doubtful])}) WHERE "of" = 'profile' AND metric = 'merged'`;
 
 /** The bucket of a fact, among so many: the same in every version of the engine. */
 export const bucketSql = (of: number): string => `(md5_number("id") % ${of})::INTEGER`;

@@ -181,7 +181,7 @@ const WORKS: { [Kind in JobSpec['kind']]: WorkOf<Kind> } = {
   recount: (deps, { id, work: { day } }, { limit, ...place }) =>
     recountPage(deps.recounting, { id, day }, { ...place, limit: limit * ROWS_PER_ITEM }),
 
-  export: (deps, job, { cursor }) => exportPage(deps.exporting, job, cursor),
+  export: (deps, job, asked) => exportPage(deps.exporting, job, asked),
 };
 
 /** Does what is left once all shards are finished, before the job is said to have ended. A repeat changes nothing. */

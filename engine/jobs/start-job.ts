@@ -1,8 +1,9 @@
 import type { Occurrence } from '../../core/campaigns/occurrence.ts';
 import type { Audience, Campaign } from '../../core/campaigns/schema.ts';
+import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import { type EpochMs, hashId } from '../../core/ids.ts';
 import { ALL_PROFILES } from '../../core/jobs/all-profiles.ts';
-import type { ExportSpec } from '../../core/jobs/export-spec.ts';
+import { type ExportSpec, isOfCustomers } from '../../core/jobs/export-spec.ts';
 import type { Job, JobSpec } from '../../core/jobs/job.ts';
 import type { LiveRules } from '../definitions/ports.ts';
 import { RECORDED_SHARDS } from '../metrics/ports.ts';
@@ -25,8 +26,11 @@ export async function backfill(deps: StartJobDeps, by: string): Promise<Job> {
 
 /** Returns whether every profile has been evaluated by the present rules, so that the index has all members. */
 export async function isFilled(deps: Pick<StartJobDeps, 'jobs' | 'rules'>): Promise<boolean> {
-  const { snapshot } = await deps.rules.read();
-  const filling = await deps.jobs.get(backfillId(snapshot.arrivals.version));
+  return isFilledFor(deps, (await deps.rules.read()).snapshot);
+}
+
+async function isFilledFor({ jobs }: Pick<StartJobDeps, 'jobs'>, { arrivals }: Snapshot): Promise<boolean> {
+  const filling = await jobs.get(backfillId(arrivals.version));
   // A job that ended long ago has expired.
   return filling === undefined || filling.status === 'done';
 }
@@ -125,12 +129,27 @@ export const redrive = (
 export const recount = (deps: Pick<StartJobDeps, 'jobs' | 'queues' | 'clock'>, day: string): Promise<Job> =>
   start(deps, recountId(day), { kind: 'recount', day }, 'cairn', { shards: RECORDED_SHARDS });
 
-/** Writes facts of the data lake to a file. */
-export const startExport = (
-  deps: Pick<StartJobDeps, 'jobs' | 'queues' | 'clock'>,
+/** Writes facts of the data lake to a file; or customers or their events, whose parts all shards but one write. */
+export async function startExport(
+  deps: Pick<StartJobDeps, 'jobs' | 'queues' | 'clock'> & { snapshot: Snapshot },
   spec: ExportSpec,
   { by, cause }: { by: string; cause: string },
-): Promise<Job> => start(deps, hashId('export', cause), { kind: 'export', ...spec }, by);
+): Promise<Job> {
+  const listed = isOfCustomers(spec.of)
+    ? { members: await exportedMembers(deps, spec), shards: MEMBER_SHARDS + 1 }
+    : {};
+  return start(deps, hashId('export', cause), { kind: 'export', ...spec }, by, listed);
+}
+
+/** If the index is incomplete, everybody is looked at. */
+async function exportedMembers(
+  deps: Pick<StartJobDeps, 'jobs'> & { snapshot: Snapshot },
+  { scope }: Pick<ExportSpec, 'scope'>,
+): Promise<string> {
+  if (scope?.kind === 'list') return `list:${scope.id}`;
+  if (scope === undefined || !(await isFilledFor(deps, deps.snapshot))) return ALL_PROFILES;
+  return scope.kind === 'tag' ? scope.id : `${scope.kind}:${scope.id}`;
+}
 
 /** Removes state machines that nobody needs any more. A repeat in the same `period` is the same job. */
 export const removeMachines = (

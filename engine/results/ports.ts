@@ -4,9 +4,10 @@ import type { Layout } from '../../core/results/fact-files.ts';
 import type { FactRow } from '../../core/results/fact-row.ts';
 import type { RenderedMail } from '../../core/results/mail/report-mail.ts';
 import type { Subscription } from '../../core/results/mail/subscription.ts';
-import type { Days, Statement } from '../../core/results/sql/question.ts';
+import type { Days, SortedStatement, Statement } from '../../core/results/sql/question.ts';
 import type { LocalDate } from '../../core/time/calendar.ts';
 import type { Outcome } from '../messages/ports.ts';
+import type { Cursor } from '../ports.ts';
 
 /** A question to the facts, by the name under which `query-facts` knows it, with its parameters. */
 export interface FactQuery {
@@ -60,7 +61,7 @@ export interface FactEngine {
 export interface OpenFacts {
   rows(statement: Statement): Promise<object[]>;
   /** Writes the rows to a file of this machine; returns how many. */
-  copy(statement: Statement, to: { path: string; format: 'csv' | 'jsonl' | 'parquet' }): Promise<number>;
+  copy(statement: SortedStatement, to: { path: string; format: 'csv' | 'jsonl' | 'parquet' }): Promise<number>;
 }
 
 /** Counters of reports. */
@@ -99,6 +100,30 @@ export interface Exports {
   /** How many rows the file under the key has; undefined: there is none. */
   rowsOf(key: string): Promise<number | undefined>;
   put(key: string, path: string, rows: number): Promise<void>;
+}
+
+/** A part of an export of customers: lines of JSON, and where its shard goes on. */
+export interface ExportPart {
+  lines: readonly string[];
+  next?: Cursor | undefined;
+}
+
+/** The parts of exports, which are deleted with them after a day at the latest. */
+export interface ExportParts {
+  /**
+   * Puts a part unless there is one, and returns how many lines the one that stands has, and where it goes on: if two workers make one part, both go on from the
+   * same.
+   */
+  put(
+    id: string,
+    place: { shard: number; page: number },
+    part: ExportPart,
+  ): Promise<{ lines: number; next?: Cursor | undefined }>;
+  /** Keys of an export's parts, in no order. */
+  list(id: string): Promise<string[]>;
+  /** Writes a part to a file of this machine, still compressed; returns how many lines it has. */
+  fetch(key: string, path: string): Promise<number>;
+  delete(keys: readonly string[]): Promise<void>;
 }
 
 /** Asks for a link to an export, which is good for so many seconds. */

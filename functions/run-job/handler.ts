@@ -4,6 +4,7 @@ import { definitionStore } from '../../adapters/dynamo/definitions.ts';
 import { jobStore } from '../../adapters/dynamo/jobs.ts';
 import { messageStore } from '../../adapters/dynamo/messages.ts';
 import { occurrenceStore } from '../../adapters/dynamo/occurrences.ts';
+import { profilePages } from '../../adapters/dynamo/profile-pages.ts';
 import { profileStore } from '../../adapters/dynamo/profiles.ts';
 import { recordedMessages } from '../../adapters/dynamo/recorded-messages.ts';
 import { recountStore } from '../../adapters/dynamo/recounts.ts';
@@ -11,6 +12,7 @@ import { runStore } from '../../adapters/dynamo/runs.ts';
 import { wakeStore } from '../../adapters/dynamo/wakes.ts';
 import { factQueries } from '../../adapters/lambda/fact-queries.ts';
 import { audiencePages } from '../../adapters/s3/audience-pages.ts';
+import { exportParts } from '../../adapters/s3/export-parts.ts';
 import { exportStore } from '../../adapters/s3/exports.ts';
 import { queue } from '../../adapters/sqs/queue.ts';
 import { removedMachines } from '../../adapters/stepfunctions/machines.ts';
@@ -41,8 +43,10 @@ function build(env: Env): JobDeps {
   const catalog = followedCatalog(tables, env);
   const profiles = profileStore(tables, env.PROFILES_TABLE);
   const runs = runStore(tables, env.RUNS_TABLE);
+  const jobs = jobStore(tables, env.CATALOG_TABLE);
+  const occurrences = occurrenceStore(tables, env.CATALOG_TABLE);
   return {
-    jobs: jobStore(tables, env.CATALOG_TABLE),
+    jobs,
     profiles,
     runs,
     catalog,
@@ -58,7 +62,7 @@ function build(env: Env): JobDeps {
     audience: {
       profiles,
       runs,
-      occurrences: occurrenceStore(tables, env.CATALOG_TABLE),
+      occurrences,
       pages: audiencePages(s3(), env.OBJECTS_BUCKET),
       catalog,
       clock: systemClock,
@@ -82,6 +86,12 @@ function build(env: Env): JobDeps {
     exporting: {
       facts: factQueries(lambda(), env.QUERY_FACTS_FUNCTION_NAME, EXPORT_WITHIN_MS),
       exports: exportStore(s3(), env.OBJECTS_BUCKET),
+      parts: exportParts(s3(), env.OBJECTS_BUCKET),
+      jobs,
+      profiles,
+      profilePages: profilePages(tables, env.PROFILES_TABLE),
+      occurrences,
+      catalog,
       clock: systemClock,
       log: logger,
     },

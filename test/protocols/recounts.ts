@@ -21,6 +21,12 @@ export const noRemoval: RemovalDeps = {
 export const noExports: ExportingDeps = {
   facts: { ask: async () => [] },
   exports: { rowsOf: async () => undefined },
+  parts: { put: async () => ({ lines: 0 }) },
+  jobs: { state: async () => undefined },
+  profiles: {} as never,
+  profilePages: {} as never,
+  occurrences: { list: async () => ({ items: [] }) },
+  catalog: {} as never,
   clock: () => 0,
   log: { error() {} },
 };

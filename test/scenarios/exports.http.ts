@@ -109,8 +109,13 @@ describe('an export', { shuffle: false }, () => {
   });
 
   it.each([
-    ['/of', { of: 'profiles' }],
-    ['/of', { of: 'events' }],
+    ['/of', { of: 'customers' }],
+    ['/scope', { of: 'profiles', scope: 'campaign:spring' }],
+    ['/scope', { of: 'events', scope: 'tag:vip' }],
+    ['/scope', { of: 'flow', scope: undefined }],
+    ['/scope', { of: 'flow', scope: 'channel:sms' }],
+    ['/from', { from: undefined }],
+    ['/to', { of: 'events', scope: undefined, to: undefined }],
     ['/scope', { scope: 'segment:vip' }],
     ['/scope', { scope: 'channel:fax' }],
     ['/from', { from: '2026-11-03' }],

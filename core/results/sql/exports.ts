@@ -1,50 +1,50 @@
-import type { ExportFormat, ExportSpec } from '../../jobs/export-spec.ts';
+import type { ExportSpec } from '../../jobs/export-spec.ts';
+import { utcDay } from '../../time/utc-day.ts';
 import { FACT_COLUMN_NAMES, FACT_COLUMNS } from '../fact-row.ts';
-import type { Statement } from './question.ts';
+import { exportColumn, quoted } from './export-columns.ts';
+import type { Days, Statement } from './question.ts';
 
 /** An export as one file. */
 export interface ExportQuestion extends ExportSpec {
   query: 'export';
   /** Names the object: the same id is the same export. */
   id: string;
+  /** Of a campaign's flow: its sendings whose audience is frozen. */
+  sendings?: readonly ExportedSending[] | undefined;
+  /** Of customers: when the job began, and how many lines its parts have at least. */
+  since?: number | undefined;
+  lines?: number | undefined;
+}
+
+/** A sending of a campaign. `variants`: their names, in their order; `pages` of each shard. */
+export interface ExportedSending {
+  id: string;
+  at: number;
+  version: number;
+  variants: readonly string[];
+  pages: readonly number[];
 }
 
 const CONVERSIONS = `(f."of" = 'message' AND f.metric = 'converted') OR (f."of" = 'run' AND f.metric = 'goal') OR f.metric = 'revenue'`;
-const OF: Record<ExportQuestion['of'], string> = {
+const OF = {
   messages: `f."of" = 'message' AND f.metric NOT IN ('converted', 'revenue')`,
   conversions: CONVERSIONS,
-};
+} as const;
 
-/**
- * Matches what a spreadsheet reads as a formula, also behind characters that it skips. `csvCell` normalises a text first; here the characters that
- * normalisation turns into these are listed. Keys of orders come from customers' events.
- */
-const FORMULA = '^(?:[\\t\\r\\n]|[\\s\\p{Cc}\\p{Cf}\\p{Z}]*[=+\\-−@|＝＋－＠｜﹦﹢﹣﹫⁼⁺⁻₌₊₋])';
-const safeText = (value: string): string =>
-  `CASE WHEN regexp_matches(${value}, '${FORMULA}') THEN '''' || ${value} ELSE ${value} END`;
+/** All columns of the facts `f`, as a file has them. */
+export const factColumns = (format: ExportQuestion['format']): string =>
+  FACT_COLUMN_NAMES.map((name) => exportColumn(`f."${name}"`, name, FACT_COLUMNS[name].type, format)).join(', ');
 
-/** CSV has no lists: they are JSON there. */
-const column = (name: (typeof FACT_COLUMN_NAMES)[number], format: ExportFormat): string => {
-  const { type } = FACT_COLUMNS[name];
-  if (type === 'instant')
-    return format === 'parquet'
-      ? `make_timestamptz(f."${name}" * 1000) AS "${name}"`
-      : `strftime(make_timestamp(f."${name}" * 1000), '%Y-%m-%dT%H:%M:%S.%gZ') AS "${name}"`;
-  if (type === 'text' && format === 'csv') return `${safeText(`f."${name}"`)} AS "${name}"`;
-  return type === 'texts' && format === 'csv' ? `to_json(f."${name}") AS "${name}"` : `f."${name}"`;
-};
+/** Days whose files are read: what a message brings comes later. */
+export const exportDays = ({ from }: Pick<ExportQuestion, 'from'>): Days => ({ from: utcDay(from) });
 
-export function exportStatement({ of, scope, from, to, format }: ExportQuestion): Statement {
+export function exportStatement({ scope, from, to, format }: ExportQuestion, of: keyof typeof OF): Statement {
   const belongs = 'coalesce(f.sent_at, f."at")';
-  // A statement that copies takes no parameters: the instants are numbers, and a text is quoted.
   const conditions = [
     `(${OF[of]})`,
     `${belongs} >= ${Math.trunc(from)}`,
     `${belongs} < ${Math.trunc(to)}`,
-    ...(scope === undefined ? [] : [`f."${scope.kind}" = '${scope.id.replaceAll("'", "''")}'`]),
+    ...(scope === undefined ? [] : [`f."${scope.kind}" = ${quoted(scope.id)}`]),
   ];
-  return {
-    sql: `SELECT ${FACT_COLUMN_NAMES.map((name) => column(name, format)).join(', ')} FROM facts AS f WHERE ${conditions.join(' AND ')}`,
-    parameters: [],
-  };
+  return { sql: `SELECT ${factColumns(format)} FROM facts AS f WHERE ${conditions.join(' AND ')}`, parameters: [] };
 }

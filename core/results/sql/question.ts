@@ -5,6 +5,11 @@ export interface Statement {
   parameters: SqlValue[];
 }
 
+/** A statement whose rows are to be sorted by these columns, which are not shown. `bucket` is a number by which rows may be divided before they are sorted. */
+export interface SortedStatement extends Statement {
+  sortBy?: { bucket: string; columns: readonly string[] };
+}
+
 /** Days (UTC) whose files are read, both included; without `to`, all since. */
 export interface Days {
   from: string;

@@ -79,8 +79,9 @@ export class Jobs extends Construct {
     // If two invocations collect one page, the second goes on from what the first has written.
     stores.objects.grantRead(fn, AUDIENCES);
     stores.objects.grantWrite(fn, AUDIENCES);
-    // Exports: whether one is there.
+    // Exports: whether one is there, and the parts of those of customers.
     stores.objects.grantRead(fn, EXPORTS_PREFIX);
+    stores.objects.grantWrite(fn, EXPORTS_PREFIX);
     fn.allow(['lambda:InvokeFunction'], [queryFacts.functionArn]);
     queues.jobs.addConsumer(fn, { size: 1, maxConcurrency: 8 });
     new Schedule(this, 'EveryNight', 'cron(23 3 * * ? *)', fn.fn, 3);

@@ -38,9 +38,10 @@ export class Lake extends Construct {
     stores.objects.grantRead(this.queryFacts, FACTS_PREFIX);
     // Who was assigned to which arm of a campaign.
     stores.objects.grantRead(this.queryFacts, AUDIENCES);
-    // Whether an export is there already.
+    // Whether an export is there already, and the parts that it is made of.
     stores.objects.grantRead(this.queryFacts, EXPORTS_PREFIX);
     stores.objects.grantWrite(this.queryFacts, EXPORTS_PREFIX);
+    stores.objects.grantDelete(this.queryFacts, EXPORTS_PREFIX);
     this.maintain({ config, stores });
     new FactTable(this, 'FactTable', { prefix: config.prefix, bucket: stores.objects.name });
   }

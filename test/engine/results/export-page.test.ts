@@ -2,9 +2,10 @@ import { expect, it } from 'vitest';
 import type { ExportSpec } from '../../../core/jobs/export-spec.ts';
 import { DomainError } from '../../../engine/errors.ts';
 import { type ExportingDeps, exportPage } from '../../../engine/results/export-page.ts';
+import { noExports } from '../../protocols/recounts.ts';
 
 const SPEC: ExportSpec = { of: 'messages', from: 0, to: 1, format: 'csv' };
-const JOB = { id: 'an-export', work: { kind: 'export' as const, ...SPEC } };
+const JOB = { id: 'an-export', at: 0, work: { kind: 'export' as const, ...SPEC } };
 const slow = new DomainError({ code: 'unavailable', detail: 'too long' });
 
 /** The lake answers, one after the other; a file of 7 rows is there from an instant on. */
@@ -12,6 +13,7 @@ function exporting(answers: (Error | object[])[], writtenAt = Number.POSITIVE_IN
   const clock = { now: 1_000 };
   const asked: unknown[] = [];
   const deps: ExportingDeps = {
+    ...noExports,
     facts: {
       ask: async <Row>(question: object) => {
         asked.push(question);
@@ -30,7 +32,7 @@ function exporting(answers: (Error | object[])[], writtenAt = Number.POSITIVE_IN
   const run = async () => {
     let pages = 0;
     for (let cursor: Record<string, unknown> | undefined; ; pages += 1) {
-      const { next, rest = 0, ...page } = await exportPage(deps, JOB, cursor);
+      const { next, rest = 0, ...page } = await exportPage(deps, JOB, { shard: 0, cursor });
       if (next === undefined) return { ...page, pages };
       // A store takes a cursor only if it is another.
       expect(next).not.toEqual(cursor);
