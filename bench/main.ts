@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { campaignCost, cost, dispatch, messages, rates, rules } from './cost-parts.ts';
+import { exportsOfFacts } from './exports.ts';
 import {
   campaignOnDisk,
   campaignSpeed,
@@ -13,8 +14,8 @@ import {
 
 /**
  * `npm run bench [part …]`: what events, runs and rules cost at list price (the same at every run); how fast this machine is, and how fast functions
- * load on it (not the same). `speed-disk`, `dispatch`, `waiting`, `memory`, `rates`, `campaign` and `campaign-disk`
- * are run by name alone; `campaign 100000` says to how many it goes.
+ * load on it (not the same). `speed-disk`, `dispatch`, `waiting`, `memory`, `rates`, `campaign`, `campaign-disk` and
+ * `exports` are run by name alone; `campaign 100000` says to how many it goes, `exports 1000000` of how many facts.
  */
 const PARTS: Record<string, (count?: number) => Promise<void>> = {
   cost,
@@ -32,6 +33,7 @@ const PARTS: Record<string, (count?: number) => Promise<void>> = {
   'campaign-cost': campaignCost,
   'campaign-speed': campaignSpeed,
   'campaign-disk': campaignOnDisk,
+  exports: exportsOfFacts,
 };
 const USUAL = ['cost', 'messages', 'rules', 'speed', 'imports', 'simulate'];
 const asked = process.argv.slice(2).filter((argument) => !isCount(argument));

@@ -14,6 +14,9 @@ const ENGINE_MB = 1_800;
 /** An export streams, and moves to the disk what it sorts. With more threads each holds buffers of its own: `npm run bench exports`. */
 const EXPORT_MB = 150;
 
+/** Writes files of any size. */
+export const exporterIn = (folder: string): FactEngine => duckdbEngine({ folder, memoryMb: EXPORT_MB, threads: 1 });
+
 /** The data lake, and the engine that reads it; `exporter` writes files of any size. */
 export function lakeOf(env: {
   OBJECTS_BUCKET: string;
@@ -29,6 +32,6 @@ export function lakeOf(env: {
       maxBytes: MAX_KEPT_BYTES,
     }),
     engine: duckdbEngine({ folder: join(folder, 'engine'), memoryMb: ENGINE_MB }),
-    exporter: duckdbEngine({ folder: join(folder, 'exporter'), memoryMb: EXPORT_MB, threads: 1 }),
+    exporter: exporterIn(join(folder, 'exporter')),
   };
 }
