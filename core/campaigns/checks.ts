@@ -1,7 +1,7 @@
 import type { CheckView } from '../definitions/check-view.ts';
 import type { Issue } from '../definitions/definition.ts';
 import type { Settings } from '../definitions/settings.ts';
-import { eventOfGoal } from '../goals/own-goal.ts';
+import { eventOfGoal } from '../goals/reach.ts';
 import type { EpochMs } from '../ids.ts';
 import { instantOf } from '../time/local.ts';
 import { firstOccurrence } from './occurrence-times.ts';

@@ -1,6 +1,6 @@
 import { matchesWhere } from '../conditions/match.ts';
 import type { CairnEvent } from '../events/event.ts';
-import { goalTimeMs, isAbout, isReachable } from '../goals/own-goal.ts';
+import { goalTimeMs, isAbout, isReachable } from '../goals/reach.ts';
 import { campaignScope } from '../messages/source.ts';
 import type { Converted } from '../metrics/conversion-events.ts';
 import type { CountedSends } from '../profiles/counted-sends.ts';
@@ -30,7 +30,8 @@ export function conversionsBy(
   if (!isReachable(goal) || !reachesGoalOf(definition, event, trait)) return [];
   const within = goalTimeMs(goal);
   return Object.entries(sends).flatMap(([send, { at, channel, source, node, variant, version, ...sent }]) => {
-    if (source !== campaignScope(id) || node === undefined || at > event.at || event.at - at > within) return [];
+    if (sent.isWaiting || source !== campaignScope(id) || node === undefined || at > event.at || event.at - at > within)
+      return [];
     // The definition may have changed since; of what was sent before templates were kept, it is the best guess.
     const template = sent.template ?? templateOf(definition, variant);
     const dimensions = {

@@ -1,18 +1,13 @@
 import * as z from 'zod';
 import { SameSchema } from '../conditions/same.ts';
 import { WhereSchema } from '../conditions/schema.ts';
-import type { Reference } from '../definitions/definition.ts';
 import { chosenUnion } from '../definitions/keyed-union.ts';
-import type { CairnEvent } from '../events/event.ts';
-import { TURNED_ON } from '../events/internal.ts';
 import { lazySchema } from '../lazy-schema.ts';
-import { DurationSchema, durationMs } from '../time/duration.ts';
-import { BaselineSchema, ChangeSchema, DaySchema, HadTagSchema, rateFields } from './fields.ts';
+import { DurationSchema } from '../time/duration.ts';
+import { BaselineSchema, ChangeSchema, HadTagSchema, promise, rateFields } from './fields.ts';
 
 const A_TARGET = 'must be a share from 0 to 1, such as 0.2 for 20 %';
-/** By when, and who answers for it. */
-const promise = () => ({ by: DaySchema.optional(), owner: z.string().min(1).max(200).optional() });
-const share = () => ({
+const reachable = () => ({
   within: DurationSchema.optional(),
   target: z.number().min(0, A_TARGET).max(1, A_TARGET).optional(),
 });
@@ -22,10 +17,10 @@ const shapes = () => ({
     event: z.string('must be the name of one event').min(1).max(255),
     where: WhereSchema.optional(),
     same: SameSchema.optional(),
-    ...share(),
+    ...reachable(),
     ...promise(),
   }),
-  tag: z.strictObject({ tag: z.string().min(1).max(63), from: HadTagSchema.optional(), ...share(), ...promise() }),
+  tag: z.strictObject({ tag: z.string().min(1).max(63), from: HadTagSchema.optional(), ...reachable(), ...promise() }),
   computed: z.strictObject({
     computed: z.string().min(1).max(63),
     change: ChangeSchema,
@@ -52,29 +47,3 @@ export const OwnGoalSchema: z.ZodType<OwnGoal> = lazySchema(() => {
     return 'computed' in value ? computed : 'rate' in value ? rate : event;
   });
 });
-
-export const isReachable = (goal: OwnGoal | undefined): goal is ReachableGoal =>
-  goal !== undefined && ('event' in goal || 'tag' in goal);
-
-/** Definitions that it names, with their places in a campaign or journey. */
-export function placedInGoal(goal: OwnGoal | undefined): { path: string; reference: Reference }[] {
-  if (goal === undefined || 'event' in goal || 'rate' in goal) return [];
-  if ('computed' in goal)
-    return [{ path: '/goal/computed', reference: { kind: 'computed-traits', id: goal.computed } }];
-  const had = goal.from && { path: '/goal/from/tag', reference: { kind: 'tags' as const, id: goal.from.tag } };
-  return [{ path: '/goal/tag', reference: { kind: 'tags', id: goal.tag } }, ...(had === undefined ? [] : [had])];
-}
-
-/** The client's event that it names. */
-export const eventOfGoal = (goal: OwnGoal | undefined): string | undefined =>
-  goal !== undefined && 'event' in goal ? goal.event : undefined;
-
-/** Whether the event may be what the goal asks for; whoever it is. A tag's turning on is an event, too. */
-export function isAbout(goal: OwnGoal | undefined, { name, properties }: Pick<CairnEvent, 'name' | 'properties'>) {
-  if (!isReachable(goal)) return false;
-  return 'event' in goal ? goal.event === name : name === TURNED_ON && properties?.rule === goal.tag;
-}
-
-/** How long after the entry, or the sending, it may be reached; in ms. */
-export const goalTimeMs = ({ within }: ReachableGoal): number =>
-  within === undefined ? Number.POSITIVE_INFINITY : durationMs(within);

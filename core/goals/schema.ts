@@ -2,14 +2,13 @@ import * as z from 'zod';
 import { whereSchema } from '../conditions/where.ts';
 import { chosenUnion } from '../definitions/keyed-union.ts';
 import { lazySchema } from '../lazy-schema.ts';
-import { BaselineSchema, ChangeSchema, DaySchema, HadTagSchema, idOf, rateFields } from './fields.ts';
+import { BaselineSchema, ChangeSchema, DaySchema, HadTagSchema, idOf, promise, rateFields, share } from './fields.ts';
 
 const common = () => ({
   name: z.string().min(1).max(200).optional(),
-  owner: z.string().min(1).max(200).optional(),
-  /** First and last day, in the settings' timezone. Absent: the day of its first version; none. */
+  /** First day, in the settings' timezone. Absent: the day of its first version. */
   since: DaySchema.optional(),
-  by: DaySchema.optional(),
+  ...promise(),
 });
 
 /** So many people have done something. */
@@ -27,7 +26,7 @@ const StateGoalSchema = lazySchema(() =>
     ...common(),
     tag: idOf('tag'),
     from: HadTagSchema,
-    target: z.number().gt(0, 'must be over 0').max(1, 'must be 1 or less: it is a share'),
+    target: share(),
   }),
 );
 /** A figure of all customers' events has changed by so much since a month. */

@@ -3,7 +3,7 @@ import type { JourneyCondition } from '../conditions/schema.ts';
 import type { CheckView, NewestJourney } from '../definitions/check-view.ts';
 import type { Issue, Kind } from '../definitions/definition.ts';
 import { KIND_NAMES } from '../definitions/kind-names.ts';
-import { placedInGoal } from '../goals/own-goal.ts';
+import { placedInGoal } from '../goals/reach.ts';
 import { eventsNamed } from './event-names.ts';
 import { type JourneyNode, typeOf } from './nodes/registry.ts';
 import { secretsOf } from './nodes/webhook.ts';

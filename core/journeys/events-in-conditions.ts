@@ -1,6 +1,6 @@
 import { referencesOf } from '../conditions/references.ts';
 import type { JourneyCondition } from '../conditions/schema.ts';
-import { eventOfGoal } from '../goals/own-goal.ts';
+import { eventOfGoal } from '../goals/reach.ts';
 import { memoizeByObject } from '../memoize.ts';
 import { typeOf } from './nodes/registry.ts';
 import type { Journey } from './schema.ts';

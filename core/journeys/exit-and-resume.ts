@@ -5,7 +5,7 @@ import { isSameKey } from '../conditions/same.ts';
 import type { CairnEvent } from '../events/event.ts';
 import { TURNED_OFF, TURNED_ON } from '../events/internal.ts';
 import { TASK_COMPLETED, WEBHOOK_ANSWERED } from '../events/system-events.ts';
-import { goalTimeMs, isAbout, isReachable } from '../goals/own-goal.ts';
+import { goalTimeMs, isAbout, isReachable } from '../goals/reach.ts';
 import { type EpochMs, entryIdOf } from '../ids.ts';
 import { MAX_RUN_DATA_BYTES } from '../limits.ts';
 import type { Exit } from '../profiles/activity.ts';

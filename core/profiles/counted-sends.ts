@@ -21,6 +21,8 @@ export interface CountedSend {
   /** What was sent, by which version of the journey or campaign: reports say it of conversions. Absent: of before they were kept. */
   template?: string;
   version?: number | undefined;
+  /** The provider has refused it for now: until a later try succeeds, it is no message that was sent. */
+  isWaiting?: true | undefined;
 }
 
 /** Short hash of a message id (48 bits): one profile has at most some hundred of them. */
@@ -41,6 +43,7 @@ type Origin = [
   variant?: string | null,
   template?: string | null,
   version?: number | null,
+  isWaiting?: boolean | null,
 ];
 /** The sends by column, oldest first: so they compress best. Most of the bytes are the keys. */
 interface PackedSends {
@@ -68,7 +71,7 @@ export function storedSends(sends: CountedSends): string | Uint8Array {
   return compress(packed);
 }
 
-const originOf = ({ channel, isUncapped, ...send }: CountedSend): Origin => [
+const originOf = ({ channel, isUncapped, isWaiting, ...send }: CountedSend): Origin => [
   channel,
   send.zone ?? null,
   send.topic ?? null,
@@ -78,6 +81,7 @@ const originOf = ({ channel, isUncapped, ...send }: CountedSend): Origin => [
   send.variant ?? null,
   send.template ?? null,
   send.version ?? null,
+  isWaiting ?? null,
 ];
 
 /** Inverse of `storedSends`. */
@@ -103,7 +107,8 @@ const isPacked = (read: PackedSends | Record<MessageId, CountedSend>): read is P
 
 /** Origins of before are shorter. */
 function countedSend(at: EpochMs, [channel, zone, topic, source, node, isUncapped, ...sent]: Origin): CountedSend {
-  const [variant, template, version] = sent;
-  const all = { at, channel, zone, topic, source, node, isUncapped: isUncapped || null, variant, template, version };
+  const [variant, template, version, isWaiting] = sent;
+  const what = { isUncapped: isUncapped || null, variant, template, version, isWaiting: isWaiting || null };
+  const all = { at, channel, zone, topic, source, node, ...what };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value != null)) as unknown as CountedSend; // by the same names
 }

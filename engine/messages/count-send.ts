@@ -10,8 +10,14 @@ import type { SenderDeps } from './deps.ts';
 import { isCountedIn, type SendContext } from './send-context.ts';
 import { resolveTwins } from './twins.ts';
 
-/** The message was counted; `twins`: messages to the same person that it goes before. Else why it is refused, or how long it waits. */
-export type CountVerdict = { twins: readonly SendKey[] } | { refuse: string } | { waitSeconds: number };
+/**
+ * The message was counted; `twins`: messages to the same person that it goes before; `isWaiting`: an earlier try has come to nothing. Else why it is refused,
+ * or how long it waits.
+ */
+export type CountVerdict =
+  | { twins: readonly SendKey[]; isWaiting?: true | undefined }
+  | { refuse: string }
+  | { waitSeconds: number };
 
 const NONE: readonly SendKey[] = [];
 
@@ -80,7 +86,7 @@ async function count(
     isChanged = false;
     const { [key]: own, ...others } = sends;
     const twins = twinsOf(sends, key, request.source);
-    verdict = { twins };
+    verdict = { twins, isWaiting: own?.isWaiting };
     if (twins.length > 0 && own === undefined) verdict = { refuse: 'duplicate' };
     if (twins.some((twin) => !cleared.includes(twin))) return undefined;
     // A cleared one gives its slot back.
@@ -89,11 +95,29 @@ async function count(
     if (over !== undefined) verdict = { refuse: over };
     if (over !== undefined || (own && countsAlike(own, send, caps))) return undefined;
     isChanged = true;
-    return withSend(others, key, send, keptMs);
+    return withSend(others, key, own?.isWaiting ? { ...send, isWaiting: true } : send, keptMs);
   };
   await deps.profiles.changeSends(home.key, counted, home);
   // The write's condition says that what it began with is true; without a write nobody says so.
   if (isEventual && !isChanged && !('refuse' in (verdict as CountVerdict)))
     await deps.profiles.changeSends(home.key, counted);
   return verdict;
+}
+
+/**
+ * Says in `#SENDS` whether the message waits for another try, or has left at last: it is an event's or order's cause only from then on. Without either, what
+ * was counted at the take stands.
+ */
+export async function noteWaiting(
+  deps: SenderDeps,
+  { request, home, now }: SendContext,
+  isWaiting: boolean,
+): Promise<void> {
+  const key = sendKeyOf(request.message);
+  await deps.profiles.changeSends(home.key, (sends) => {
+    const own = sends[key];
+    if (own === undefined || (own.isWaiting ?? false) === isWaiting) return undefined;
+    const { isWaiting: _was, ...send } = own;
+    return { ...sends, [key]: isWaiting ? { ...send, isWaiting } : { ...send, at: now } };
+  });
 }

@@ -1,9 +1,8 @@
 import { type Channel, kindOf, type Target } from '../../core/channels/registry.ts';
 import { sourceDefinitionOf, sourceName } from '../../core/messages/source.ts';
 import { addressHash } from '../../core/profiles/address-record.ts';
-import type { SendKey } from '../../core/profiles/counted-sends.ts';
 import { RenderError } from '../../core/templates/liquid.ts';
-import { countSend } from './count-send.ts';
+import { type CountVerdict, countSend } from './count-send.ts';
 import type { SenderDeps } from './deps.ts';
 import { lookAgain } from './last-look.ts';
 import type { Envelope } from './ports.ts';
@@ -45,13 +44,14 @@ export async function handOver(deps: SenderDeps, all: SendContext, target: Targe
   const outcome = await deps.provider.send(envelopeOf(all, allowed, ready));
   await recordOutcome(
     deps,
-    { all: { ...all, target: allowed }, draft, content: ready.content, owner, isProbe },
+    { all: { ...all, target: allowed }, draft, content: ready.content, owner, isProbe, isWaiting: ready.isWaiting },
     outcome,
   );
   await deps.breakers.note(deps.provider, outcome.kind, isProbe);
   return true;
 }
 
+type Counted = Extract<CountVerdict, { twins: unknown }>;
 /** It is not handed over for now. */
 interface Wait {
   waitSeconds: number;
@@ -68,7 +68,7 @@ async function counted(
   deps: SenderDeps,
   all: SendContext,
   channel: Channel,
-): Promise<(Ready & { twins: readonly SendKey[] }) | Refusal | Wait> {
+): Promise<(Ready & Counted) | Refusal | Wait> {
   const rendered = await renderMessage(deps, all, channel);
   if (rendered instanceof RenderError) {
     deps.log.warn('a template could not be rendered', {
@@ -80,7 +80,7 @@ async function counted(
   }
   const verdict = await countSend(deps, all, channel);
   if ('refuse' in verdict) return { reason: verdict.refuse, failed: false };
-  return 'waitSeconds' in verdict ? verdict : { ...rendered, twins: verdict.twins };
+  return 'waitSeconds' in verdict ? verdict : { ...rendered, ...verdict };
 }
 
 /** A transactional message that no run or campaign sends asks for no consent, and nothing but its caller can take it back. */

@@ -5,11 +5,12 @@ import { isCounted, isOfOccurrence } from '../../core/messages/source.ts';
 import { messageMetricEvents } from '../../core/metrics/message-events.ts';
 import { retryDelay, throttledDelay } from '../../core/sending/backoff.ts';
 import { durationMs } from '../../core/time/duration.ts';
+import { noteWaiting } from './count-send.ts';
 import type { SenderDeps } from './deps.ts';
 import type { Draft, Outcome } from './ports.ts';
 import { publishMove } from './publish-move.ts';
 import { sentFacts } from './recipient-facts.ts';
-import { notifySent, requeue, type SendContext } from './send-context.ts';
+import { isCountedIn, notifySent, requeue, type SendContext } from './send-context.ts';
 
 /** A message that `owner` has taken and handed to the provider. */
 interface Attempt {
@@ -19,6 +20,8 @@ interface Attempt {
   owner: string;
   /** It probed a provider whose breaker is open. */
   isProbe: boolean;
+  /** An earlier try has come to nothing. */
+  isWaiting?: true | undefined;
 }
 
 /** Stores the provider's outcome on the message's row, and sends it to those who wait for it. */
@@ -28,6 +31,7 @@ export async function recordOutcome(deps: SenderDeps, attempt: Attempt, outcome:
   switch (outcome.kind) {
     case 'sent': {
       const channel = deps.provider.channel;
+      if (attempt.isWaiting) await noteWaiting(deps, { ...all, now }, false);
       const isNew = await deps.messages.sent(draft.id, owner, now, channel, outcome.providerId);
       await keepTokens(deps, all, outcome, now);
       if (isNew) {
@@ -45,14 +49,21 @@ export async function recordOutcome(deps: SenderDeps, attempt: Attempt, outcome:
     // The tokens are stored before the message is queued again, so that the next delivery uses the new ones.
     case 'temporary':
       await keepTokens(deps, all, outcome, now);
+      await waits(deps, attempt);
       return retry(deps, attempt, outcome.detail, now);
     case 'throttled':
       await keepTokens(deps, all, outcome, now);
+      await waits(deps, attempt);
       return waitForRoom(deps, attempt, outcome.detail, now);
     case 'permanent':
       await keepTokens(deps, all, outcome, now);
       return nextChannel(deps, attempt, outcome, now);
   }
+}
+
+/** While the row is still its own, so that no later try is taken for this one. */
+async function waits(deps: SenderDeps, { all, isWaiting }: Attempt): Promise<void> {
+  if (!isWaiting && isCountedIn(all)) await noteWaiting(deps, all, true);
 }
 
 /** The provider may or may not have it. Returns whether it was still that owner's. */

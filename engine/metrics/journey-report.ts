@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { isReachable, type ReachableGoal } from '../../core/goals/own-goal.ts';
+import type { ReachableGoal } from '../../core/goals/own-goal.ts';
+import { isReachable } from '../../core/goals/reach.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { lazySchema } from '../../core/lazy-schema.ts';
 import type { LocalDate } from '../../core/time/calendar.ts';

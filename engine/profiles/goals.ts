@@ -2,7 +2,8 @@ import { conversionsBy, lastOf } from '../../core/campaigns/conversions.ts';
 import type { LiveJourney, Snapshot } from '../../core/catalog/snapshot.ts';
 import type { CairnEvent } from '../../core/events/event.ts';
 import { ruleTurnedEvent } from '../../core/events/internal.ts';
-import { isAbout, isReachable, type ReachableGoal } from '../../core/goals/own-goal.ts';
+import type { ReachableGoal } from '../../core/goals/own-goal.ts';
+import { isAbout, isReachable } from '../../core/goals/reach.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
 import { type GoalRun, reachesGoal } from '../../core/journeys/exit-and-resume.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
@@ -123,7 +124,7 @@ async function reachedBy(
 function lastMessage(sends: CountedSends, journey: Journey, run: Reaching, until: EpochMs): ByMessage | undefined {
   const source = journeyScope(run.journey);
   const [last] = Object.values(sends)
-    .filter((send) => send.source === source && send.at >= run.at && send.at <= until)
+    .filter((send) => send.source === source && !send.isWaiting && send.at >= run.at && send.at <= until)
     .sort((a, b) => b.at - a.at);
   if (last === undefined) return undefined;
   const template = last.template ?? templateOfNode(journey, last.node);

@@ -1,6 +1,6 @@
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
 import { type CairnEvent, compareEvents } from '../../core/events/event.ts';
-import { eventOfGoal } from '../../core/goals/own-goal.ts';
+import { eventOfGoal } from '../../core/goals/reach.ts';
 import type { ProfileKey } from '../../core/ids.ts';
 import type { Revenue } from '../../core/metrics/conversion-events.ts';
 import type { Activity } from '../../core/profiles/activity.ts';

@@ -1,5 +1,5 @@
 import type { Occurrence } from '../../core/campaigns/occurrence.ts';
-import { goalTimeMs, isReachable } from '../../core/goals/own-goal.ts';
+import { goalTimeMs, isReachable } from '../../core/goals/reach.ts';
 import type { Journey } from '../../core/journeys/schema.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { journeyScope } from '../../core/messages/source.ts';

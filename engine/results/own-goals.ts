@@ -1,5 +1,6 @@
 import type { Snapshot } from '../../core/catalog/snapshot.ts';
-import { goalTimeMs, isReachable, type OwnGoal, type ReachableGoal } from '../../core/goals/own-goal.ts';
+import type { OwnGoal, ReachableGoal } from '../../core/goals/own-goal.ts';
+import { goalTimeMs, isReachable } from '../../core/goals/reach.ts';
 import { campaignScope, journeyScope } from '../../core/messages/source.ts';
 import { cellScope } from '../../core/metrics/cells.ts';
 import type { GoalShare, GoalShareQuestion } from '../../core/results/sql/goal-shares.ts';

@@ -1,4 +1,4 @@
-import { eventOfGoal, isReachable } from '../../core/goals/own-goal.ts';
+import { eventOfGoal, isReachable } from '../../core/goals/reach.ts';
 import { reachesGoal } from '../../core/journeys/exit-and-resume.ts';
 import type { Step } from '../../core/journeys/walk-ports.ts';
 import type { MetricEvent } from '../../core/metrics/metric-event.ts';

@@ -4,7 +4,7 @@ import { placedWindowsOf } from '../../campaigns/windows.ts';
 import type { Condition } from '../../conditions/schema.ts';
 import type { Issue, Reference } from '../../definitions/definition.ts';
 import { topicIds } from '../../definitions/settings.ts';
-import { eventOfGoal, placedInGoal } from '../../goals/own-goal.ts';
+import { eventOfGoal, placedInGoal } from '../../goals/reach.ts';
 import { type CheckView, type DefinitionKind, replaceById, unknownReferences } from '../kind.ts';
 import { unknownTopic } from '../unknown-topics.ts';
 import { oneCustomersFigure } from './goal.ts';

@@ -1,6 +1,6 @@
 import type { Kind, Reference } from '../../definitions/definition.ts';
 import type { OpenWindow } from '../../definitions/window.ts';
-import { placedInGoal } from '../../goals/own-goal.ts';
+import { placedInGoal } from '../../goals/reach.ts';
 import { type JourneyNode, typeOf } from '../../journeys/nodes/registry.ts';
 import type { Journey } from '../../journeys/schema.ts';
 import { placedWindows } from '../../journeys/windows.ts';
