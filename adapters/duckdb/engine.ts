@@ -1,9 +1,10 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { bucketSql, everyRow, factsOf, mergesOf } from '../../core/results/facts-view.ts';
+import { factsInBuckets, factsOf, mergesOf, STORED_ORDER } from '../../core/results/facts-view.ts';
 import type { SortedStatement, Statement } from '../../core/results/sql/question.ts';
 import type { FactEngine, OpenFacts } from '../../engine/results/ports.ts';
+import { recentFacts } from './recent-facts.ts';
 
 interface Options {
   /** A folder of this machine, to which it moves what does not fit in memory. */
@@ -18,6 +19,8 @@ const FORMATS = {
   jsonl: 'FORMAT json',
   // A group of rows is held in memory until it is written.
   parquet: 'FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 40960',
+  /** Groups so small that those of a rare metric hold nothing else. */
+  lake: 'FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480',
   /** What is read again at once. */
   passing: 'FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 10240',
 } as const;
@@ -25,6 +28,7 @@ const FORMATS = {
 /** DuckDB in this process, loaded when it is first asked. It downloads nothing: what it needs is built in. */
 export function duckdbEngine({ folder, memoryMb, threads }: Options): FactEngine {
   let instance: Promise<DuckDBInstance> | undefined;
+  const recent = recentFacts();
   const start = async () => {
     const { DuckDBInstance } = await import('@duckdb/node-api');
     return DuckDBInstance.create(':memory:', {
@@ -49,21 +53,24 @@ export function duckdbEngine({ folder, memoryMb, threads }: Options): FactEngine
   return {
     open: (files, work) =>
       connected(async (connection) => {
-        await connection.run(`CREATE TEMP VIEW facts AS ${factsOf(files)}`);
-        await connection.run(`CREATE TEMP VIEW merges AS ${mergesOf(files)}`);
-        return work(factsBy(connection));
+        const rows = await recent.rows(connection, files.doubtful);
+        try {
+          await connection.run(`CREATE TEMP VIEW facts AS ${factsOf(files, rows)}`);
+          await connection.run(`CREATE TEMP VIEW merges AS ${mergesOf(files, rows)}`);
+          return await work(factsBy(connection));
+        } finally {
+          await rows.release(connection);
+        }
       }),
 
     compact: (paths, buckets, pathOf) =>
       connected(async (connection) => {
-        await connection.run(
-          `CREATE TEMP TABLE compacted AS SELECT DISTINCT ON ("id") * FROM (${everyRow(paths)}) ORDER BY "id", "at"`,
-        );
+        await connection.run(`CREATE TEMP TABLE compacted AS ${factsInBuckets(paths, buckets)}`);
         const made: { bucket: number; path: string; rows: number }[] = [];
         for (let bucket = 0; bucket < buckets; bucket += 1) {
           const path = pathOf(bucket);
-          const sql = `SELECT * FROM compacted WHERE ${bucketSql(buckets)} = ${bucket}`;
-          const rows = await copied(connection, { sql, parameters: [] }, { path, format: 'parquet' });
+          const sql = `SELECT * EXCLUDE (bucket) FROM compacted WHERE bucket = ${bucket} ORDER BY ${STORED_ORDER}`;
+          const rows = await copied(connection, { sql, parameters: [] }, { path, format: 'lake' });
           if (rows > 0) made.push({ bucket, path, rows });
         }
         return made;

@@ -34,20 +34,24 @@ export const customers = namedQuery<CustomersQuestion>({
     sql: `WITH RECURSIVE ${HOMES}, found AS (
         SELECT coalesce(h.home, f.profile) AS person, f.* FROM facts AS f LEFT JOIN homes AS h USING (profile)
         WHERE f."of" IN ('message', 'run') AND coalesce(f.sent_at, f."at") >= $1 AND coalesce(f.sent_at, f."at") < $2
+      ), page AS (
+        SELECT person FROM found
+        WHERE metric IN ('sent', 'suppressed', 'failed', 'converted', 'goal') AND person > $4
+          ${profiles === undefined ? '' : `AND person IN (SELECT unnest(from_json($6, '["VARCHAR"]')))`}
+        GROUP BY person ORDER BY person LIMIT $5
+      ), its AS (
+        SELECT found.* FROM found SEMI JOIN page USING (person)
       ), sold AS (
         SELECT person, sum(amount)::HUGEINT AS revenue
-        FROM (SELECT DISTINCT person, order_key, "at", amount FROM found WHERE metric = 'revenue' AND currency = $3)
+        FROM (SELECT DISTINCT person, order_key, "at", amount FROM its WHERE metric = 'revenue' AND currency = $3)
         GROUP BY person
       )
       SELECT t.person AS profile, ${MESSAGES(`"of" = 'message' AND metric = 'sent'`)} AS sent,
         ${MESSAGES(`metric IN ('opened', 'clicked') AND NOT machine`)} AS opened, ${MESSAGES(`metric = 'clicked' AND NOT machine`)} AS clicked,
         count(DISTINCT id) FILTER (metric IN ('converted', 'goal')) AS converted, coalesce(any_value(s.revenue), 0) AS revenue,
         max("at") FILTER (metric = 'sent') AS "lastMessageAt"
-      FROM found AS t LEFT JOIN sold AS s ON s.person = t.person
-      WHERE t.person > $4 ${profiles === undefined ? '' : `AND t.person IN (SELECT unnest(from_json($6, '["VARCHAR"]')))`}
-      GROUP BY t.person
-      HAVING count(*) FILTER (metric IN ('sent', 'suppressed', 'failed', 'converted', 'goal')) > 0
-      ORDER BY t.person LIMIT $5`,
+      FROM its AS t LEFT JOIN sold AS s ON s.person = t.person
+      GROUP BY t.person ORDER BY t.person`,
     parameters: [from, to, currency, after, limit, ...(profiles === undefined ? [] : [JSON.stringify(profiles)])],
   }),
 });

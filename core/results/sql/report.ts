@@ -37,68 +37,100 @@ export interface ReportAnswer {
 /** Metrics whose facts count as themselves, by their detail. */
 const COUNTED = `'sent', 'settled', 'unknown', 'delivered', 'unsubscribed', 'complained', 'bounced', 'suppressed', 'failed', 'converted', 'left'`;
 /** Those that say that somebody was to get a message. */
-const ADDRESSED = `'sent', 'suppressed', 'failed', 'unknown'`;
+const ADDRESSED = `metric IN ('sent', 'suppressed', 'failed', 'unknown')`;
 /** Those that know what the recipient was. */
-const KNOWING = `'sent', 'suppressed', 'failed'`;
-const HUMAN = 'NOT machine';
+const KNOWING = `metric IN ('sent', 'suppressed', 'failed')`;
 
-/**
- * Tags, segments and traits of recipients, by message. A conversion does not name its message: in a campaign's occurrence each person has one, whatever
- * profiles they were merged of since; in a run it is the node's newest.
- */
-const PEOPLE = `people AS (
-  SELECT message, arg_max(tags, "at") AS tags, arg_max(segments, "at") AS segments, arg_max(traits, "at") AS traits,
-    any_value(profile) AS profile, any_value(campaign) AS campaign, any_value(occurrence) AS occurrence,
-    any_value(run) AS run, any_value(node) AS node, max("at") AS "at"
-  FROM facts WHERE "of" = 'message' AND metric IN (${KNOWING}) AND tags IS NOT NULL GROUP BY message
-), recipients AS (
-  SELECT coalesce(h.home, p.profile) AS profile, campaign, occurrence, arg_max(message, "at") AS message
-  FROM people AS p LEFT JOIN homes AS h USING (profile) WHERE campaign IS NOT NULL GROUP BY ALL
-), walkers AS (
-  SELECT run, node, arg_max(message, "at") AS message FROM people WHERE run IS NOT NULL GROUP BY ALL
-)`;
-/** Joins by equality alone: a condition on one side beside it makes them quadratic. */
-const WITH_PEOPLE = `(
-    SELECT *, CASE WHEN message IS NULL THEN teller END AS converter, CASE WHEN message IS NULL THEN run END AS walked FROM clocked
-  ) f
-  LEFT JOIN homes h ON h.profile = f.converter
-  LEFT JOIN recipients r ON r.profile = coalesce(h.home, f.converter) AND r.campaign = f.campaign AND r.occurrence = f.occurrence
-  LEFT JOIN walkers w ON w.run = f.walked AND w.node = f.node
-  LEFT JOIN people p ON p.message = coalesce(f.message, r.message, w.message)`;
+/** A dimension of the rows, with its place among them. */
+type Key = Dimension & { column: string };
+const isOfAudience = ({ kind }: Dimension): boolean => kind === 'tag' || kind === 'segment' || kind === 'trait';
 
 /**
  * SQL over the view `facts` (the data lake's rows, each id once; instants are milliseconds) with its parameters: the same counters as the cells', which
- * `core/metrics/cells.ts` defines.
+ * `core/metrics/cells.ts` defines. Facts are joined with their recipients and counted in one pass each, for there may be millions of them.
  */
 export function reportSql(question: ReportQuestion): Statement {
   const parameters: SqlValue[] = [];
   const bound = (value: string | number): string => `$${parameters.push(value)}`;
   const { scope, from, to, occurrence, version, only } = question;
-  const by = question.by.map((dimension, index) => ({ ...dimension, column: `key${index}` }));
-  const conditions = [
-    `"of" IN ('message', 'run')`,
+  const keys = question.by.map((dimension, index): Key => ({ ...dimension, column: `key${index}` }));
+  const ofScope = scope === undefined ? undefined : `${scope.kind} = ${bound(scope.id)}`;
+  // All facts of a message have the same; its channel may change when it is sent again.
+  const ofSource = scope?.kind === 'campaign' || scope?.kind === 'journey' ? ofScope : undefined;
+  const isInScope = [
     `"at" >= ${bound(from)}`,
-    ...(scope === undefined ? [] : [`${scope.kind} = ${bound(scope.id)}`]),
+    ...(ofScope === undefined ? [] : [ofScope]),
     ...(occurrence === undefined ? [] : [`occurrence = ${bound(occurrence)}`]),
     ...(version === undefined ? [] : [`version = ${bound(version)}`]),
-    ...(only === undefined ? [] : [`metric IN (${ADDRESSED})`]),
+    ...(only === undefined ? [`"of" IN ('message', 'run')`] : [`"of" = 'message'`, ADDRESSED]),
   ];
-  const belongs = `CASE WHEN metric IN ('suppressed', 'failed') THEN "at" ELSE coalesce(sent_at, "at") END`;
-  const keys = by.map((dimension) => `${keyOf(dimension, bound)} AS ${dimension.column}`);
-  const audience = by.some(({ kind }) => kind === 'tag' || kind === 'segment' || kind === 'trait');
-  const columns = by.map(({ column }) => column);
+  const belongs = `CASE WHEN metric = 'suppressed' OR metric = 'failed' THEN "at" ELSE coalesce(sent_at, "at") END`;
   // Who was merged later were two people then: a report of a past time stays what it was.
-  const sql = `WITH RECURSIVE ${homesSql('homes_then', bound(to))}${audience ? `, ${HOMES}` : ''}, ranged AS (
+  const ranged = `ranged AS (
   SELECT f.* REPLACE (coalesce(h.home, f.profile) AS profile), f.profile AS teller, ${belongs} AS belongs
-  FROM facts AS f LEFT JOIN homes_then AS h USING (profile) WHERE ${conditions.join(' AND ')}
+  FROM facts AS f LEFT JOIN homes_then AS h USING (profile) WHERE ${isInScope.join(' AND ')}
 ), clocked AS (
   SELECT *, belongs + ${offsetSql(question.clocks, bound)} AS clock FROM ranged WHERE belongs >= ${bound(from)} AND belongs < ${bound(to)}
-)${audience ? `, ${PEOPLE}` : ''}, keyed AS (
-  SELECT ${['f.metric', 'f.standing', 'f.detail', 'f.machine', 'f.sent_at', 'f.message', 'f.profile', 'f.cost', 'f.amount', 'f.currency', 'f."of"', ...keys].join(', ')}
-  FROM ${audience ? WITH_PEOPLE : 'clocked f'}
-)
-${[recipientsSql(columns), ...(only === undefined ? countersSql(columns) : [])].join('\nUNION ALL\n')}`;
+)`;
+  const columns = keys.map(({ column }) => column);
+  const parts = only === undefined ? [peopleSql(columns), countersSql(columns)] : [peopleSql(columns)];
+  const homes = [homesSql('homes_then', bound(to)), ...(keys.some(isOfAudience) ? [HOMES] : [])];
+  const sql = `WITH RECURSIVE ${homes.join(', ')}, ${ranged}, ${keyedSql(keys, ofSource, bound)}
+${parts.join('\nUNION ALL\n')}`;
   return { sql, parameters };
+}
+
+/** What is read of a fact to count it. */
+const READ = [
+  'metric',
+  'standing',
+  'detail',
+  'machine',
+  'sent_at',
+  'message',
+  'profile',
+  'cost',
+  'amount',
+  'currency',
+  '"of"',
+];
+
+/**
+ * Facts with the keys of their rows. What the recipient was is known by message. A conversion does not name its message: in a campaign's occurrence each
+ * person has one, whatever profiles they were merged of since; in a run it is the node's newest. Joins are by equality alone: a condition on one side beside
+ * it makes them quadratic.
+ */
+function keyedSql(keys: readonly Key[], ofSource: string | undefined, bound: Bound): string {
+  const own = keys.filter((key) => !isOfAudience(key));
+  const asked = keys.filter(isOfAudience);
+  const read = READ.map((column) => `f.${column}`);
+  const plain = own.map((key) => `${keyOf(key, bound)} AS ${key.column}`);
+  if (asked.length === 0) return `keyed AS (SELECT ${[...read, ...plain].join(', ')} FROM clocked AS f)`;
+  const columns = asked.map(({ column }) => column);
+  const newest = columns.map((column) => `arg_max_null(${column}, "at") AS ${column}`).join(', ');
+  const either = columns.map(
+    (column) => `CASE WHEN r.person IS NULL THEN w.${column} ELSE r.${column} END AS ${column}`,
+  );
+  return `known AS (
+  SELECT message, coalesce(h.home, f.profile) AS person, campaign, occurrence, run, node, "at", ${asked.map((key) => `${keyOf(key, bound)} AS ${key.column}`).join(', ')}
+  FROM facts AS f LEFT JOIN homes AS h USING (profile) WHERE "of" = 'message' AND ${KNOWING} AND tags IS NOT NULL${ofSource === undefined ? '' : ` AND ${ofSource}`}
+), people AS (
+  SELECT message, ${newest} FROM known GROUP BY message
+), told AS (
+  SELECT c.*, coalesce(h.home, c.teller) AS person FROM clocked AS c LEFT JOIN homes AS h ON h.profile = c.teller WHERE c.message IS NULL
+), recipients AS (
+  SELECT person, campaign, occurrence, ${newest} FROM known SEMI JOIN told USING (person)
+  WHERE campaign IS NOT NULL GROUP BY person, campaign, occurrence
+), walkers AS (
+  SELECT run, node, ${newest} FROM known WHERE run IS NOT NULL GROUP BY run, node
+), keyed AS (
+  SELECT ${[...read, ...plain, ...columns.map((column) => `p.${column}`)].join(', ')}
+  FROM clocked AS f LEFT JOIN people AS p ON p.message = f.message WHERE f.message IS NOT NULL
+  UNION ALL BY NAME
+  SELECT ${[...read, ...plain, ...either].join(', ')}
+  FROM told AS f LEFT JOIN recipients AS r ON r.person = f.person AND r.campaign = f.campaign AND r.occurrence = f.occurrence
+    LEFT JOIN walkers AS w ON w.run = f.run AND w.node = f.node
+)`;
 }
 
 type Bound = (value: string | number) => string;
@@ -122,12 +154,12 @@ function keyOf({ kind, name }: Dimension, bound: Bound): string {
     case 'message':
       return `f.${name}`;
     case 'tag':
-      return `list_contains(p.tags, ${bound(name)})`;
+      return `list_contains(f.tags, ${bound(name)})`;
     case 'segment':
-      return `list_contains(p.segments, ${bound(name)})`;
+      return `list_contains(f.segments, ${bound(name)})`;
     case 'trait':
       // A JSON pointer: in a path, a name of one asterisk means all traits.
-      return `json_extract_string(p.traits, ${bound(pointer([name]))})`;
+      return `json_extract_string(f.traits, ${bound(pointer([name]))})`;
   }
 }
 
@@ -138,36 +170,46 @@ function timeSql(name: 'day' | 'hour' | 'weekday'): string {
   return `${WEEKDAYS}[((f.clock // ${24 * HOUR_MS} + 3) % 7) + 1]`;
 }
 
+const shownOf = (columns: readonly string[]): string =>
+  ['key0', 'key1'].map((column) => (columns.includes(column) ? column : `NULL AS ${column}`)).join(', ');
+const groupedBy = (columns: readonly string[]): string =>
+  columns.length === 0 ? '' : ` GROUP BY ${columns.join(', ')}`;
+
 /** People of each row, and of all rows together: a person in two rows is one person. */
-function recipientsSql(columns: readonly string[]): string {
-  const select = (isTotal: boolean): string => {
-    const keys = isTotal ? [] : columns;
-    const shown = ['key0', 'key1'].map((column) => (keys.includes(column) ? column : `NULL AS ${column}`));
-    return `SELECT ${isTotal} AS "isTotal", ${shown.join(', ')}, 'recipients' AS counter, count(DISTINCT profile) AS count
-FROM keyed WHERE "of" = 'message' AND metric IN (${ADDRESSED})${keys.length === 0 ? '' : ` GROUP BY ${keys.join(', ')}`}`;
-  };
-  return columns.length === 0 ? select(true) : `${select(true)}\nUNION ALL\n${select(false)}`;
+function peopleSql(columns: readonly string[]): string {
+  const select = (isTotal: boolean, keys: readonly string[]): string =>
+    `SELECT ${isTotal} AS "isTotal", ${shownOf(keys)}, 'recipients' AS counter, count(DISTINCT profile) AS count
+FROM keyed WHERE "of" = 'message' AND ${ADDRESSED}${groupedBy(keys)}`;
+  return columns.length === 0 ? select(true, []) : `${select(true, [])}\nUNION ALL\n${select(false, columns)}`;
 }
 
-function countersSql(columns: readonly string[]): string[] {
-  const shown = ['key0', 'key1'].map((column) => (columns.includes(column) ? column : `NULL AS ${column}`)).join(', ');
+/** Counters of each row: those of facts by what the facts have in common, and those of messages, however often something happened to them. */
+function countersSql(columns: readonly string[]): string {
+  const kinds = ['"of"', 'metric', 'standing', 'detail', 'machine', 'currency', 'sent_at IS NOT NULL'];
+  const facts = `SELECT ${[...columns, ...kinds].join(', ')} AS "wasSent", count(*) AS facts, sum(cost) FILTER (cost > 0) AS cost, sum(amount) AS amount,
+    count(*) FILTER (amount >= 0) AS orders FROM keyed GROUP BY ALL`;
   const select = (counter: string, count: string, where: string): string =>
-    `SELECT false, ${shown}, ${counter}, ${count} FROM keyed WHERE ${where} GROUP BY ALL`;
-  const isOfMessage = `"of" = 'message'`;
-  return [
-    select(
-      `concat_ws(':', metric, coalesce(standing, detail))`,
-      'count(*)',
-      `${isOfMessage} AND ${HUMAN} AND metric IN (${COUNTED}) AND (metric <> 'left' OR (standing = 'unknown' AND sent_at IS NOT NULL))`,
-    ),
-    select(`'converted'`, 'count(*)', `"of" = 'run' AND metric = 'goal'`),
-    select(`'opened'`, 'count(DISTINCT message)', `${isOfMessage} AND ${HUMAN} AND metric IN ('opened', 'clicked')`),
-    select(`'clicked'`, 'count(DISTINCT message)', `${isOfMessage} AND ${HUMAN} AND metric = 'clicked'`),
-    select(`metric || ':machine'`, 'count(*)', `${isOfMessage} AND machine AND metric IN ('opened', 'clicked')`),
-    select(`'cost'`, 'sum(cost)', `metric = 'sent' AND cost > 0`),
-    select(`'revenue:' || currency`, 'sum(amount)', `metric = 'revenue'`),
-    select(`'orders:' || currency`, 'count(*)', `metric = 'revenue' AND amount >= 0`),
-  ];
+    `SELECT false, ${shownOf(columns)}, ${counter}, ${count} FROM counted WHERE ${where} GROUP BY ALL`;
+  const isOfHuman = `"of" = 'message' AND NOT machine`;
+  const messages = (counter: string, metrics: string): string =>
+    `SELECT false, ${shownOf(columns)}, '${counter}', count(DISTINCT message) FROM keyed WHERE ${isOfHuman} AND (${metrics}) GROUP BY ALL`;
+  return `SELECT * FROM (WITH counted AS (${facts})
+${[
+  select(
+    `concat_ws(':', metric, coalesce(standing, detail))`,
+    'sum(facts)',
+    `${isOfHuman} AND metric IN (${COUNTED}) AND (metric <> 'left' OR (standing = 'unknown' AND "wasSent"))`,
+  ),
+  select(`'converted'`, 'sum(facts)', `"of" = 'run' AND metric = 'goal'`),
+  select(`metric || ':machine'`, 'sum(facts)', `"of" = 'message' AND machine AND metric IN ('opened', 'clicked')`),
+  select(`'cost'`, 'sum(cost)', `metric = 'sent' AND cost > 0`),
+  select(`'revenue:' || currency`, 'sum(amount)', `metric = 'revenue'`),
+  select(`'orders:' || currency`, 'sum(orders)', `metric = 'revenue' AND orders > 0`),
+].join('\nUNION ALL\n')})
+UNION ALL
+${messages('opened', `metric = 'opened' OR metric = 'clicked'`)}
+UNION ALL
+${messages('clicked', `metric = 'clicked'`)}`;
 }
 
 export const report = namedQuery<ReportQuestion>({
