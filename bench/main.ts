@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { campaignCost, cost, dispatch, messages, rates, rules } from './cost-parts.ts';
 import { exportsOfFacts } from './exports.ts';
+import { lakeCost, lakeQuestions, lakeReports } from './lake-parts.ts';
 import {
   campaignOnDisk,
   campaignSpeed,
@@ -14,8 +15,9 @@ import {
 
 /**
  * `npm run bench [part …]`: what events, runs and rules cost at list price (the same at every run); how fast this machine is, and how fast functions
- * load on it (not the same). `speed-disk`, `dispatch`, `waiting`, `memory`, `rates`, `campaign`, `campaign-disk` and
- * `exports` are run by name alone; `campaign 100000` says to how many it goes, `exports 1000000` of how many facts.
+ * load on it (not the same). `speed-disk`, `dispatch`, `waiting`, `memory`, `rates`, `campaign`, `campaign-disk`, `lake-reports`
+ * and `exports` are run by name alone; `campaign 100000` says to how many it goes, `lake-reports 10000` how many messages there are, `lake-questions 100000`
+ * and `exports 1000000` how many facts.
  */
 const PARTS: Record<string, (count?: number) => Promise<void>> = {
   cost,
@@ -30,12 +32,15 @@ const PARTS: Record<string, (count?: number) => Promise<void>> = {
   memory,
   rates,
   campaign,
+  'lake-cost': lakeCost,
+  'lake-reports': lakeReports,
+  'lake-questions': lakeQuestions,
   'campaign-cost': campaignCost,
   'campaign-speed': campaignSpeed,
   'campaign-disk': campaignOnDisk,
   exports: exportsOfFacts,
 };
-const USUAL = ['cost', 'messages', 'rules', 'speed', 'imports', 'simulate'];
+const USUAL = ['cost', 'messages', 'rules', 'lake-cost', 'speed', 'imports', 'simulate', 'lake-questions'];
 const asked = process.argv.slice(2).filter((argument) => !isCount(argument));
 const count = process.argv.slice(2).find(isCount);
 const [only] = asked;
