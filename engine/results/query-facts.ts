@@ -1,4 +1,5 @@
 import { QUERIES } from '../../core/results/sql/registry.ts';
+import { KeptAnswers } from './kept-answers.ts';
 import type { FactQuery } from './ports.ts';
 import { type LakeDeps, withFacts } from './with-facts.ts';
 
@@ -18,6 +19,13 @@ export async function answerOf(deps: LakeDeps, question: FactQuery): Promise<obj
   const query = Object.hasOwn(QUERIES, question.query) ? QUERIES[question.query] : undefined;
   if (query === undefined) throw new Error(`the lake knows no question ${question.query}`);
   const asked = question as never; // whoever asks by this name has asked it in full
-  const rows = await withFacts(deps, query.days(asked), (facts) => facts.rows(query.statement(asked)));
-  return query.reduce?.(rows as never[], asked) ?? rows;
+  const days = query.days(asked);
+  // What is written meanwhile may be in the answer already; the next list has its file.
+  const key = deps.answers && KeptAnswers.keyOf(question, await deps.lake.list(days));
+  const kept = key && deps.answers?.get(key);
+  if (kept) return kept;
+  const rows = await withFacts(deps, days, (facts) => facts.rows(query.statement(asked)));
+  const answer = query.reduce?.(rows as never[], asked) ?? rows;
+  if (key) deps.answers?.set(key, answer);
+  return answer;
 }

@@ -2,11 +2,14 @@ import type { EpochMs } from '../../core/ids.ts';
 import { mapWithConcurrency } from '../../core/map-with-concurrency.ts';
 import { layoutOf } from '../../core/results/fact-files.ts';
 import type { Days } from '../../core/results/sql/question.ts';
+import type { KeptAnswers } from './kept-answers.ts';
 import type { FactEngine, FactFile, Lake, OpenFacts } from './ports.ts';
 
 export interface LakeDeps {
   lake: Lake;
   engine: FactEngine;
+  /** Absent: each question is asked anew. */
+  answers?: KeptAnswers;
 }
 
 /** Files that are fetched at the same time. */

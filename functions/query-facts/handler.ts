@@ -5,6 +5,7 @@ import { exportStore } from '../../adapters/s3/exports.ts';
 import type { ExportQuestion } from '../../core/results/sql/exports.ts';
 import { type ArmsQuestion, armsOf } from '../../engine/results/campaign-arms.ts';
 import { exportFacts } from '../../engine/results/export-facts.ts';
+import { KeptAnswers } from '../../engine/results/kept-answers.ts';
 import type { Downloads, FactQuery, LinkQuestion } from '../../engine/results/ports.ts';
 import { queryFacts } from '../../engine/results/query-facts.ts';
 import { s3 } from '../../runtime/aws.ts';
@@ -17,6 +18,7 @@ export const handler = taskHandler({
   env: EnvSchema,
   build: (env) => ({
     ...lakeOf(env),
+    answers: new KeptAnswers(),
     exports: exportStore(s3(), env.OBJECTS_BUCKET),
     parts: exportParts(s3(), env.OBJECTS_BUCKET),
     downloads: downloads(s3(), env.OBJECTS_BUCKET),

@@ -7,6 +7,7 @@ import type { MetricEvent } from '../../../core/metrics/metric-event.ts';
 import type { ExportQuestion } from '../../../core/results/sql/exports.ts';
 import { armsOf } from '../../../engine/results/campaign-arms.ts';
 import { exportFacts } from '../../../engine/results/export-facts.ts';
+import { KeptAnswers } from '../../../engine/results/kept-answers.ts';
 import type { Exports, FactEngine } from '../../../engine/results/ports.ts';
 import { queryFacts } from '../../../engine/results/query-facts.ts';
 import { withFacts } from '../../../engine/results/with-facts.ts';
@@ -49,6 +50,48 @@ it('answers a question by its name, and knows of no other', async () => {
   await write('b', { id: 'r', metricEvents: [fact('3', 'sent', { dimensions: { campaign: 'other' } })] });
   expect(await queryFacts({ lake, engine }, question)).toMatchObject([{ counter: 'recipients', count: 2 }]);
   await expect(queryFacts({ lake, engine }, { query: 'toString' })).rejects.toThrow('no question');
+});
+
+it('asks the same again only once a file has come or gone', async () => {
+  const { lake, engine, write } = world();
+  let opened = 0;
+  const counting: FactEngine = {
+    ...engine,
+    open: (files, work) => {
+      opened += 1;
+      return engine.open(files, work);
+    },
+  };
+  const answers = new KeptAnswers();
+  const ask = async (day = '2026-11-02') => {
+    const rows = await queryFacts({ lake, engine: counting, answers }, { query: 'counts', day });
+    return rows.reduce((sum, row) => sum + Number((row as { count: number }).count), 0);
+  };
+  await write('a', { id: 'q', metricEvents: [fact('1', 'sent')] });
+  expect([await ask(), await ask(), opened]).toEqual([1, 1, 1]);
+  expect([await ask('2026-11-03'), opened]).toEqual([0, 2]);
+  await write('b', { id: 'r', metricEvents: [fact('2', 'sent')] });
+  expect([await ask(), await ask(), opened]).toEqual([2, 2, 3]);
+  // A file of another day changes nothing.
+  await write('c', { id: 's', metricEvents: [fact('3', 'sent', { at: AT + DAY })] });
+  expect([await ask(), opened]).toEqual([2, 3]);
+  await lake.delete((await lake.list({ from: '2026-11-02', to: '2026-11-02' })).slice(1).map(({ key }) => key));
+  // The files are those of the first time.
+  expect([await ask(), opened]).toEqual([1, 3]);
+});
+
+it('keeps no more answers than it may, and those that were asked last', () => {
+  const answers = new KeptAnswers();
+  const rows = [{ text: 'x'.repeat(1_500_000) }];
+  for (let index = 0; index < 20; index += 1) {
+    answers.set(`k${index}`, rows);
+    answers.get('k0');
+  }
+  expect(answers.get('k0')).toBe(rows);
+  expect(answers.get('k1')).toBeUndefined();
+  expect(answers.get('k19')).toBe(rows);
+  answers.set('large', [{ text: 'x'.repeat(3_000_000) }]);
+  expect(answers.get('large')).toBeUndefined();
 });
 
 it('shows each fact once, however many files have it, with instants in milliseconds', async () => {
