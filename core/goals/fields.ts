@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { expected } from '../expected.ts';
 import { lazySchema } from '../lazy-schema.ts';
-import { RATES } from '../results/rates.ts';
 import { isDate } from '../time/local.ts';
+import { RATES } from './rates.ts';
 
 const A_DAY = 'must be a day such as "2027-03-31"';
 export const DaySchema = lazySchema(() => z.string(A_DAY).refine(isDate, A_DAY));

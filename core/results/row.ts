@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { RATES } from '../goals/rates.ts';
 import { lazySchema } from '../lazy-schema.ts';
 import { majorUnitsOf } from './minor-units.ts';
-import { RATES } from './rates.ts';
 import { MILLIONTHS, roiOf } from './returns.ts';
 
 const CountSchema = z.int();

@@ -1,6 +1,6 @@
+import type { Rate } from '../../core/goals/rates.ts';
 import { ALL_CELLS, type Cell } from '../../core/metrics/cells.ts';
 import { groupCells } from '../../core/results/group-cells.ts';
-import type { Rate } from '../../core/results/rates.ts';
 import { rowOf } from '../../core/results/row.ts';
 import { addDays, type LocalDate } from '../../core/time/calendar.ts';
 import { changeOf, type GoalDeps, type Period, type StandingValues } from './goal-standing.ts';

@@ -1,4 +1,4 @@
-import { RATES } from '../../core/results/rates.ts';
+import { RATES } from '../../core/goals/rates.ts';
 import { FIGURES, type Row } from '../../core/results/row.ts';
 import { csvCell, csvLines, csvValue } from '../../runtime/http/csv.ts';
 
