@@ -1,5 +1,7 @@
 import { cellsOf } from '../metrics/cells.ts';
 import type { Dimensions } from '../metrics/metric-event.ts';
+import { DAY_MS } from '../time/units.ts';
+import { utcDay } from '../time/utc-day.ts';
 import { CELL_COLUMNS, type CountedInCell, isRecounted } from './sql/cells.ts';
 
 /** CloudWatch metric: by how much the counters of reports differed from the data lake. */
@@ -12,15 +14,15 @@ export type Counts = Record<string, number>;
 /** Counters by scope, and by the sort key of the cell there. */
 export type CountedCells = Map<string, Map<string, Counts>>;
 
-/** What the cells of a day must hold. */
-export function countedCells(day: string, rows: readonly CountedInCell[]): CountedCells {
+/** What the cells must hold. */
+export function countedCells(rows: readonly CountedInCell[]): CountedCells {
   const counted: CountedCells = new Map();
   for (const row of rows) {
     const dimensions = Object.fromEntries(
       CELL_COLUMNS.flatMap((name) => (row[name] === null ? [] : [[name, row[name]]])),
     ) as Dimensions; // columns of the lake are dimensions
     const counter = `${row.counter}@${String(row.hour).padStart(2, '0')}`;
-    for (const { scope, day: key } of cellsOf(day, dimensions)) {
+    for (const { scope, day: key } of cellsOf(utcDay(row.day * DAY_MS), dimensions)) {
       const cells = counted.get(scope) ?? new Map<string, Counts>();
       const counts = cells.get(key) ?? {};
       counts[counter] = (counts[counter] ?? 0) + row.count;

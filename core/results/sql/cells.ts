@@ -5,10 +5,10 @@ import type { ClockSegment } from '../clock-segments.ts';
 import { namedQuery, type SqlValue } from './question.ts';
 import { offsetSql } from './report.ts';
 
-/** What cells of a day must hold, by all dimensions that a cell may have. */
+/** What cells of some days must hold, by all dimensions that a cell may have. */
 export interface CellsQuestion {
   query: 'cells';
-  /** The day, by the settings' clocks. */
+  /** Days, by the settings' clocks. */
   from: EpochMs;
   /** Not included. */
   to: EpochMs;
@@ -26,6 +26,8 @@ export const CELL_COLUMNS = [
   'occurrence',
 ] as const;
 export type CountedInCell = { [Name in (typeof CELL_COLUMNS)[number]]: string | number | null } & {
+  /** Days since 1970. */
+  day: number;
   hour: number;
   /** As `core/metrics/cells.ts` names it, without the hour. */
   counter: string;
@@ -46,7 +48,7 @@ export const cells = namedQuery<CellsQuestion>({
   statement: ({ from, to, clocks }) => {
     const parameters: SqlValue[] = [from, to];
     const bound = (value: string | number): string => `$${parameters.push(value)}`;
-    const keys = [...CELL_COLUMNS, 'hour'].join(', ');
+    const keys = [...CELL_COLUMNS, 'day', 'hour'].join(', ');
     const select = (counter: string, count: string, rows: string) =>
       `SELECT ${keys}, ${counter} AS counter, ${count} AS count FROM ${rows} GROUP BY ALL`;
     const firstOf = (metrics: string) =>
@@ -69,8 +71,8 @@ export const cells = namedQuery<CellsQuestion>({
           FROM facts WHERE "of" = 'message' AND "at" >= $1
         ), clocked AS MATERIALIZED (
           SELECT ${CELL_COLUMNS.join(', ')}, metric, standing, detail, machine, sent_at, message, "at", cost,
-            ((belongs + ${offsetSql(clocks, bound)}) // ${HOUR_MS}) % 24 AS hour
-          FROM told WHERE belongs >= $1 AND belongs < $2
+            hours // 24 AS day, hours % 24 AS hour
+          FROM (SELECT *, (belongs + ${offsetSql(clocks, bound)}) // ${HOUR_MS} AS hours FROM told WHERE belongs >= $1 AND belongs < $2)
         ) ${counters.join('\nUNION ALL ')}`,
       parameters,
     };

@@ -48,11 +48,10 @@ async function historyOf(seed: number) {
     scope.startsWith(CELL_PREFIX),
   );
   const table = await factTable(facts.flatMap((fact, index) => factRowsOf({ id: `f${index}`, metricEvents: [fact] })));
-  const days = new Set(facts.map(({ at, sentAt }) => localDate(sentAt ?? at, timezone)));
   const drifts: number[] = [];
-  const recount = async (port: ReturnType<typeof cellsWith>) => {
+  const recount = async (port: ReturnType<typeof cellsWith>, by = timezone) => {
     drifts.length = 0;
-    for (const day of days)
+    for (const day of new Set(facts.map(({ at, sentAt }) => localDate(sentAt ?? at, by))))
       await recountCells(
         {
           lake: { list: async () => [] } as never,
@@ -63,11 +62,11 @@ async function historyOf(seed: number) {
           log: { warn() {} } as never,
         },
         day,
-        timezone,
+        by,
       );
     return drifts.reduce((sum, drift) => sum + drift, 0);
   };
-  return { draw, sums, recount, close: () => table.close() };
+  return { draw, timezone, sums, recount, close: () => table.close() };
 }
 
 it.each(Array.from({ length: SEEDS }, (_, seed) => seed))(
@@ -112,3 +111,15 @@ it('a cell that has too much is reported, and left as it is', async () => {
   expect(port.counts()[`${first.scope} ${first.day}`]).toEqual(before);
   close();
 });
+
+it.each(Array.from({ length: SEEDS }, (_, seed) => seed))(
+  'nothing is counted again on another day after a change of the timezone (%i)',
+  async (seed) => {
+    const { timezone, sums, recount, close } = await historyOf(seed);
+    const port = cellsWith(sums);
+    const before = port.counts();
+    await recount(port, timezone === 'America/New_York' ? 'Asia/Shanghai' : 'America/Los_Angeles');
+    expect(port.counts()).toEqual(before);
+    close();
+  },
+);
