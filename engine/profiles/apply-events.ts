@@ -24,7 +24,7 @@ import type { Flip } from '../../core/tags/evaluate.ts';
 import { watchedJourneys } from '../../core/tags/watched-journeys.ts';
 import { earliest } from '../../core/time/earliest.ts';
 import { caughtUp } from './caught-up.ts';
-import { aimedFacts, customerFacts, heldFacts, tagFacts } from './customer-facts.ts';
+import { aimedFacts, customerFacts, heldFacts } from './customer-facts.ts';
 import type { ProfileDeps } from './deps.ts';
 import { endsAmong, publishEnds } from './ended-runs.ts';
 import { dueEffects, evaluateTags, memberEffects } from './evaluate-tags.ts';
@@ -37,6 +37,7 @@ import { type TagChanges, tagChangesAround } from './tag-change-causes.ts';
 import { testRun } from './test-run.ts';
 import { nextTime, timesCome } from './timed-entries.ts';
 import { traitsAt } from './traits.ts';
+import { turnFacts } from './turn-facts.ts';
 
 interface Input {
   key: ProfileKey;
@@ -89,8 +90,7 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
   const entered = await entries(deps, candidates, { tags: evaluated.tags, features }, open, now);
   const replaced = entered.flatMap(({ journey, key: runKey }) => open[runSlot(journey, runKey)] ?? []);
   await publishEnds(deps, key, replaced, now);
-  const turned = changed(activity.tags, evaluated.tags).map(({ id, on }) => ruleTurnedEvent(id, on, version, now));
-  await publishReportFacts(deps, { ...input, activity, entered, turned, now }, evaluated.tags);
+  const reported = await publishReportFacts(deps, { ...input, activity, entered, turned: [], now }, evaluated.tags);
   const migrations = withMigrations(withEntered(open, entered), fresh);
   const timedAt = nextTime({ ...input, activity: { ...activity, features } }, now);
   const next = earliest(evaluated.changesAt, timedAt, isAskedForByRules(snapshot, entered) ? now : undefined);
@@ -102,6 +102,7 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
     ...(await follows(deps, activity.openRuns, hasChanged)),
     ...migrations.effects,
     ...redemptions(snapshot, fresh),
+    ...reported,
     ...entered.map((run): Effect => ({ kind: 'enter', run, at: now })),
     ...due.effects,
   ];
@@ -122,17 +123,17 @@ export async function applyEvents(deps: ProfileDeps, input: Input): Promise<Acti
   };
 }
 
-/** Publishes what these events are to goals and reports. */
-async function publishReportFacts(deps: ProfileDeps, input: GoalInput, tags: Activity['tags']): Promise<void> {
-  const { key, profile, activity, fresh, turned, entered, snapshot, now } = input;
+/** Publishes what these events are to goals and reports. Returns the effects that tell what the changes of tags are. */
+async function publishReportFacts(deps: ProfileDeps, input: GoalInput, tags: Activity['tags']): Promise<Effect[]> {
+  const { key, profile, activity, fresh, entered, snapshot, now } = input;
   const { trait } = traitsAt(profile, activity, snapshot, now);
   await deps.metricEvents.publish([
     ...(await goalsReached(deps, input)),
     ...customerFacts(key, fresh, snapshot),
-    ...aimedFacts(key, [...fresh, ...turned], snapshot, trait),
+    ...aimedFacts(key, fresh, snapshot, trait),
     ...heldFacts(key, entered, snapshot, { ...activity.tags, ...tags }),
-    ...tagFacts(key, changed(activity.tags, tags), snapshot, { version: activity.version + 1, at: now }),
   ]);
+  return turnFacts(deps, input, changed(activity.tags, tags), activity.version + 1);
 }
 
 /**

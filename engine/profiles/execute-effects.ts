@@ -69,6 +69,7 @@ export async function executeEffects(
       migrate(deps, migration, out),
     );
   out.enrolments.push(...entering);
+  for (const { metricEvents } of of('report')) out.metricEvents.push(...metricEvents);
   for (const { at } of of('due')) out.due.push(dueMessage(home, at, deps.clock()));
 
   await deps.metricEvents.publish(out.metricEvents);

@@ -11,6 +11,7 @@ import { dueEffects, evaluateTags, memberEffects } from '../evaluate-tags.ts';
 import { executeEffects } from '../execute-effects.ts';
 import { follows } from '../open-runs.ts';
 import { nextTime } from '../timed-entries.ts';
+import { turnFacts } from '../turn-facts.ts';
 import { joinRuns, withoutClosed } from './join-runs.ts';
 import { touchedByMerge } from './touched-runs.ts';
 
@@ -62,6 +63,9 @@ async function joinedActivity(deps: ProfileDeps, { x, into, here, there, profile
   const evaluated = evaluateTags(profile, { features, tags: held, openRuns: runs.open }, snapshot, now);
   const version = there.version + 1;
   const joined = { ...ours, features, tags: evaluated.tags, openRuns: runs.open };
+  // Who had a tag under either key has not got it by the merge.
+  const changes = changed({ ...here.tags, ...there.tags }, evaluated.tags);
+  const goals = { key: into, profile, activity: joined, entered: [], snapshot, now };
   const due = dueEffects(
     there.dueAt,
     earliest(evaluated.changesAt, nextTime({ profile, activity: joined, snapshot }, now)),
@@ -73,6 +77,7 @@ async function joinedActivity(deps: ProfileDeps, { x, into, here, there, profile
     ...runs.superseded,
     ...(await touchedByMerge(deps, { x, into, here, there, open: runs.open, tags: evaluated.tags, version, now })),
     ...(await follows(deps, runs.open, () => true)),
+    ...(await turnFacts(deps, goals, changes, version)),
     ...due.effects,
   ];
   return {
