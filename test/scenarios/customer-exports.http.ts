@@ -75,6 +75,13 @@ describe('an export of customers', { shuffle: false }, () => {
     expect(await rowsOf({ of: 'profiles', from: DAY, to: DAY })).toHaveLength(7);
   });
 
+  it.each(['segment', 'tag', 'list'])('is refused of a %s that there is not', async (kind) => {
+    expect(await start({ of: 'profiles', scope: `${kind}:other` })).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: '/scope', message: `there is no ${kind} other` }] },
+    });
+  });
+
   it('is CSV or Parquet, whatever a customer was called', async () => {
     const csv = await ended({ of: 'profiles', format: 'csv' });
     const text = await textOf(csv);

@@ -82,6 +82,16 @@ async function spanOf(
   return spanOfDates(begins, to, timezone);
 }
 
+const LISTING = { segment: 'segments', tag: 'tags', list: 'lists' } as const;
+
+/** Facts outlive the campaign that they are of; who is in a segment is asked of the segment. */
+async function checkListed({ definitions }: Pick<Deps, 'definitions'>, scope: ExportSpec['scope']): Promise<void> {
+  const { kind, id } = scope ?? {};
+  if (id === undefined || (kind !== 'segment' && kind !== 'tag' && kind !== 'list')) return;
+  const head = await definitions.head(LISTING[kind], id);
+  if (head === undefined || head.deleted) throw invalidAt('/scope', `there is no ${kind} ${id}`);
+}
+
 export const exportRoute = route({
   method: 'POST',
   path: '/v1/exports',
@@ -97,6 +107,7 @@ export const exportRoute = route({
     const { snapshot } = await deps.catalog.snapshot();
     const { timezone } = snapshot.settings;
     const scope = scopeOf(body);
+    await checkListed(deps, scope);
     const span = await spanOf(deps, body, { scope, timezone });
     const { of, format } = body;
     const spec: ExportSpec = { of, format, ...span, ...(scope === undefined ? {} : { scope }) };
