@@ -33,9 +33,9 @@ export const paths = namedQuery<PathsQuestion>({
       ), ranked AS (
         SELECT *, row_number() OVER (ORDER BY orders DESC, revenue DESC, path) AS place FROM counted
       )
-      SELECT 'path' AS kind, path, orders::BIGINT AS orders, revenue::BIGINT AS revenue, place FROM ranked WHERE place <= ${MAX_PATHS}
-      UNION ALL SELECT 'others', [], coalesce(sum(orders), 0)::BIGINT, coalesce(sum(revenue), 0)::BIGINT, NULL FROM ranked WHERE place > ${MAX_PATHS}
-      UNION ALL SELECT 'none', [], count(*)::BIGINT, coalesce(sum(amount), 0)::BIGINT, NULL FROM orders ANTI JOIN walked USING (order_key)
+      SELECT 'path' AS kind, path, orders::BIGINT AS orders, revenue::HUGEINT AS revenue, place FROM ranked WHERE place <= ${MAX_PATHS}
+      UNION ALL SELECT 'others', [], coalesce(sum(orders), 0)::BIGINT, coalesce(sum(revenue), 0)::HUGEINT, NULL FROM ranked WHERE place > ${MAX_PATHS}
+      UNION ALL SELECT 'none', [], count(*)::BIGINT, coalesce(sum(amount), 0)::HUGEINT, NULL FROM orders ANTI JOIN walked USING (order_key)
       ORDER BY place`,
     parameters: [from, to, windowMs, currency],
   }),

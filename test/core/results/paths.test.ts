@@ -122,4 +122,14 @@ describe('paths to orders', () => {
     expect(found.filter(({ kind }) => kind === 'path')).toHaveLength(MAX_PATHS);
     expect(found.find(({ kind }) => kind === 'others')).toEqual({ kind: 'others', path: [], orders: 5, revenue: 50 });
   });
+
+  it('is shown whatever customers say that they paid: sums may be larger than any integer of 64 bits', async () => {
+    const amount = 2 ** 62;
+    const orders = ['p', 'p', 'q', 'q'].map((who, n) => ({ who, at: FROM + DAY + n, amount }));
+    const rows = await ask([{ who: 'p', at: FROM, campaign: 'a' }], orders);
+    expect(rows.filter(({ orders: count }) => count > 0).map(({ kind, revenue }) => [kind, revenue])).toEqual([
+      ['path', 2 ** 63],
+      ['none', 2 ** 63],
+    ]);
+  });
 });
