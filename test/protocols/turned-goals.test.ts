@@ -113,3 +113,20 @@ it('is reached by a merge that turns the tag, and by none of somebody who had it
     expect([...new Set(told)]).toEqual(expected);
   }
 });
+
+it('is not reached by a rule that is newer than what was done', async () => {
+  const sim = begun({ layer: 'behaviour', if: { event: 'Never' } });
+  await track(sim, u, 'Woken', 'Looked');
+  sim.now += HOUR;
+  await track(sim, x, 'Bought');
+  const live = sim.rules.snapshot;
+  const sent = { name: 'Won', layer: 'behaviour', if: { event: 'Looked' } };
+  const rule: Rule = { kind: 'tag', id: 'won', version: 2, definition: TagSchema.parse(sent) };
+  const next = nextSnapshot(live, { ...live, rules: [...live.rules.filter(({ id }) => id !== 'won'), rule] }) ?? live;
+  sim.rules.snapshot = { ...next, version: live.version + 1 };
+  const { told, deps } = noting(sim);
+  await fence(deps, x, u);
+  await complete(deps, x);
+  expect((await deps.profiles.readActivity(u))?.tags).toHaveProperty('won');
+  expect(told).toEqual([]);
+});

@@ -63,8 +63,8 @@ async function joinedActivity(deps: ProfileDeps, { x, into, here, there, profile
   const evaluated = evaluateTags(profile, { features, tags: held, openRuns: runs.open }, snapshot, now);
   const version = there.version + 1;
   const joined = { ...ours, features, tags: evaluated.tags, openRuns: runs.open };
-  // Who had a tag under either key has not got it by the merge.
-  const changes = changed({ ...here.tags, ...there.tags }, evaluated.tags);
+  // Who had a tag under either key, or has it by a rule that is newer, has not got it by the merge.
+  const changes = changed({ ...theirs.tags, ...ours.tags }, evaluated.tags);
   const goals = { key: into, profile, activity: joined, entered: [], snapshot, now };
   const due = dueEffects(
     there.dueAt,
