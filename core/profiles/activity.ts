@@ -2,7 +2,6 @@ import type { Features } from '../conditions/features.ts';
 import type { TestTerms } from '../definitions/pins.ts';
 import type { CairnEvent } from '../events/event.ts';
 import type { EntryId, EpochMs, ProfileKey } from '../ids.ts';
-import type { MetricEvent } from '../metrics/metric-event.ts';
 
 /** `#ACTIVITY`: everything about a profile that one conditional commit moves on. `docs/protocols.md#items`. */
 export interface Activity {
@@ -77,8 +76,8 @@ export type Effect =
   | { kind: 'supersede'; entry: EntryId; at: EpochMs }
   /** `isClient`: a client key sent it, which counts only for a code that this profile drew. `order`: key of the order that it was redeemed with. */
   | { kind: 'redeem'; pool: string; code: string; at: EpochMs; isClient?: true; order?: string }
-  /** What the changes of tags are to goals and reports: told only once they have been committed. */
-  | { kind: 'report'; metricEvents: MetricEvent[] }
+  /** What the changes of tags are to goals and reports, as metric events: told only once they have been committed. */
+  | { kind: 'report'; metricEvents: Record<string, unknown>[] }
   | { kind: 'due'; at: EpochMs }
   /** There are more effects than the item should contain: they are in items of their own, put before the commit. */
   | { kind: 'stored'; pk: ProfileKey; sk: string; parts: number };

@@ -1,5 +1,6 @@
 import type { CairnEvent } from '../../core/events/event.ts';
 import type { EpochMs, ProfileKey } from '../../core/ids.ts';
+import type { MetricEvent } from '../../core/metrics/metric-event.ts';
 import { runEndedEvents, runEnteredEvents, runInterruptedEvents } from '../../core/metrics/run-events.ts';
 import type { Effect, EventPlace, NewRun, TouchingEvent } from '../../core/profiles/activity.ts';
 import { redeemedFact } from '../../core/results/customer-facts.ts';
@@ -69,7 +70,8 @@ export async function executeEffects(
       migrate(deps, migration, out),
     );
   out.enrolments.push(...entering);
-  for (const { metricEvents } of of('report')) out.metricEvents.push(...metricEvents);
+  // `turn-facts.ts` made them.
+  for (const { metricEvents } of of('report')) out.metricEvents.push(...(metricEvents as unknown as MetricEvent[]));
   for (const { at } of of('due')) out.due.push(dueMessage(home, at, deps.clock()));
 
   await deps.metricEvents.publish(out.metricEvents);
