@@ -37,7 +37,7 @@ export type ReachableGoal = Extract<OwnGoal, { event: string } | { tag: string }
 
 const A_GOAL = 'must be a goal such as {"event": "Order Completed", "within": "7d", "target": 0.2}';
 
-/** Most goals are events: what names neither a tag nor a figure is read as one. */
+/** Most goals are events: what names no tag, figure or rate is read as one. */
 export const OwnGoalSchema: z.ZodType<OwnGoal> = lazySchema(() => {
   const { event, tag, computed, rate } = shapes();
   return chosenUnion<OwnGoal>([event, tag, computed, rate], (value) => {

@@ -29,7 +29,7 @@ const StateGoalSchema = lazySchema(() =>
     target: share(),
   }),
 );
-/** A figure of all customers' events has changed by so much since a month. */
+/** A figure of all customers' events has changed by so much against its baseline. */
 const FigureGoalSchema = lazySchema(() =>
   z.strictObject({
     ...common(),

@@ -130,6 +130,6 @@ async function look(
   const rows = await exports.rowsOf(exportKey({ id, format: work.format }));
   if (rows !== undefined) return { done: rows - lines };
   if (clock() - askedAt > PATIENCE_MS)
-    return { done: 0, failed: 'The export was not written within 15 minutes. Ask for fewer days.' };
+    return { done: 0, failed: 'The export was not written within 16 minutes. Ask for fewer days.' };
   return { done: 0, next: { failures, askedAt, looks: looks + 1 }, rest: REST };
 }

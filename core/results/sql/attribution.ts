@@ -31,7 +31,7 @@ export interface AttributedRow {
 }
 
 /** Who clicks has opened. */
-const METRICS = { sent: ['sent'], opened: ['opened', 'clicked'], clicked: ['clicked'] } as const;
+const METRICS = { sent: ['sent', 'settled'], opened: ['opened', 'clicked'], clicked: ['clicked'] } as const;
 /** How long after the last order its refunds are looked for. */
 const REFUND_MS = 90 * 24 * 3_600_000;
 
@@ -62,7 +62,7 @@ export const ordersAndTouches = ({
     FROM facts AS f LEFT JOIN homes AS h USING (profile) LEFT JOIN given_back AS b USING (order_key, currency)
     WHERE f."of" = 'order' AND f.metric = 'order' AND f.currency = $4 AND f."at" >= $1 AND f."at" < $2
   ), touches AS (
-    SELECT coalesce(h.home, f.profile) AS person, f."${by}" AS key, min(f."at") AS "at"
+    SELECT coalesce(h.home, f.profile) AS person, f."${by}" AS key, ${touch === 'sent' ? 'min(coalesce(f.sent_at, f."at"))' : 'min(f."at")'} AS "at"
     FROM facts AS f LEFT JOIN homes AS h USING (profile)
     WHERE f."of" = 'message' AND f.metric IN (${METRICS[touch].map((metric) => `'${metric}'`).join(', ')}) AND NOT f.machine
     GROUP BY person, key, f.message

@@ -2,6 +2,7 @@ import type { EpochMs } from '../../ids.ts';
 import { HOUR_MS } from '../../time/units.ts';
 import { utcDay } from '../../time/utc-day.ts';
 import type { ClockSegment } from '../clock-segments.ts';
+import { belongsTo } from './belongs.ts';
 import { namedQuery, type SqlValue } from './question.ts';
 import { offsetSql } from './report.ts';
 
@@ -66,13 +67,13 @@ export const cells = namedQuery<CellsQuestion>({
       select(`'cost'`, 'sum(cost)', `clocked WHERE metric = 'sent' AND cost > 0`),
     ];
     return {
-      sql: `WITH told AS (
-          SELECT *, CASE WHEN metric IN ('suppressed', 'failed') THEN "at" ELSE coalesce(sent_at, "at") END AS belongs
+      sql: `WITH of_messages AS (
+          SELECT *, ${belongsTo()} AS belongs
           FROM facts WHERE "of" = 'message' AND "at" >= $1
         ), clocked AS MATERIALIZED (
           SELECT ${CELL_COLUMNS.join(', ')}, metric, standing, detail, machine, sent_at, message, "at", cost,
             hours // 24 AS day, hours % 24 AS hour
-          FROM (SELECT *, (belongs + ${offsetSql(clocks, bound)}) // ${HOUR_MS} AS hours FROM told WHERE belongs >= $1 AND belongs < $2)
+          FROM (SELECT *, (belongs + ${offsetSql(clocks, bound)}) // ${HOUR_MS} AS hours FROM of_messages WHERE belongs >= $1 AND belongs < $2)
         ) ${counters.join('\nUNION ALL ')}`,
       parameters,
     };

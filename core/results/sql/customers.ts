@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../ids.ts';
 import { utcDay } from '../../time/utc-day.ts';
+import { belongsTo, isSent } from './belongs.ts';
 import { HOMES } from './homes.ts';
 import { namedQuery } from './question.ts';
 
@@ -33,10 +34,10 @@ export const customers = namedQuery<CustomersQuestion>({
   statement: ({ from, to, currency, profiles, after = '', limit }) => ({
     sql: `WITH RECURSIVE ${HOMES}, found AS (
         SELECT coalesce(h.home, f.profile) AS person, f.* FROM facts AS f LEFT JOIN homes AS h USING (profile)
-        WHERE f."of" IN ('message', 'run') AND coalesce(f.sent_at, f."at") >= $1 AND coalesce(f.sent_at, f."at") < $2
+        WHERE f."of" IN ('message', 'run') AND ${belongsTo('f.')} >= $1 AND ${belongsTo('f.')} < $2
       ), page AS (
         SELECT person FROM found
-        WHERE metric IN ('sent', 'suppressed', 'failed', 'converted', 'goal') AND person > $4
+        WHERE metric IN ('sent', 'settled', 'suppressed', 'failed', 'converted', 'goal') AND person > $4
           ${profiles === undefined ? '' : `AND person IN (SELECT unnest(from_json($6, '["VARCHAR"]')))`}
         GROUP BY person ORDER BY person LIMIT $5
       ), its AS (
@@ -46,10 +47,10 @@ export const customers = namedQuery<CustomersQuestion>({
         FROM (SELECT DISTINCT person, order_key, "at", amount FROM its WHERE metric = 'revenue' AND currency = $3)
         GROUP BY person
       )
-      SELECT t.person AS profile, ${MESSAGES(`"of" = 'message' AND metric = 'sent'`)} AS sent,
+      SELECT t.person AS profile, ${MESSAGES(`"of" = 'message' AND ${isSent()}`)} AS sent,
         ${MESSAGES(`metric IN ('opened', 'clicked') AND NOT machine`)} AS opened, ${MESSAGES(`metric = 'clicked' AND NOT machine`)} AS clicked,
         count(DISTINCT id) FILTER (metric IN ('converted', 'goal')) AS converted, coalesce(any_value(s.revenue), 0) AS revenue,
-        max("at") FILTER (metric = 'sent') AS "lastMessageAt"
+        max(coalesce(sent_at, "at")) FILTER (${isSent()}) AS "lastMessageAt"
       FROM its AS t LEFT JOIN sold AS s ON s.person = t.person
       GROUP BY t.person ORDER BY t.person`,
     parameters: [from, to, currency, after, limit, ...(profiles === undefined ? [] : [JSON.stringify(profiles)])],

@@ -1,6 +1,7 @@
 import type { ExportSpec } from '../../jobs/export-spec.ts';
 import { utcDay } from '../../time/utc-day.ts';
 import { FACT_COLUMN_NAMES, FACT_COLUMNS } from '../fact-row.ts';
+import { belongsTo } from './belongs.ts';
 import { exportColumn, quoted } from './export-columns.ts';
 import type { Days, Statement } from './question.ts';
 
@@ -39,7 +40,7 @@ export const factColumns = (format: ExportQuestion['format']): string =>
 export const exportDays = ({ from }: Pick<ExportQuestion, 'from'>): Days => ({ from: utcDay(from) });
 
 export function exportStatement({ scope, from, to, format }: ExportQuestion, of: keyof typeof OF): Statement {
-  const belongs = 'coalesce(f.sent_at, f."at")';
+  const belongs = belongsTo('f.');
   const conditions = [
     `(${OF[of]})`,
     `${belongs} >= ${Math.trunc(from)}`,

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../ids.ts';
 import { utcDay } from '../../time/utc-day.ts';
+import { isSent } from './belongs.ts';
 import { HOMES } from './homes.ts';
 import { namedQuery } from './question.ts';
 
@@ -27,7 +28,7 @@ const TAKING_PART = {
   campaign: `SELECT f.occurrence || ' ' || coalesce(h.home, f.profile) AS one, coalesce(h.home, f.profile) AS person,
       min(f.sent_at) AS began, bool_or(coalesce(list_contains(f.tags, $4), false)) AS had
     FROM facts AS f LEFT JOIN homes AS h USING (profile)
-    WHERE f."of" = 'message' AND f.metric = 'sent' AND f.campaign = $1 AND f.sent_at >= $2 AND f.sent_at < $3 GROUP BY one, person`,
+    WHERE f."of" = 'message' AND ${isSent('f.')} AND f.campaign = $1 AND f.sent_at >= $2 AND f.sent_at < $3 GROUP BY one, person`,
   journey: `SELECT f.run AS one, coalesce(h.home, f.profile) AS person, f."at" AS began,
       f.run IN (SELECT run FROM facts WHERE "of" = 'profile' AND metric = 'held' AND detail = $4) AS had
     FROM facts AS f LEFT JOIN homes AS h USING (profile)

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../ids.ts';
 import { utcDay } from '../../time/utc-day.ts';
+import { isSent } from './belongs.ts';
 import { HOMES } from './homes.ts';
 import { namedQuery } from './question.ts';
 
@@ -81,7 +82,7 @@ export const goalFigure = namedQuery<GoalFigureQuestion>({
 /** People of a campaign or journey. */
 const PARTICIPANTS = {
   campaign: (id: string) => `SELECT coalesce(i.home, p.profile) FROM facts AS p LEFT JOIN homes AS i USING (profile)
-    WHERE p."of" = 'message' AND p.metric = 'sent' AND p.campaign = ${id}`,
+    WHERE p."of" = 'message' AND ${isSent('p.')} AND p.campaign = ${id}`,
   journey: (id: string) => `SELECT coalesce(i.home, p.profile) FROM facts AS p LEFT JOIN homes AS i USING (profile)
     WHERE p."of" = 'run' AND p.metric = 'entered' AND p.journey = ${id}`,
 };

@@ -5,6 +5,7 @@ import { HOUR_MS } from '../../time/units.ts';
 import { utcDay } from '../../time/utc-day.ts';
 import type { ClockSegment } from '../clock-segments.ts';
 import type { Dimension } from '../dimensions.ts';
+import { belongsTo } from './belongs.ts';
 import { HOMES, homesSql } from './homes.ts';
 import { namedQuery, type SqlValue, type Statement } from './question.ts';
 
@@ -64,10 +65,9 @@ export function reportSql(question: ReportQuestion): Statement {
     ...(version === undefined ? [] : [`version = ${bound(version)}`]),
     ...(only === undefined ? [`"of" IN ('message', 'run')`] : [`"of" = 'message'`, ADDRESSED]),
   ];
-  const belongs = `CASE WHEN metric = 'suppressed' OR metric = 'failed' THEN "at" ELSE coalesce(sent_at, "at") END`;
   // Who was merged later were two people then: a report of a past time stays what it was.
   const ranged = `ranged AS (
-  SELECT f.* REPLACE (coalesce(h.home, f.profile) AS profile), f.profile AS teller, ${belongs} AS belongs
+  SELECT f.* REPLACE (coalesce(h.home, f.profile) AS profile), f.profile AS teller, ${belongsTo()} AS belongs
   FROM facts AS f LEFT JOIN homes_then AS h USING (profile) WHERE ${isInScope.join(' AND ')}
 ), clocked AS (
   SELECT *, belongs + ${offsetSql(question.clocks, bound)} AS clock FROM ranged WHERE belongs >= ${bound(from)} AND belongs < ${bound(to)}

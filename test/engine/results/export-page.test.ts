@@ -57,7 +57,7 @@ it('looks for the file, and does not ask again, where it takes longer', async ()
 
 it('fails where the file never comes', async () => {
   const { run } = exporting([slow]);
-  expect(await run()).toMatchObject({ failed: 'The export was not written within 15 minutes. Ask for fewer days.' });
+  expect(await run()).toMatchObject({ failed: 'The export was not written within 16 minutes. Ask for fewer days.' });
 });
 
 it('asks three times where the lake fails', async () => {
