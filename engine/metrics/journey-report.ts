@@ -15,8 +15,7 @@ const CountSchema = z.number().int();
 export const JourneyReportSchema = lazySchema(() =>
   z.object({
     entered: CountSchema,
-    /** Runs that have entered and not ended, of those that entered and ended in the requested days. */
-    open: CountSchema,
+    open: CountSchema.describe('entries less ends on these days'),
     outcomes: z.record(z.string(), CountSchema),
     /** Entered runs that reached the goal in time; `rate` is 0 to 1. */
     goal: z.object({ reached: CountSchema, rate: z.number(), target: z.number().optional() }).optional(),

@@ -75,7 +75,7 @@ export function shareOf(
 export const changeOf = (value: number | null, before: number | null): number | null =>
   value === null || before === null || before === 0 ? null : Math.round((value / before - 1) * 1e9) / 1e9;
 
-/** The last 30 days against the month of the baseline. On track: as much of the change as of the time. */
+/** The last 30 days against the baseline: a month, or a number. On track: as much of the change as of the time. */
 export async function changeStanding(
   { facts }: Pick<GoalDeps, 'facts'>,
   { settings, computed }: Pick<Snapshot, 'settings' | 'computed'>,

@@ -163,7 +163,7 @@ export interface ReportSubscriptions {
   mailed(id: string, due: EpochMs): Promise<void>;
 }
 
-/** Which report mails were handed over, each to one address. `mail` names the subscription and when the mail was due. */
+/** Which report mails were handed over, each to one address. `mail` names the scope, the period and its last day, not the subscription: a changed one mails nobody twice. */
 export interface ReportMails {
   /** Returns false if somebody has taken it before: it is never to be sent again. */
   take(mail: string, address: string, now: EpochMs): Promise<boolean>;

@@ -15,7 +15,7 @@ interface AskedRate {
 const HARM: ReadonlySet<string> = new Set(['unsubscribed', 'complained', 'bounced']);
 const RATE_DAYS = 30;
 
-/** The rate of everything in `scope`, in the last 30 days, against the same in the month of the baseline. */
+/** The rate of everything in `scope`, in the last 30 days, against the baseline: the same in a month, or a number. */
 export async function rateStanding(
   { cells }: Pick<GoalDeps, 'cells'>,
   asked: AskedRate,
@@ -27,7 +27,7 @@ export async function rateStanding(
   return compared(asked, now, before, passed);
 }
 
-/** The rate of a campaign or journey over its life, against that of everything that was sent by its channels in the month of the baseline. */
+/** The rate of a campaign or journey over its life, against the baseline: everything that was sent by its channels in a month, or a number. */
 export async function ownRateStanding(
   { cells }: Pick<GoalDeps, 'cells'>,
   asked: AskedRate,

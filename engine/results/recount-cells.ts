@@ -22,7 +22,7 @@ export interface RecountCellsDeps extends LakeDeps {
   log: Pick<Log, 'warn'>;
 }
 
-/** A batch's file is written before its counters are: whoever counts has counted what older files have. */
+/** One invocation writes a batch's file and its counters within half a minute: whoever wrote an older file has counted what it has, or is dead. */
 const COUNTED_AFTER_MS = 15 * MINUTE_MS;
 const CONCURRENCY = 8;
 /** Timezones are 26 hours apart at most: a message of this day may be on that of two days before or after. */
@@ -56,7 +56,7 @@ export async function recountCells(deps: RecountCellsDeps, day: LocalDate, timez
   deps.log.warn('counters of reports differ from the lake', { day, low: shown(low), high: shown(high) });
   const doubtful = new Set([...high, ...(await beside(deps, day, timezone, low))].map(placeOf));
   const safe = low.filter((cell) => !doubtful.has(placeOf(cell)));
-  // Refused: somebody has counted meanwhile, and the next recount looks again.
+  // A condition that fails: somebody has counted meanwhile, and the next recount looks again.
   await mapWithConcurrency(CONCURRENCY, safe, ({ scope, key, counts, stored: read }) =>
     deps.recounts.correct({ scope, day: key, counts }, read),
   );

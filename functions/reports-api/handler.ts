@@ -3,5 +3,5 @@ import { reportsApiDeps } from './dependencies.ts';
 import { EnvSchema } from './env.ts';
 import { routes } from './routes/index.ts';
 
-/** HTTP API: what campaigns, journeys, channels and templates brought. */
+/** HTTP API: reports, outside spend, exports, jobs and report subscriptions. */
 export const handler = routesHandler(EnvSchema, reportsApiDeps, routes);

@@ -21,7 +21,7 @@ export const attributionRoutes: Route<Deps>[] = [
     operationId: 'getAttribution',
     summary: 'Get which messages brought the orders',
     description:
-      'Divides each order of these days, less what was given back within 90 days, among the messages that touched its customer before. Rows and `none` together have all orders, and exactly their revenue. With `Accept: text/csv`: the rows, and `none` under the key `none`.',
+      'Divides each order of these days, less what was given back until 90 days after the last of them, among the messages that touched its customer before. Rows and `none` together have all orders, and exactly their revenue. With `Accept: text/csv`: the rows, and `none` under the key `none`.',
     query: () =>
       z.object({
         ...SPAN,

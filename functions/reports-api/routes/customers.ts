@@ -34,7 +34,7 @@ export const customerRoutes: Route<Deps>[] = [
     operationId: 'listCustomerReports',
     summary: 'List what messages brought with each customer',
     description:
-      'Lists everybody who was sent something, or the members of a segment: what was sent on these days, and what came of it. With `Accept: text/csv`: the page.',
+      'Lists everybody who was sent something, was to be and could not, or reached a goal; or the members of a segment: what was sent on these days, and what came of it. With `Accept: text/csv`: the page.',
     query: () => PageQuerySchema.extend({ ...SPAN, segment: z.string().min(1).max(63).optional() }),
     response: () => pageOf(CustomerSchema),
     csv: ({ items }) => itemsCsv(COLUMNS, items),

@@ -32,12 +32,18 @@ const StandingSchema = lazySchema(() =>
     metric: z
       .enum(['converted', 'people', 'share', 'change'])
       .describe(
-        'share of who was sent to or entered; number of people; share of those who had another tag; change since a month',
+        'share of who was sent to or entered; number of people; share of those who had another tag; change against the baseline',
       ),
     target: z.number(),
     actual: z.number().nullable().describe('null: nothing is known yet'),
     baseline: z.number().nullable().optional().describe('of a change: what it is from'),
-    value: z.number().nullable().optional().describe('of a change: the figure of the last 30 days'),
+    value: z
+      .number()
+      .nullable()
+      .optional()
+      .describe(
+        'of a change: the figure or rate now, of the last 30 days, or of a campaign’s or journey’s own rate over its life',
+      ),
     from: z.string(),
     to: z.string(),
     onTrack: z.boolean().describe('people and changes: as much has come as of the time; shares: they are reached'),
@@ -51,7 +57,7 @@ export const goalRoutes: Route<Deps>[] = [
     role: 'viewer',
     operationId: 'listGoalStandings',
     summary: 'List goals with what is reached',
-    description: 'Targets of published campaigns and journeys, and goals of their own.',
+    description: 'Targets of published campaigns and journeys, and goals that belong to none.',
     query: () => PageQuerySchema,
     response: () => pageOf(StandingSchema),
     csv: ({ items }) => itemsCsv(COLUMNS, items),

@@ -36,7 +36,7 @@ export function counterAlarms(alarms: Alarms, config: Config): void {
   });
   alarms.add('report-drift', {
     alarmDescription:
-      'The nightly recount found counters of reports that differ from the data lake; it has corrected those that were too low.',
+      'The nightly recount found counters of reports that differ from the data lake; it has corrected those that were surely too low.',
     metric: reportDriftMetric(config),
     threshold: 0,
     ...ONCE_ABOVE,
