@@ -105,8 +105,8 @@ async function count(
 }
 
 /**
- * Says in `#SENDS` whether the message waits for another try, or has left at last: it is an event's or order's cause only from then on. Without either, what
- * was counted at the take stands.
+ * Says in `#SENDS` whether the message waits for another try, or has left at last: it is an event's or order's cause only from then on. Only reports ask for
+ * it: where it cannot be written, what was counted at the take stands, and the message goes its way.
  */
 export async function noteWaiting(
   deps: SenderDeps,
@@ -114,10 +114,15 @@ export async function noteWaiting(
   isWaiting: boolean,
 ): Promise<void> {
   const key = sendKeyOf(request.message);
-  await deps.profiles.changeSends(home.key, (sends) => {
+  const noted = (sends: CountedSends): CountedSends | undefined => {
     const own = sends[key];
     if (own === undefined || (own.isWaiting ?? false) === isWaiting) return undefined;
     const { isWaiting: _was, ...send } = own;
     return { ...sends, [key]: isWaiting ? { ...send, isWaiting } : { ...send, at: now } };
-  });
+  };
+  try {
+    await deps.profiles.changeSends(home.key, noted);
+  } catch (error) {
+    deps.log.warn('a message could not be noted as waiting', { messageId: request.message, isWaiting, error });
+  }
 }

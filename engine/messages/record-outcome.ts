@@ -31,8 +31,8 @@ export async function recordOutcome(deps: SenderDeps, attempt: Attempt, outcome:
   switch (outcome.kind) {
     case 'sent': {
       const channel = deps.provider.channel;
-      if (attempt.isWaiting) await noteWaiting(deps, { ...all, now }, false);
       const isNew = await deps.messages.sent(draft.id, owner, now, channel, outcome.providerId);
+      if (attempt.isWaiting) await noteWaiting(deps, { ...all, now }, false);
       await keepTokens(deps, all, outcome, now);
       if (isNew) {
         noteLatency(deps, all.request, now);
