@@ -77,7 +77,7 @@ async function ofJourney(checking: Checking, live: LiveJourney): Promise<MetricE
   if (!isReachable(goal)) return [];
   const events = [...fresh, ...turned].filter((event) => isAbout(goal, event));
   const sold = sales.filter(({ event }) => isAbout(goal, event));
-  const reaching: [Reaching, Told][] = [];
+  const reaching: [Reaching, ReachedBy][] = [];
   for (const run of events.length + sold.length === 0 ? [] : await runsOf(checking, id))
     reaching.push([run, { events, sold }]);
   for (const run of entered.filter(({ journey, isTest }) => journey === id && !isTest)) {
@@ -87,8 +87,8 @@ async function ofJourney(checking: Checking, live: LiveJourney): Promise<MetricE
   }
   const metricEvents: MetricEvent[] = [];
   // An order of several runs brings its revenue to the newest: of events with one mark, the first counts.
-  for (const [run, told] of reaching.sort(([a], [b]) => b.at - a.at))
-    metricEvents.push(...(await reachedBy(checking, definition, run, told)));
+  for (const [run, by] of reaching.sort(([a], [b]) => b.at - a.at))
+    metricEvents.push(...(await reachedBy(checking, definition, run, by)));
   return firstOfEach(metricEvents);
 }
 
@@ -97,7 +97,7 @@ const firstOfEach = (metricEvents: readonly MetricEvent[]): MetricEvent[] => {
   return metricEvents.filter(({ once }) => once === undefined || (!marks.has(once) && marks.add(once)));
 };
 
-interface Told {
+interface ReachedBy {
   events: readonly CairnEvent[];
   sold: readonly Sale[];
 }
@@ -107,7 +107,7 @@ async function reachedBy(
   { trait, sends, key }: Checking,
   journey: Journey,
   run: Reaching,
-  { events, sold }: Told,
+  { events, sold }: ReachedBy,
 ): Promise<MetricEvent[]> {
   const reached = events.find((event) => reachesGoal(journey, run, event, trait));
   const sales = sold.filter(({ event }) => reachesGoal(journey, run, event, trait));

@@ -53,17 +53,19 @@ const track = async (sim: Sim, profile: ProfileKey, ...names: string[]) => {
 };
 /** Keeps what is published, for the goal alone. */
 function noting(sim: Sim) {
-  const told: string[] = [];
+  const published: string[] = [];
   const publish = async (events: MetricEvent[]) =>
-    void told.push(...events.filter(({ metric }) => ['goal', 'tagged'].includes(metric)).map(({ metric }) => metric));
-  return { told, deps: { ...depsOf(sim), metricEvents: { publish } } };
+    void published.push(
+      ...events.filter(({ metric }) => ['goal', 'tagged'].includes(metric)).map(({ metric }) => metric),
+    );
+  return { published, deps: { ...depsOf(sim), metricEvents: { publish } } };
 }
 
 it('is not reached by an evaluation whose commit is refused', async () => {
   const sim = begun({ layer: 'behaviour', if: { not: { event: 'Looked', within: '1h' } } });
   await track(sim, u, 'Looked', 'Woken');
   sim.now = START + HOUR + 1;
-  const { told, deps } = noting(sim);
+  const { published, deps } = noting(sim);
   let commits = 0;
   const commitActivity: typeof deps.profiles.commitActivity = async (...all) => {
     commits += 1;
@@ -72,26 +74,26 @@ it('is not reached by an evaluation whose commit is refused', async () => {
     return deps.profiles.commitActivity(...all);
   };
   await processDueProfile({ ...deps, profiles: { ...deps.profiles, commitActivity } }, { profile: u, at: sim.now });
-  expect([(await deps.profiles.readActivity(u))?.tags.won, told]).toEqual([undefined, []]);
+  expect([(await deps.profiles.readActivity(u))?.tags.won, published]).toEqual([undefined, []]);
   sim.now += HOUR + 1;
   await processDueProfile(deps, { profile: u, at: sim.now });
-  expect(told).toEqual(['goal']);
+  expect(published).toEqual(['goal']);
 });
 
 it('is told again by whoever finds it pending', async () => {
   const sim = begun({ layer: 'behaviour', if: { not: { event: 'Looked', within: '1h' } } });
   await track(sim, u, 'Looked', 'Woken');
   sim.now = START + HOUR + 1;
-  const { told, deps } = noting(sim);
+  const { published, deps } = noting(sim);
   const dies = async () => Promise.reject(new Error('dead'));
   const dead = processDueProfile(
     { ...deps, profiles: { ...deps.profiles, setMember: dies } },
     { profile: u, at: sim.now },
   );
   await expect(dead).rejects.toThrow('dead');
-  expect(told).toEqual([]);
+  expect(published).toEqual([]);
   await processDueProfile(deps, { profile: u, at: sim.now });
-  expect(told).toEqual(['goal']);
+  expect(published).toEqual(['goal']);
 });
 
 it('is reached by a merge that turns the tag, and by none of somebody who had it', async () => {
@@ -106,11 +108,11 @@ it('is reached by a merge that turns the tag, and by none of somebody who had it
     await track(sim, u, 'Looked', 'Woken');
     sim.now += HOUR;
     await track(sim, x, ...theirs);
-    const { told, deps } = noting(sim);
+    const { published, deps } = noting(sim);
     await fence(deps, x, u);
     await complete(deps, x);
     expect((await deps.profiles.readActivity(u))?.tags).toHaveProperty('won');
-    expect([...new Set(told)]).toEqual(expected);
+    expect([...new Set(published)]).toEqual(expected);
   }
 });
 
@@ -124,9 +126,9 @@ it('is not reached by a rule that is newer than what was done', async () => {
   const rule: Rule = { kind: 'tag', id: 'won', version: 2, definition: TagSchema.parse(sent) };
   const next = nextSnapshot(live, { ...live, rules: [...live.rules.filter(({ id }) => id !== 'won'), rule] }) ?? live;
   sim.rules.snapshot = { ...next, version: live.version + 1 };
-  const { told, deps } = noting(sim);
+  const { published, deps } = noting(sim);
   await fence(deps, x, u);
   await complete(deps, x);
   expect((await deps.profiles.readActivity(u))?.tags).toHaveProperty('won');
-  expect(told).toEqual([]);
+  expect(published).toEqual([]);
 });

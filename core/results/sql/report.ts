@@ -116,10 +116,10 @@ function keyedSql(keys: readonly Key[], ofSource: string | undefined, bound: Bou
   FROM facts AS f LEFT JOIN homes AS h USING (profile) WHERE "of" = 'message' AND ${KNOWING} AND tags IS NOT NULL${ofSource === undefined ? '' : ` AND ${ofSource}`}
 ), people AS (
   SELECT message, ${newest} FROM known GROUP BY message
-), told AS (
+), without_message AS (
   SELECT c.*, coalesce(h.home, c.teller) AS person FROM clocked AS c LEFT JOIN homes AS h ON h.profile = c.teller WHERE c.message IS NULL
 ), recipients AS (
-  SELECT person, campaign, occurrence, ${newest} FROM known SEMI JOIN told USING (person)
+  SELECT person, campaign, occurrence, ${newest} FROM known SEMI JOIN without_message USING (person)
   WHERE campaign IS NOT NULL GROUP BY person, campaign, occurrence
 ), walkers AS (
   SELECT run, node, ${newest} FROM known WHERE run IS NOT NULL GROUP BY run, node
@@ -128,7 +128,7 @@ function keyedSql(keys: readonly Key[], ofSource: string | undefined, bound: Bou
   FROM clocked AS f LEFT JOIN people AS p ON p.message = f.message WHERE f.message IS NOT NULL
   UNION ALL BY NAME
   SELECT ${[...read, ...plain, ...either].join(', ')}
-  FROM told AS f LEFT JOIN recipients AS r ON r.person = f.person AND r.campaign = f.campaign AND r.occurrence = f.occurrence
+  FROM without_message AS f LEFT JOIN recipients AS r ON r.person = f.person AND r.campaign = f.campaign AND r.occurrence = f.occurrence
     LEFT JOIN walkers AS w ON w.run = f.run AND w.node = f.node
 )`;
 }

@@ -99,7 +99,7 @@ it.each(Array.from({ length: SEEDS }, (_, seed) => seed))(
     for (let tries = 0; queue.length > 0; tries += 1) {
       if (tries > 60) world.heal();
       const batch = queue.splice(0, 1 + draw.int(40));
-      // Whoever dies leaves his batch on the queue, where it meets others.
+      // Whoever dies leaves a batch on the queue, where it meets others.
       const done = record(batch).catch((error: unknown) => {
         if (!(error instanceof Died || (error instanceof Error && error.message.includes('kept')))) throw error;
         for (const one of batch) queue.splice(draw.int(queue.length + 1), 0, one);
