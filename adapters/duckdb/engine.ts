@@ -1,9 +1,9 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { factsInBuckets, factsOf, mergesOf, STORED_ORDER } from '../../core/results/facts-view.ts';
-import type { SortedStatement, Statement } from '../../core/results/sql/question.ts';
+import type { Statement } from '../../core/results/sql/question.ts';
 import type { FactEngine, OpenFacts } from '../../engine/results/ports.ts';
+import { copied } from './copy.ts';
+import { copySorted } from './copy-sorted.ts';
 import { recentFacts } from './recent-facts.ts';
 
 interface Options {
@@ -13,17 +13,6 @@ interface Options {
   /** Absent: as many as there are processors. */
   threads?: number;
 }
-
-const FORMATS = {
-  csv: 'FORMAT csv, HEADER',
-  jsonl: 'FORMAT json',
-  // A group of rows is held in memory until it is written.
-  parquet: 'FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 40960',
-  /** Groups so small that those of a rare metric hold nothing else. */
-  lake: 'FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480',
-  /** What is read again at once. */
-  passing: 'FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 10240',
-} as const;
 
 /** DuckDB in this process, loaded when it is first asked. It downloads nothing: what it needs is built in. */
 export function duckdbEngine({ folder, memoryMb, threads }: Options): FactEngine {
@@ -91,75 +80,6 @@ const factsBy = (connection: DuckDBConnection): OpenFacts => ({
       ? copied(connection, statement, to)
       : copySorted(connection, { ...statement, sortBy: statement.sortBy }, to),
 });
-
-type Copied = Parameters<OpenFacts['copy']>;
-async function copied(
-  connection: DuckDBConnection,
-  { sql, parameters }: Copied[0],
-  { path, format }: { path: string; format: keyof typeof FORMATS },
-): Promise<number> {
-  const reader = await connection.runAndReadAll(`COPY (${sql}) TO ${quoted(path)} (${FORMATS[format]})`, parameters);
-  return Number(reader.getRowsJS()[0]?.[0] ?? 0);
-}
-
-/** Rows that are sorted at a time, where no bucket has more. */
-const SORTED_ROWS = 50_000;
-
-/**
- * Sorts some buckets at a time, as their numbers are ordered, so that no more than these are held in memory. The sorted files are then copied to one, in
- * their order.
- */
-async function copySorted(
-  connection: DuckDBConnection,
-  { sql, parameters, sortBy: { bucket, columns } }: Required<SortedStatement>,
-  to: Copied[1],
-): Promise<number> {
-  const folder = `${to.path}-sorted`;
-  await mkdir(folder, { recursive: true });
-  try {
-    const unsorted = join(folder, 'unsorted.parquet');
-    await copied(connection, { sql, parameters }, { path: unsorted, format: 'passing' });
-    const all = `read_parquet(${quoted(unsorted)})`;
-    const sorted: string[] = [];
-    for (const [first, last] of await rangesOf(connection, all, bucket)) {
-      const path = join(folder, `${first}.parquet`);
-      const range = `SELECT * EXCLUDE (${bucket}) FROM ${all} WHERE ${bucket} BETWEEN ${first} AND ${last} ORDER BY ${columns.join(', ')}`;
-      await copied(connection, { sql: range, parameters: [] }, { path, format: 'passing' });
-      sorted.push(path);
-    }
-    const from = sorted.length === 0 ? `${all} WHERE false` : `read_parquet([${sorted.map(quoted).join(', ')}])`;
-    const hidden = sorted.length === 0 ? [...columns, bucket] : columns;
-    await connection.run('SET preserve_insertion_order = true');
-    return await copied(
-      connection,
-      { sql: `SELECT * EXCLUDE (${hidden.join(', ')}) FROM ${from}`, parameters: [] },
-      to,
-    );
-  } finally {
-    await connection.run('SET preserve_insertion_order = false');
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-/** Ranges of buckets with so many rows, in their order. */
-async function rangesOf(connection: DuckDBConnection, all: string, bucket: string): Promise<[number, number][]> {
-  const reader = await connection.runAndReadAll(`SELECT ${bucket}, count(*) FROM ${all} GROUP BY ALL ORDER BY ALL`);
-  const ranges: [number, number][] = [];
-  let rows = Number.POSITIVE_INFINITY;
-  for (const [number, count] of reader.getRowsJS()) {
-    const last = ranges.at(-1);
-    if (last === undefined || rows + Number(count) > SORTED_ROWS) {
-      ranges.push([Number(number), Number(number)]);
-      rows = Number(count);
-    } else {
-      last[1] = Number(number);
-      rows += Number(count);
-    }
-  }
-  return ranges;
-}
-
-const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 /** Values that JSON has. */
 function plain(value: unknown): unknown {

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { everyRow } from '../../core/results/facts-view.ts';
+import { quoted } from '../../core/results/sql/question.ts';
 
 /** Fewer files are read where they lie. */
 const MIN_FILES = 8;
@@ -85,8 +86,6 @@ export function recentFacts() {
     },
   };
 }
-
-const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 async function bytesOf(paths: readonly string[]): Promise<number> {
   const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size));

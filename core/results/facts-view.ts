@@ -1,5 +1,6 @@
 import type { Layout } from './fact-files.ts';
 import { FACT_COLUMN_NAMES, FACT_COLUMNS, type FactColumn } from './fact-row.ts';
+import { quoted } from './sql/question.ts';
 
 /** DuckDB's types. */
 const TYPES: Record<(typeof FACT_COLUMNS)[FactColumn]['type'], string> = {
@@ -15,7 +16,6 @@ const FIRST_ALONE = ['converted', 'goal', 'order', 'refund', 'revenue'];
 
 const INSTANTS = FACT_COLUMN_NAMES.filter((name) => FACT_COLUMNS[name].type === 'instant');
 
-const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 const listOf = (texts: readonly string[]): string => `[${texts.map(quoted).join(', ')}]`;
 
 /** No rows, of all columns: files that were written before a column came have none of it. */

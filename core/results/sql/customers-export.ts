@@ -1,7 +1,7 @@
-import { type ExportType, exportColumn, quoted } from './export-columns.ts';
+import { type ExportType, exportColumn } from './export-columns.ts';
 import type { ExportQuestion } from './exports.ts';
 import { HOMES_BY_MERGES } from './homes.ts';
-import type { Statement } from './question.ts';
+import { quoted, type Statement } from './question.ts';
 
 /** Columns of customers and of events, named as the API names them. */
 export const CUSTOMER_COLUMNS = {

@@ -26,6 +26,3 @@ function written(value: string, type: ExportType, format: ExportFormat): string 
   if (type === 'text' && format === 'csv') return safeText(value);
   return type === 'texts' && format === 'csv' ? `to_json(${value})` : value;
 }
-
-/** A text of SQL. A statement that copies takes no parameters. */
-export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;

@@ -2,8 +2,8 @@ import type { ExportSpec } from '../../jobs/export-spec.ts';
 import { utcDay } from '../../time/utc-day.ts';
 import { FACT_COLUMN_NAMES, FACT_COLUMNS } from '../fact-row.ts';
 import { belongsTo } from './belongs.ts';
-import { exportColumn, quoted } from './export-columns.ts';
-import type { Days, Statement } from './question.ts';
+import { exportColumn } from './export-columns.ts';
+import { type Days, quoted, type Statement } from './question.ts';
 
 /** An export as one file. */
 export interface ExportQuestion extends ExportSpec {

@@ -1,9 +1,9 @@
 import { utcDay } from '../../time/utc-day.ts';
 import { FACT_COLUMN_NAMES } from '../fact-row.ts';
-import { exportColumn, quoted } from './export-columns.ts';
+import { exportColumn } from './export-columns.ts';
 import { type ExportQuestion, factColumns } from './exports.ts';
 import { HOMES_BY_MERGES } from './homes.ts';
-import type { Days, SortedStatement } from './question.ts';
+import { type Days, quoted, type SortedStatement } from './question.ts';
 
 /** Names of steps that `of` and `metric` do not say by themselves. */
 const STEP = `CASE

@@ -34,3 +34,6 @@ export const namedQuery = <Question, Row = never>(query: {
   statement(question: Question): Statement;
   reduce?(rows: Row[], question: Question): object[];
 }): NamedQuery => query as NamedQuery; // a function of a question is not one of `never`, though it is asked with none else
+
+/** A text in SQL. */
+export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
